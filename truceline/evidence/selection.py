@@ -1,0 +1,142 @@
+"""Which events lie in a zone, and for which of them the source cannot say so exactly.
+
+Zones are closed: a point on the boundary is inside. A place with a radius is inside if its
+representative point is, and uncertain where the disc around it crosses the edge.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import polars as pl
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from truceline.gazetteer import Gazetteer, Place
+
+__all__ = ["select_events"]
+
+_METRES_PER_DEGREE = 111_195.0  # of a great circle on the mean Earth radius of 6,371,009 m (IUGG)
+_LAT_STEP = 0.1  # degrees; within it the scale of longitude changes by less than 0.6 % up to 70°
+_PLACE = ["lon", "lat", "radius_m", "area"]
+
+
+def select_events(
+    events: pl.DataFrame,
+    gazetteer: Gazetteer,
+    *,
+    kinds: Sequence[str],
+    shape: BaseGeometry | None,
+    areas: Sequence[str] = (),
+) -> pl.DataFrame:
+    """Return the events of these kinds that are, or may be, in a zone.
+
+    `shape` is in lon/lat degrees, `areas` are codes or spellings of places; with neither, the zone
+    is everywhere. The rows keep their order and columns and get two Booleans: `inside` (the point
+    lies in the shape, or the row's area is one of `areas`) and `place_uncertain` (its disc crosses
+    the edge, or its place is not known). Rows that are neither are left out. A row without
+    coordinates stands at its area's representative point, with that place's radius.
+    """
+    rows = events.filter(pl.col("kind").cast(pl.String).is_in(list(kinds)))
+    if shape is None and not areas:
+        return rows.with_columns(inside=pl.lit(True), place_uncertain=pl.lit(False))
+    places = rows.select(pl.col(_PLACE).exclude("area"), pl.col("area").cast(pl.String)).unique(maintain_order=True)
+    judged = _judge(_locate(places, gazetteer), _Zone(gazetteer, shape, areas))
+    keyed = rows.with_columns(pl.col("area").cast(pl.String).alias("_area"))
+    joined = keyed.join(
+        judged, left_on=["lon", "lat", "radius_m", "_area"], right_on=_PLACE, how="left", nulls_equal=True,
+        maintain_order="left",
+    )  # fmt: skip
+    return joined.drop("_area").filter(pl.col("inside") | pl.col("place_uncertain"))
+
+
+class _Zone:
+    """A shape and areas, worked out: codes, what is drawn, and the discs that stand for the rest."""
+
+    def __init__(self, gazetteer: Gazetteer, shape: BaseGeometry | None, areas: Sequence[str]) -> None:
+        places = [gazetteer.find(name) for name in areas]
+        known = [place for place in places if place is not None]
+        self.codes = {place.code for place in known} | set(areas)
+        drawn = [place.shape for place in known if place.shape is not None]
+        self.drawn: BaseGeometry | None = shapely.union_all([*([] if shape is None else [shape]), *drawn])
+        if shapely.is_empty(self.drawn):
+            self.drawn = None
+        self.discs = [place for place in known if place.shape is None]
+
+
+def _locate(places: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
+    """Add `x`, `y`, `r`: where a row stands, its area's point where it has no coordinates."""
+    found = [(name, gazetteer.find(name)) for name in places["area"].drop_nulls().unique(maintain_order=True)]
+    points = pl.DataFrame(
+        [(name, place.lon, place.lat, place.radius_m) for name, place in found if place is not None],
+        schema={"area": pl.String, "_lon": pl.Float64, "_lat": pl.Float64, "_radius": pl.Float64},
+        orient="row",
+    )
+    bare = pl.col("lon").is_null() | pl.col("lat").is_null()
+    return places.join(points, on="area", how="left", maintain_order="left").select(
+        *_PLACE,
+        x=pl.when(bare).then("_lon").otherwise("lon"),
+        y=pl.when(bare).then("_lat").otherwise("lat"),
+        r=pl.when(bare).then(pl.col("radius_m").fill_null(pl.col("_radius"))).otherwise("radius_m").fill_null(0.0),
+    )
+
+
+def _judge(places: pl.DataFrame, zone: _Zone) -> pl.DataFrame:
+    """Return `places` with `inside` and `place_uncertain`."""
+    named = places["area"].is_in(list(zone.codes)).fill_null(False).to_numpy()
+    x, y, r = (places[name].fill_null(np.nan).to_numpy() for name in ("x", "y", "r"))
+    located = ~np.isnan(x) & ~np.isnan(y)
+    inside, crosses = _relate(zone.drawn, x, y, r, located)
+    nameless = places["area"].is_null().to_numpy() & located
+    near = _in_discs(zone.discs, x, y) & nameless & ~inside
+    adrift = ~located & places["area"].is_null().to_numpy()
+    return places.select(
+        *_PLACE,
+        inside=pl.Series(named | inside | near),
+        place_uncertain=pl.Series(((crosses | near) & ~named) | (adrift & ~named)),
+    )
+
+
+def _relate(
+    shape: BaseGeometry | None,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    r: NDArray[np.float64],
+    located: NDArray[np.bool_],
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return (point inside, disc crosses the edge) for points with discs of `r` metres."""
+    inside, crosses = np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=bool)
+    if shape is None or not located.any():
+        return inside, crosses
+    shapely.prepare(shape)
+    inside[located] = shapely.intersects_xy(shape, x[located], y[located])
+    edge = shapely.boundary(shape)
+    shapely.prepare(edge)
+    wide = np.flatnonzero(located & (r > 0))
+    degrees = shapely.distance(edge, shapely.points(x[wide], y[wide]))
+    reach = r[wide] / (_METRES_PER_DEGREE * np.cos(np.radians(np.clip(np.abs(y[wide]) + 2, 0, 89))))
+    close = wide[degrees <= reach * 1.01]
+    bands = np.round(y[close] / _LAT_STEP)
+    for band in np.unique(bands):
+        here = close[bands == band]
+        crosses[here] = _edge_distance_m(edge, band * _LAT_STEP, x[here], y[here]) <= r[here]
+    return inside, crosses
+
+
+def _edge_distance_m(
+    edge: BaseGeometry, lat: float, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Distance in metres from points near one latitude to an edge, longitudes scaled by its cosine."""
+    scale = float(np.cos(np.radians(lat)))
+    flat = shapely.transform(edge, lambda points: points * [scale, 1.0])
+    distance: NDArray[np.float64] = shapely.distance(flat, shapely.points(x * scale, y)) * _METRES_PER_DEGREE
+    return distance
+
+
+def _in_discs(places: Iterable[Place], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether points lie in the disc of one of the places that nobody drew."""
+    near = np.zeros(len(x), dtype=bool)
+    for place in places:
+        east = (x - place.lon) * np.cos(np.radians(place.lat))
+        near |= np.hypot(east, y - place.lat) * _METRES_PER_DEGREE <= place.radius_m
+    return near
