@@ -1,0 +1,260 @@
+"""The whole flow in a page: an agreement and its evidence in, an assessment out.
+
+    agreement.md ──────────────┐
+                               ├─> terms ──> findings ──> incidents ──> standing ──┐
+    evidence.toml ──> tables ──┤                                                   ├──> assessment ──> reports
+                               └─────────────────────────────────────> effect ─────┘
+
+A case is a folder: `agreement.md`, `evidence.toml`, the files that it names, and where they exist
+`reviews.toml` (decisions on incidents) and `scenario.toml` (a case with known truth, made on demand).
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from truceline import __version__
+from truceline.agreement import read_agreement, resolve
+from truceline.agreement.document import Agreement, Terms
+from truceline.assessment.claims import read_claims
+from truceline.assessment.determinations import read_determinations
+from truceline.assessment.effect import measure
+from truceline.assessment.incidents import fuse
+from truceline.assessment.reviews import read_reviews
+from truceline.assessment.standing import judge
+from truceline.assessment.tasks import open_tasks
+from truceline.clauses import check_clauses, find, name_breaches, unverifiable
+from truceline.errors import CaseError
+from truceline.evidence import Evidence, Plan, gather, read_plan
+from truceline.gazetteer import load_gazetteer
+from truceline.model import Assessment, ClauseAssessment, Incident, Problem, Review
+from truceline.reports import write_reports
+from truceline.reports.folder import replace_folder
+from truceline.scenario import Score, generate, read_scenario, score
+from truceline.spacetime import Interval, format_utc
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a person may ask of a run.
+
+    `cut_off`: nothing that happened at or after it is used. `period`: the length of a reporting
+    period. `as_of`: nothing that arrived after it is used. `without`: providers that are left out.
+    """
+
+    cut_off: datetime | None = None
+    period: timedelta = timedelta(hours=24)
+    as_of: datetime | None = None
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case folder, read and checked."""
+
+    folder: Path
+    agreement: Agreement
+    plan: Plan
+    reviews: tuple[Review, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run made: the assessment, the files it wrote, and the score where the truth is known."""
+
+    assessment: Assessment
+    folder: Path
+    files: tuple[Path, ...]
+    warnings: tuple[Problem, ...] = ()
+    score: Score | None = None
+
+
+def run_case(folder: Path, out: Path, options: Options, progress: Progress = lambda _: None) -> Run:
+    """Assess the case in `folder` and write everything to `out`, whole or not at all.
+
+    Raises CaseError with every problem found where the case cannot be used.
+    """
+    truth = prepare_scenario(folder, progress)
+    case = read_case(folder)
+    with replace_folder(out) as partial:
+        assessment, evidence = assess(case, options, partial, progress)
+        progress("writing reports")
+        written = write_reports(assessment, case.agreement, evidence, partial)
+    files = tuple(out / path.relative_to(partial) for path in written)
+    return Run(assessment, out, files, case.warnings, score(assessment, truth) if truth else None)
+
+
+def assess(case: Case, options: Options, tables: Path, progress: Progress) -> tuple[Assessment, Evidence]:
+    """Set the evidence against every clause; the tables of evidence go to the folder `tables`."""
+    agreement = case.agreement
+    evidence = gather(
+        case.plan,
+        load_gazetteer(case.plan.areas),
+        tables,
+        without=options.without,
+        as_of=options.as_of,
+        cut_off=options.cut_off,
+        progress=progress,
+    )
+    determinations = read_determinations(evidence, agreement)
+    terms = resolve(agreement, determinations)
+    cut_off = options.cut_off or find_cut_off(case, terms, evidence)
+
+    progress("setting the evidence against the clauses")
+    findings = tuple(finding for term in terms for finding in find(term, agreement, evidence))
+    incidents = fuse(findings, agreement, case.reviews, cut_off)
+    clauses = tuple(assess_clause(term, evidence, incidents, cut_off, options.period) for term in terms)
+
+    return Assessment(
+        case=agreement.id,
+        title=agreement.title,
+        agreement_status=agreement.status,
+        source=agreement.source,
+        version=__version__,
+        digest=digest_inputs(case, options, evidence),
+        zone=agreement.zone_of_time,
+        interval=span_of(terms),
+        cut_off=cut_off,
+        period_hours=options.period / timedelta(hours=1),
+        as_of=options.as_of,
+        without=options.without,
+        clauses=clauses,
+        incidents=incidents,
+        findings=findings,
+        claims=read_claims(evidence, agreement),
+        tasks=open_tasks(agreement, incidents, determinations, cut_off),
+        files=evidence.files,
+        parties={party.id: party.name for party in agreement.parties.values()},
+        notes=evidence.notes,
+    ), evidence
+
+
+def assess_clause(
+    term: Terms, evidence: Evidence, incidents: tuple[Incident, ...], cut_off: datetime, period: timedelta
+) -> ClauseAssessment:
+    """Say everything about one clause under one reading."""
+    clause = term.clause
+    mine = tuple(i for i in incidents if (i.clause, i.reading) == (clause.id, term.reading))
+    standings, periods = judge(term, name_breaches(term), mine, evidence, cut_off=cut_off, period=period)
+    return ClauseAssessment(
+        clause=clause.id,
+        reading=term.reading,
+        kind=clause.kind,
+        article=clause.article.title,
+        text=clause.article.text,
+        binds=clause.binds,
+        zone=term.zone.id if term.zone else None,
+        clocks=term.clocks,
+        interval=term.interval,
+        standings=standings,
+        periods=periods,
+        effects=measure(term, evidence, cut_off=cut_off),
+        incidents=tuple(incident.id for incident in mine),
+        reasons=term.notes,
+    )
+
+
+def read_case(folder: Path) -> Case:
+    """Read the documents of a case; raises CaseError with the errors of all of them at once."""
+    agreement, plan, problems = read_documents(folder / "agreement.md", folder / "evidence.toml")
+    reviews, more = read_reviews(folder / "reviews.toml")
+    problems = [*problems, *more]
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors or agreement is None or plan is None:
+        raise CaseError(errors)
+    return Case(folder, agreement, plan, reviews, tuple(problems))
+
+
+def read_documents(agreement_file: Path, evidence_file: Path) -> tuple[Agreement | None, Plan | None, list[Problem]]:
+    """Read an agreement and a list of evidence, and return them beside every problem found."""
+    agreement, problems = read_agreement(agreement_file)
+    if agreement is not None:
+        problems += check_clauses(agreement)
+    zones = {name: zone.shape for name, zone in agreement.zones.items() if zone.shape} if agreement else {}
+    plan, more = read_plan(evidence_file, zones)
+    return agreement, plan, [*problems, *more]
+
+
+def check_documents(agreement_file: Path, evidence_file: Path | None) -> tuple[list[Problem], Agreement | None]:
+    """Return every problem of an agreement, and a warning for each clause that nothing could verify.
+
+    The list of evidence is `evidence_file`, else `evidence.toml` beside the agreement where it exists.
+    """
+    beside = evidence_file or agreement_file.parent / "evidence.toml"
+    if evidence_file or beside.is_file():
+        agreement, plan, problems = read_documents(agreement_file, beside)
+    else:
+        agreement, problems = read_agreement(agreement_file)
+        plan = Plan(beside)
+        problems += check_clauses(agreement) if agreement else []
+    if agreement is not None and plan is not None and not any(p.severity == "error" for p in problems):
+        problems += unverifiable(agreement, resolve(agreement, {}), plan)
+    return sorted(problems, key=lambda p: (p.severity, p.file, p.line)), agreement
+
+
+def prepare_scenario(folder: Path, progress: Progress) -> Path | None:
+    """Make the evidence of a case with known truth where it is not there yet; return the truth's path."""
+    description = folder / "scenario.toml"
+    if not description.is_file():
+        return None
+    config, problems = read_scenario(description)
+    if config is None or problems:
+        raise CaseError(problems)
+    truth = folder / "data" / "truth.json"
+    if not truth.is_file():
+        progress("making the scenario's evidence")
+        generate(config, folder)
+    return truth
+
+
+def find_cut_off(case: Case, terms: Iterable[Terms], evidence: Evidence) -> datetime:
+    """Return the end of the agreement, or of the evidence where that comes first."""
+    ends = [term.possible.end for term in terms if term.possible]
+    known = [tally.last_utc for tally in evidence.files if tally.last_utc]
+    known += [source.span.end for source in case.plan.sources if source.span and source.span.end]
+    known += [coverage.interval.end for coverage in case.plan.coverage if coverage.interval.end]
+    closed = [end for end in ends if end is not None]
+    if closed and len(closed) == len(ends):
+        known = [min(max(closed), max(known, default=max(closed)))]
+    if not known:
+        problem = Problem(
+            case.agreement.file,
+            case.agreement.block.line,
+            "no cut-off",
+            expected="an agreement that ends, or evidence whose time is known",
+            found="neither",
+            do="give the instant with --cut-off",
+        )
+        raise CaseError([problem])
+    return max(known)
+
+
+def span_of(terms: Iterable[Terms]) -> Interval | None:
+    """Return the widest time in which any clause may hold."""
+    spans = [term.possible for term in terms if term.possible]
+    if not spans:
+        return None
+    ends = [span.end for span in spans]
+    last = None if None in ends else max(end for end in ends if end is not None)
+    return Interval(min(span.start for span in spans), last)
+
+
+def digest_inputs(case: Case, options: Options, evidence: Evidence) -> str:
+    """Return SHA-256 over everything that decides the result: documents, shapes, files, options, version."""
+    seal = hashlib.sha256(__version__.encode())
+    for name in ("agreement.md", "evidence.toml", "reviews.toml"):
+        path = case.folder / name
+        seal.update(hashlib.sha256(path.read_bytes() if path.is_file() else b"").digest())
+    shapes = [zone.shape for zone in case.agreement.zones.values()]
+    for shape in (*shapes, *case.agreement.lines.values(), *case.plan.areas.values()):
+        seal.update(shape.wkb if shape else b"none")
+    for tally in evidence.files:
+        seal.update(bytes.fromhex(tally.sha256))
+    cut_off, as_of = (format_utc(t) if t else "" for t in (options.cut_off, options.as_of))
+    seal.update("\n".join([cut_off, as_of, str(options.period), *options.without]).encode())
+    return seal.hexdigest()

@@ -1,0 +1,230 @@
+"""The door: arguments in, text and exit codes out.
+
+Exit codes: 0 done, 2 bad input or usage, 3 the record does not verify. Results go to standard
+output, progress and problems to standard error. What a command needs is imported inside it, so that
+`--help` stays quick.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from truceline import __version__
+from truceline.errors import FormError, InputError
+
+if TYPE_CHECKING:
+    from truceline.agreement.document import Agreement
+    from truceline.case import Run
+    from truceline.model import Assessment, ClauseAssessment, Effect
+
+
+class Instant(click.ParamType[datetime]):
+    """An option that is a time with its zone."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: ANN401
+        """Read the time, or say what is wrong with it."""
+        from truceline.spacetime import read_instant
+
+        if isinstance(value, datetime):
+            return value
+        try:
+            return read_instant(value)
+        except FormError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Length(click.ParamType[timedelta]):
+    """An option that is a length of time with its unit."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:  # noqa: ANN401
+        """Read the length, with or without a blank before its unit, or say what is wrong with it."""
+        from truceline.spacetime import read_duration
+
+        if isinstance(value, timedelta):
+            return value
+        try:
+            length = read_duration(value)
+        except FormError as error:
+            self.fail(str(error), param, ctx)
+        if length < timedelta(minutes=1):
+            self.fail("a reporting period is at least a minute long", param, ctx)
+        return length
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="truceline")
+def main() -> None:
+    """Does the ceasefire hold, and do the guarantees behind it stand?"""
+
+
+@main.command()
+@click.argument("agreement", type=click.Path(path_type=Path))
+@click.option("--evidence", type=click.Path(path_type=Path), help="List of evidence; default: evidence.toml beside it.")
+@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
+def check(agreement: Path, evidence: Path | None, as_json: bool) -> None:
+    """Read an AGREEMENT and say everything that is wrong with it.
+
+    Warns of each clause that no listed evidence could verify. Exit code 2 where there are errors.
+    """
+    from truceline.case import check_documents
+
+    problems, document = check_documents(agreement, evidence)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if as_json:
+        click.echo(json.dumps({"schema": "truceline/check/1", "problems": [as_dict(p) for p in problems]}, indent=2))
+    else:
+        print_problems(problems)
+        warnings = count(problems[len(errors) :], "warning")
+        click.echo(f"{agreement}: {count(errors, 'error')}, {warnings}; {describe_document(document)}")
+    sys.exit(2 if errors else 0)
+
+
+@main.command()
+@click.argument("case", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Output folder; default: CASE/out.")
+@click.option("--cut-off", type=Instant(), metavar="TIME", help="Use nothing that happened at or after TIME.")
+@click.option("--period", type=Length(), default="24 h", show_default=True, help="Length of a reporting period.")
+@click.option("--as-of", type=Instant(), metavar="TIME", help="Use nothing that arrived after TIME.")
+@click.option("--without", multiple=True, metavar="PROVIDER", help="Leave a provider out; may be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="Print standing.json instead of a table.")
+@click.option("--quiet", is_flag=True, help="No progress on standard error.")
+def run(
+    case: Path,
+    out: Path | None,
+    cut_off: datetime | None,
+    period: timedelta,
+    as_of: datetime | None,
+    without: tuple[str, ...],
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Assess the CASE in a folder: tables, findings, incidents, standing, effect, reports."""
+    from truceline.case import Options, run_case
+
+    options = Options(cut_off, period, as_of, tuple(sorted(without)))
+    progress = (lambda _: None) if quiet else say_progress
+    result = report_problems(lambda: run_case(case, out or case / "out", options, progress))
+    print_problems(result.warnings)
+    if as_json:
+        click.echo((result.folder / "standing.json").read_text("utf-8"), nl=False)
+    else:
+        print_run(result)
+
+
+def report_problems(work: Callable[[], Run]) -> Run:
+    """Do the work; print the problems of unusable input and leave with exit code 2."""
+    try:
+        return work()
+    except InputError as error:
+        print_problems(error.problems)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        click.echo("interrupted; the earlier output, if there was any, stands as it was", err=True)
+        sys.exit(130)
+
+
+def say_progress(text: str) -> None:
+    """Print one line of progress on standard error."""
+    click.echo(f"… {text}", err=True)
+
+
+def print_problems(problems: Iterable[object]) -> None:
+    """Print one problem a line on standard error."""
+    for problem in problems:
+        click.echo(str(problem), err=True)
+
+
+def as_dict(problem: object) -> dict[str, Any]:
+    """Return a problem as JSON knows it."""
+    from dataclasses import asdict
+
+    return asdict(problem)  # type: ignore[call-overload, no-any-return]
+
+
+def describe_document(document: Agreement | None) -> str:
+    """Return how much was read: parties, zones, clauses."""
+    if document is None:
+        return "nothing read"
+    parts = [
+        (document.parties, "part", "y", "ies"),
+        (document.zones, "zone", "", "s"),
+        (document.clauses, "clause", "", "s"),
+    ]
+    return ", ".join(f"{len(things)} {stem}{one if len(things) == 1 else many}" for things, stem, one, many in parts)
+
+
+def count(things: Sequence[object], noun: str) -> str:
+    """Return "1 error", "2 errors"."""
+    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
+
+
+def print_run(result: Run) -> None:
+    """Print what became of the rows, the table of clauses, and where the reports are."""
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False, markup=False)
+    console.print(result.assessment.title, style="bold")
+    console.print(files_table(result.assessment))
+    console.print(clauses_table(result.assessment))
+    for line in result.score.lines() if result.score else ():
+        console.print(line)
+    for path in result.files:
+        if path.suffix in {".html", ".pdf"}:
+            console.print(str(path), soft_wrap=True)
+    console.print(f"data and tables: {result.folder}", soft_wrap=True)
+
+
+def new_table(title: str, *columns: str, right: Sequence[str] = ()) -> Any:  # noqa: ANN401
+    """Return an empty table ruled by a line under its head."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, title_style="")
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return table
+
+
+def files_table(assessment: Assessment) -> Any:  # noqa: ANN401
+    """Return the table of files: rows = used + set aside + rejected."""
+    numbers = ("rows", "used", "set aside", "rejected")
+    table = new_table("Evidence", "file", *numbers, "reasons", right=numbers)
+    for tally in assessment.files:
+        reasons = [f"{number} {reason}" for reason, number in (*tally.set_aside.items(), *tally.rejected.items())]
+        sums = (tally.rows, tally.used, sum(tally.set_aside.values()), sum(tally.rejected.values()))
+        table.add_row(tally.path, *(f"{number:,}" for number in sums), "; ".join(reasons))
+    return table
+
+
+def clauses_table(assessment: Assessment) -> Any:  # noqa: ANN401
+    """Return the table of clauses: standing by party, watched share, effect."""
+    readings = len({clause.reading for clause in assessment.clauses}) > 1
+    table = new_table("Clauses", "clause", "standing", "watched", "effect")
+    for clause in assessment.clauses:
+        name = f"{clause.clause} ({clause.reading})" if readings else clause.clause
+        standings = "\n".join(f"{standing.party}: {standing.word}" for standing in clause.standings)
+        table.add_row(name, standings, describe_watch(clause), "\n".join(map(describe_effect, clause.effects)))
+    return table
+
+
+def describe_watch(clause: ClauseAssessment) -> str:
+    """Return the watched share of each standing as text; "not known" is no share of zero."""
+    shares = [standing.watch.share for standing in clause.standings]
+    return "\n".join("not known" if share is None else f"{share:.1%}" for share in shares)
+
+
+def describe_effect(effect: Effect) -> str:
+    """Return "air-raid-alert, row-onset: cannot tell (56 against 56.9 expected)"."""
+    expected = "an unknown number" if effect.expected is None else f"{effect.expected:.1f}"
+    return f"{effect.kind}, {effect.counting}: {effect.change} ({effect.count:g} against {expected} expected)"
