@@ -158,6 +158,13 @@ class Incident:
     severity: str | None = None
     review: Review | None = None
     late: bool = False
+    edge_uncertain: bool = False
+    """All that shows it may lie outside the clause's time."""
+    place_uncertain: bool = False
+    """All that shows it may lie outside the clause's zone."""
+    excused_by: str | None = None
+    """The exception that allows it; an excused incident is listed and does not count."""
+    platforms: tuple[str, ...] = ()
 
     @property
     def party(self) -> str:
