@@ -85,25 +85,25 @@ OBLASTS = {
     "UA-74": ("Chernihiv Chernigov", "Chernihivska Chernigovskaya", "Чернігівська", "Черниговская"),
     "UA-77": ("Chernivtsi Chernovtsy", "Chernivetska Chernovitskaya", "Чернівецька", "Черновицкая"),
 }
-# code: name, name in Ukrainian, other spellings
+# code: name, name in Ukrainian, other spellings in Latin and in Cyrillic letters
 OTHERS = {
     "UA-30": (
         "Kyiv City",
         "місто Київ",
-        "Kyiv, Kiev, City of Kyiv, Kiev City, Kyiv city council, Kiev Special Republican city, Misto Kyiv, "
-        + "Київ, м. Київ, м.Київ, Киев, г. Киев, город Киев",
+        "Kyiv, Kiev, City of Kyiv, Kiev City, Kyiv city council, Kiev Special Republican city, Misto Kyiv",
+        "Київ, м. Київ, м.Київ, Киев, г. Киев, город Киев",
     ),
     "UA-40": (
         "Sevastopol City",
         "місто Севастополь",
-        "Sevastopol, City of Sevastopol, Sevastopol Special Republican city, Misto Sevastopol, "
-        + "Севастополь, м. Севастополь, м.Севастополь, г. Севастополь, город Севастополь",
+        "Sevastopol, City of Sevastopol, Sevastopol Special Republican city, Misto Sevastopol",
+        "Севастополь, м. Севастополь, м.Севастополь, г. Севастополь, город Севастополь",
     ),
     "UA-43": (
         "Autonomous Republic of Crimea",
         "Автономна Республіка Крим",
-        "Crimea, AR Crimea, Crimea autonomous republic, Republic of Crimea, Avtonomna Respublika Krym, Krym, "
-        + "Крим, АР Крим, АРК, Крым, Автономная Республика Крым, Республика Крым",
+        "Crimea, AR Crimea, Crimea autonomous republic, Republic of Crimea, Avtonomna Respublika Krym, Krym",
+        "Крим, АР Крим, АРК, Крым, Автономная Республика Крым, Республика Крым",
     ),
 }
 WHOLE_NAMES = {"UA-07": "Volyn|Волинь|Волынь", "UA-21": "Zakarpattia|Transcarpathia|Закарпаття|Закарпатье"}
@@ -113,8 +113,8 @@ WHOLE_NAMES = {"UA-07": "Volyn|Волинь|Волынь", "UA-21": "Zakarpattia
 def spell(code: str) -> tuple[str, str, str]:
     """Return name, name in Ukrainian and all other spellings, joined by |."""
     if code in OTHERS:
-        name, ukrainian, others = OTHERS[code]
-        return name, ukrainian, others.replace(", ", "|")
+        name, ukrainian, *others = OTHERS[code]
+        return name, ukrainian, "|".join(others).replace(", ", "|")
     nouns, adjectives, ukrainian, russian = OBLASTS[code]
     latin = [
         f"{stem} {kind}" for stem in nouns.split() + adjectives.split() for kind in ("oblast", "region", "province")
