@@ -40,6 +40,8 @@ class Batch:
     positions: pl.DataFrame | None = None
     events: pl.DataFrame | None = None
     platforms: pl.DataFrame | None = None
+    observers: pl.DataFrame | None = None
+    """Columns `row` and `observer`: names of people, which the store replaces by pseudonyms."""
 
     def __post_init__(self) -> None:
         """Refuse an account that does not add up: it would be a row lost in silence."""
@@ -66,3 +68,5 @@ class Format:
     options: Mapping[str, str] = field(default_factory=dict)
     cooperative: bool = False
     kind: str | None = None
+    columns: Mapping[str, str] | None = None
+    """Our columns that `[source.columns]` may map, each with what it expects; None: no map."""

@@ -93,3 +93,5 @@ class Plan:
     platforms: tuple[PlatformEntry, ...] = ()
     areas: Mapping[str, Any] = field(default_factory=dict)
     """Names of the case's own areas -> shapely geometry in lon/lat degrees."""
+    kinds: tuple[str, ...] = ()
+    """Kinds of event that this case adds to those that the product knows."""
