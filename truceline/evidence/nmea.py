@@ -1,0 +1,402 @@
+"""Raw AIS: NMEA 0183 sentences (AIVDM, AIVDO and other talkers), one input line = one row.
+
+    lines -> sentences -> messages (parts joined) -> time -> position or platform
+
+A sentence carries no date. The time of a message is, in this order: the $PGHP line that names it;
+the TAG block's `c:`; whole seconds behind the sentence; milliseconds behind it, only where the
+source declares `trailing_time = "measured"`, because they are the time of arrival, which for a
+satellite is hours later; the last $--ZDA line, while such lines come in order. A message without
+any of these is refused: no time is made up.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+import polars as pl
+
+from truceline.errors import FormError
+from truceline.evidence import ais
+from truceline.evidence.batch import Batch, Reject
+from truceline.evidence.source import Source
+from truceline.evidence.tables import PLATFORMS, POSITIONS
+from truceline.evidence.tagblock import (
+    Sentence,
+    read_lines,
+    read_measured,
+    read_sentence,
+    read_zda,
+)
+from truceline.gazetteer import Gazetteer
+
+__all__ = ["OPTIONS", "read"]
+
+OPTIONS = {"trailing_time": '"arrival" (default) or "measured": what milliseconds behind a sentence are'}
+
+ROWS_PER_BATCH = 50_000
+PENDING_LIMIT = 1_000  # incomplete messages kept at once
+PART_AGE_LINES = 2_000
+PART_AGE_US = 30_000_000
+MEASURED_REACH_LINES = 10  # a $PGHP line stands at most so far before its message
+MEASURED_LIMIT = 100
+MEASURED_REACH_US = 100_000  # or, where both lines carry an arrival, arrives so long after it
+HEARD_LIMIT = 20_000  # distinct messages remembered, to know one that is heard again
+HEARD_AGE_US = 60_000_000
+CLOCK_STEP_US = 60_000_000  # between $--ZDA lines
+CLOCK_REACH_LINES = 10_000
+
+_STATUS_LINES = frozenset(b"ABM ABK ACA ADS ALR BBM BRF DTM GBS GGA GLL GNS GSA GSV HDT RMC ROT TXT VSI VTG".split())
+_MAKERS_LINES = frozenset(b"PAIS PJRC PJRCD PSHI PSTT PVOL".split())
+_SHOWN = 200
+_POSITION_COLUMNS = (*ais.Position._fields[1:], "time_utc", "received_by", "received_utc", "row")
+_POSITION_SCHEMA = {name: POSITIONS[name] for name in POSITIONS if name in (*_POSITION_COLUMNS, "platform")}
+_PLATFORM_SCHEMA = {name: PLATFORMS[name] for name in ("platform", "kind", "mmsi", "name", "category")}
+
+
+def read(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> Iterator[Batch]:  # noqa: ARG001 -- all readers
+    """Yield the positions and platforms of an NMEA log, and what became of every line.
+
+    Raises FormError for an option that has no such value.
+    """
+    reader = _Reader(_read_option(source))
+    for row, line in enumerate(read_lines(stream), 1):
+        reader.take(row, line)
+        if reader.tally.rows >= ROWS_PER_BATCH:
+            yield reader.tally.close()
+    reader.finish()
+    yield reader.tally.close()
+
+
+def _read_option(source: Source) -> bool:
+    """Return whether milliseconds behind a sentence are the time of measurement."""
+    value = source.options.get("trailing_time", "arrival")
+    if value not in ("arrival", "measured"):
+        raise FormError(
+            "option trailing_time not understood",
+            expected='"arrival" or "measured"',
+            found=repr(value)[:80],
+            do="correct or remove it",
+        )
+    return bool(value == "measured")
+
+
+@dataclass(slots=True)
+class _Tally:
+    """The rows decided since the last batch, and the table rows that they made."""
+
+    rows: int = 0
+    used: int = 0
+    set_aside: dict[str, int] = field(default_factory=dict)
+    rejects: list[Reject] = field(default_factory=list)
+    positions: list[tuple[Any, ...]] = field(default_factory=list)
+    platforms: dict[int, list[str | None]] = field(default_factory=dict)
+
+    def aside(self, reason: str, rows: int = 1) -> None:
+        self.rows += rows
+        self.set_aside[reason] = self.set_aside.get(reason, 0) + rows
+
+    def refuse(self, reason: str, row: int, line: bytes) -> None:
+        self.rows += 1
+        self.rejects.append(Reject(row, reason, line[:_SHOWN].decode("ascii", "backslashreplace")[:_SHOWN]))
+
+    def use(self, rows: int) -> None:
+        self.rows += rows
+        self.used += rows
+
+    def meet(self, mmsi: int, number: int, name: str | None = None, category: str | None = None) -> None:
+        """Note a platform: the latest name and category that it gave."""
+        known = self.platforms.get(mmsi)
+        if known is None:
+            self.platforms[mmsi] = [ais.platform_kind(mmsi, number), name, category]
+            return
+        known[1], known[2] = name or known[1], category or known[2]
+
+    def close(self) -> Batch:
+        """Return the batch and start the next."""
+        batch = Batch(
+            rows=self.rows,
+            used=self.used,
+            set_aside=dict(self.set_aside),
+            rejects=tuple(self.rejects),
+            positions=_build_positions(self.positions),
+            platforms=_build_platforms(self.platforms),
+        )
+        self.__init__()  # type: ignore[misc]
+        return batch
+
+
+def _build_positions(rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame | None:
+    if not rows:
+        return None
+    columns: dict[str, Any] = dict(zip(("mmsi", *_POSITION_COLUMNS), zip(*rows, strict=True), strict=True))
+    mmsi = pl.Series(columns["mmsi"], dtype=pl.UInt32)
+    columns["platform"] = _name_platform(mmsi)
+    return pl.DataFrame({name: pl.Series(name, columns[name], dtype=kind) for name, kind in _POSITION_SCHEMA.items()})
+
+
+def _build_platforms(platforms: dict[int, list[str | None]]) -> pl.DataFrame | None:
+    if not platforms:
+        return None
+    mmsi = pl.Series("mmsi", list(platforms), dtype=pl.UInt32)
+    kinds, names, categories = zip(*platforms.values(), strict=True)
+    columns = {"mmsi": mmsi, "kind": kinds, "name": names, "category": categories, "platform": _name_platform(mmsi)}
+    return pl.DataFrame(columns, schema_overrides=_PLATFORM_SCHEMA).select(list(_PLATFORM_SCHEMA))
+
+
+def _name_platform(mmsi: pl.Series) -> pl.Series:
+    """Return "mmsi:" and the nine digits that an identity always has."""
+    return ("mmsi:" + mmsi.cast(pl.String).str.zfill(9)).alias("platform")
+
+
+@dataclass(slots=True)
+class _Message:
+    """Sentences that are one message, in order of their parts."""
+
+    parts: list[Sentence]
+    measured_us: int | None = None
+    station: str | None = None
+
+    @property
+    def checksum(self) -> int:
+        value = 0
+        for part in self.parts:
+            value ^= part.checksum
+        return value
+
+    def first(self, name: str) -> Any:  # noqa: ANN401 -- of the field that is named
+        """Return the first part's value of a field that says something."""
+        return next((value for part in self.parts if (value := getattr(part, name)) is not None), None)
+
+
+class _Reader:
+    """Joins parts and finds times for one pass over one stream; every memory of it is bounded."""
+
+    def __init__(self, trailing_is_measured: bool) -> None:
+        self.tally = _Tally()
+        self._trailing_is_measured = trailing_is_measured
+        self._pending: OrderedDict[tuple[bytes, ...], dict[int, Sentence]] = OrderedDict()
+        self._measured: list[tuple[int, int, int, str | None]] = []  # row, checksum, time, site
+        self._waiting: list[_Message] = []
+        self._heard: OrderedDict[bytes, int | None] = OrderedDict()
+        self._clock: tuple[int, int] | None = None  # time, row of the last $--ZDA line
+        self._clock_in_order = True
+
+    def take(self, row: int, line: bytes) -> None:
+        """Take one line."""
+        if not line:
+            self.tally.aside("empty line")
+            return
+        if line.startswith(b"#"):
+            self.tally.aside("comment")
+            return
+        sentence = read_sentence(line, row)
+        if isinstance(sentence, str):
+            self.tally.refuse(sentence, row, line)
+            return
+        if self._waiting:
+            self._release(sentence)
+        if sentence.body[3:6] in (b"VDM", b"VDO") and sentence.body[6:7] == b",":
+            self._join(sentence)
+        else:
+            self._note(sentence)
+
+    def finish(self) -> None:
+        """Decide all that still waits."""
+        self._release(None)
+        while self._pending:
+            self._expire()
+
+    def _note(self, sentence: Sentence) -> None:
+        """Take a line that is no AIS sentence: a time, or something that we do not use."""
+        tag = sentence.body.partition(b",")[0]
+        if tag == b"$PGHP":
+            self._note_measured(sentence)
+        elif tag[3:] == b"ZDA":
+            self._note_clock(sentence)
+        elif tag[1:] in _MAKERS_LINES:
+            self.tally.aside(f"status line {tag[1:].decode()}")
+        elif tag[3:] in _STATUS_LINES:
+            self.tally.aside(f"status line {tag[3:].decode()}")
+        else:
+            self.tally.aside("other status line")
+
+    def _note_measured(self, sentence: Sentence) -> None:
+        measured = read_measured(sentence)
+        if measured is None:
+            self.tally.refuse("receiver time line not understood", sentence.row, sentence.line)
+            return
+        self.tally.aside("receiver time line")
+        time_us, target, site = measured
+        # Message and $PGHP line come on two ways: either may arrive some milliseconds before the other.
+        for message in self._waiting:
+            if message.measured_us is None and message.checksum == target:
+                message.measured_us, message.station = time_us, site
+                return
+        self._measured.append((sentence.row, target, time_us, site))
+        del self._measured[:-MEASURED_LIMIT]
+
+    def _note_clock(self, sentence: Sentence) -> None:
+        time_us = read_zda(sentence)
+        if time_us is None:
+            self.tally.refuse("receiver time line not understood", sentence.row, sentence.line)
+            return
+        self.tally.aside("receiver time line")
+        if self._clock and not 0 <= time_us - self._clock[0] <= CLOCK_STEP_US:
+            self._clock_in_order = False  # two receivers, or a broken clock: it tells no time any more
+        self._clock = (time_us, sentence.row)
+
+    def _join(self, sentence: Sentence) -> None:
+        """Take an AIS sentence: a whole message, or a part that waits for the others."""
+        fields = sentence.body.split(b",")
+        total, number = fields[1:3] if len(fields) >= 7 else (b"", b"")
+        if not (len(total) == len(number) == 1 and b"1" <= number <= total <= b"9"):
+            self.tally.refuse("part numbers not understood", sentence.row, sentence.line)
+            return
+        if total == b"1":
+            self._find_measured(_Message([sentence]))
+            return
+        key = (sentence.group, fields[0], total, fields[3], fields[4])
+        parts = self._pending.get(key)
+        if parts and (int(number) in parts or not _belong(parts, sentence)):
+            self._expire(key)
+        parts = self._pending.setdefault(key, {})
+        parts[int(number)] = sentence
+        if len(parts) == int(total):
+            del self._pending[key]
+            self._find_measured(_Message([parts[part] for part in sorted(parts)]))
+        self._expire_old(sentence.row)
+
+    def _expire_old(self, row: int) -> None:
+        while self._pending:
+            oldest = next(iter(self._pending.values()))
+            if len(self._pending) <= PENDING_LIMIT and row - next(iter(oldest.values())).row <= PART_AGE_LINES:
+                return
+            self._expire()
+
+    def _expire(self, key: tuple[bytes, ...] | None = None) -> None:
+        """Refuse an incomplete message: the one of this key, or the oldest."""
+        key = next(iter(self._pending)) if key is None else key
+        parts = self._pending.pop(key)
+        total = int(key[2])
+        missing = next(number for number in range(1, total + 1) if number not in parts)
+        for part in parts.values():
+            self.tally.refuse(f"part {missing} of {total} missing", part.row, part.line)
+
+    def _find_measured(self, message: _Message) -> None:
+        """Give a message the time of the nearest $PGHP line that names it, or let it wait for one."""
+        row, target = message.parts[0].row, message.checksum
+        self._measured = [entry for entry in self._measured if row - entry[0] <= MEASURED_REACH_LINES]
+        for entry in reversed(self._measured):
+            if entry[1] == target and entry[0] < row:
+                self._measured.remove(entry)
+                message.measured_us, message.station = entry[2], entry[3]
+                break
+        if message.measured_us is None and message.parts[-1].arrived_us is not None:
+            self._waiting.append(message)
+        else:
+            self._decode(message)
+
+    def _release(self, sentence: Sentence | None) -> None:
+        """Decode the messages for which no $PGHP line can come any more, now that `sentence` has come."""
+        while self._waiting:
+            last = self._waiting[0].parts[-1]
+            if sentence is not None and sentence.arrived_us is not None and last.arrived_us is not None:
+                near = abs(sentence.arrived_us - last.arrived_us) <= MEASURED_REACH_US
+                if near and sentence.row - last.row <= MEASURED_REACH_LINES:
+                    return
+            self._decode(self._waiting.pop(0))
+
+    def _decode(self, message: _Message) -> None:
+        """Decide a whole message."""
+        assembled = ais.assemble([part.body for part in message.parts])
+        if isinstance(assembled, str):
+            self._refuse(message, assembled)
+            return
+        number = assembled.ais_id
+        if number not in ais.POSITION_TYPES and number not in ais.STATIC_TYPES:
+            self.tally.aside(f"message type {number} not used", len(message.parts))
+            return
+        time_us = self._find_time(message)
+        if self._is_known(assembled.payload, time_us):
+            self.tally.aside("heard again", len(message.parts))
+            return
+        decoded = ais.decode(assembled)
+        if decoded is None:
+            self._refuse(message, "message not decodable")
+        elif not ais.valid_mmsi(decoded.mmsi):
+            self._refuse(message, "MMSI not valid")
+        else:
+            self._write(message, decoded, number, time_us)
+
+    def _write(self, message: _Message, decoded: Any, number: int, time_us: int | None) -> None:  # noqa: ANN401
+        """Turn a decoded message into table rows, or say why it gives none."""
+        if number in ais.STATIC_TYPES:
+            static = ais.read_static(decoded)
+            self.tally.meet(static.mmsi, number, static.name, static.category)
+        if number not in ais.POSITION_TYPES:
+            self.tally.use(len(message.parts))
+            return
+        position = ais.read_position(decoded)
+        if isinstance(position, str):
+            if position == "position not available":
+                self.tally.aside(position, len(message.parts))
+            else:
+                self._refuse(message, position)
+            return
+        if time_us is None:
+            self._refuse(message, "no time")
+            return
+        self.tally.use(len(message.parts))
+        self.tally.meet(position.mmsi, number)
+        integrity = position.integrity + (" tag=unchecked" if message.parts[0].unchecked else "")
+        station = message.station or message.first("station")
+        arrived = self._find_arrival(message, time_us)
+        self.tally.positions.append((*position[:-1], integrity, time_us, station, arrived, message.parts[0].row))
+
+    def _find_time(self, message: _Message) -> int | None:
+        """Return the time that the message's lines, or the receiver's clock lines, give."""
+        if message.measured_us is not None:
+            return message.measured_us
+        heard = message.first("heard_us")
+        if heard is None and self._trailing_is_measured:
+            heard = message.first("arrived_us")
+        return self._read_clock(message) if heard is None else int(heard)
+
+    def _read_clock(self, message: _Message) -> int | None:
+        """Return the last receiver clock line's time, where it is near and such lines come in order."""
+        if self._clock is None or not self._clock_in_order:
+            return None
+        return self._clock[0] if message.parts[0].row - self._clock[1] <= CLOCK_REACH_LINES else None
+
+    def _find_arrival(self, message: _Message, time_us: int) -> int | None:
+        """Return when the message reached the logger, where that is said and is not its time."""
+        arrived = message.first("arrived_us")
+        if arrived is None and message.measured_us is not None:
+            arrived = message.first("heard_us")
+        return None if arrived == time_us else arrived
+
+    def _is_known(self, payload: bytes, time_us: int | None) -> bool:
+        """Whether the same bits were heard a little before, by another station."""
+        if payload in self._heard:
+            before = self._heard[payload]
+            if before is None or time_us is None or abs(time_us - before) <= HEARD_AGE_US:
+                return True
+        self._heard[payload] = time_us
+        self._heard.move_to_end(payload)
+        if len(self._heard) > HEARD_LIMIT:
+            self._heard.popitem(last=False)
+        return False
+
+    def _refuse(self, message: _Message, reason: str) -> None:
+        for part in message.parts:
+            self.tally.refuse(reason, part.row, part.line)
+
+
+def _belong(parts: dict[int, Sentence], sentence: Sentence) -> bool:
+    """Whether a part comes near enough to the others to be of the same message."""
+    first = next(iter(parts.values()))
+    if sentence.row - first.row > PART_AGE_LINES:
+        return False
+    times = [part.heard_us for part in (first, sentence) if part.heard_us is not None]
+    return len(times) < 2 or abs(times[0] - times[1]) <= PART_AGE_US
