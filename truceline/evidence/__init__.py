@@ -1,0 +1,18 @@
+"""Evidence: files and feeds become three tables, and every row of every file is accounted for."""
+
+from truceline.evidence.formats import SOURCES
+from truceline.evidence.selection import select_events
+from truceline.evidence.source import Coverage, Plan, PlatformEntry, Source, Truce
+from truceline.evidence.store import Evidence, gather
+
+__all__ = [
+    "SOURCES",
+    "Coverage",
+    "Evidence",
+    "Plan",
+    "PlatformEntry",
+    "Source",
+    "Truce",
+    "gather",
+    "select_events",
+]

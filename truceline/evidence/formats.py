@@ -1,9 +1,15 @@
 """The formats of evidence that can be read: one file each, one line each here."""
 
+from truceline.evidence.alerts import OFFICIAL, VOLUNTEER
 from truceline.evidence.batch import Format
+from truceline.evidence.delimited import CSV
 
 __all__ = ["SOURCES"]
 
-_FORMATS: tuple[Format, ...] = ()
+_FORMATS: tuple[Format, ...] = (
+    CSV,
+    OFFICIAL,
+    VOLUNTEER,
+)
 
-SOURCES: dict[str, Format] = {format.name: format for format in _FORMATS}
+SOURCES: dict[str, Format] = {each.name: each for each in _FORMATS}

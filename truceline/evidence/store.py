@@ -1,20 +1,32 @@
 """The gathered evidence: three tables, and what became of every row of every file."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
-from truceline.evidence.source import Plan
+from truceline.errors import EvidenceError
+from truceline.evidence.files import Input, list_inputs
+from truceline.evidence.intake import Intake, Limits, join_platforms, read_input
+from truceline.evidence.parquet import ParquetFile, scan, write
+from truceline.evidence.source import Plan, PlatformEntry
+from truceline.evidence.tables import COVERAGE, EVENTS, FILES, PLATFORMS, POSITIONS, REJECTS, empty
 from truceline.gazetteer import Gazetteer
 from truceline.model import FileTally
+
+__all__ = ["Evidence", "describe", "gather"]
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All evidence of one case. `positions` and `rejects` may be larger than memory: scan them.
 
-    Schemas are those of `evidence.tables`.
+    Schemas are those of `evidence.tables`. `notes` say what a reader of the result must know: files
+    that are one file, sources left out, files of which nothing could be used.
     """
 
     plan: Plan
@@ -26,3 +38,178 @@ class Evidence:
     coverage: pl.DataFrame
     rejects: pl.LazyFrame
     files: tuple[FileTally, ...]
+    notes: tuple[str, ...] = ()
+
+
+def gather(
+    plan: Plan,
+    gazetteer: Gazetteer,
+    folder: Path,
+    *,
+    without: Collection[str] = (),
+    as_of: datetime | None = None,
+    cut_off: datetime | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Evidence:
+    """Read every file that the plan lists into tables in `folder`, and account for every row.
+
+    Every file is hashed before any is parsed. `without` leaves out the sources and the coverage of
+    those providers; rows at or after `cut_off`, and rows that arrived after `as_of`, are set aside
+    (where the arrival is not known, the row's own time stands for it, and a note says so). The
+    same input gives the same bytes. Raises EvidenceError with the problems of all files that
+    cannot be read; then no table is left behind.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    plan, notes = _leave_out(plan, without)
+    inputs = list_inputs(plan)
+    plan, copies = _join_lineages(plan, inputs)
+    with ExitStack() as stack:
+        positions = stack.enter_context(ParquetFile(folder / "positions.parquet", POSITIONS))
+        rejects = stack.enter_context(ParquetFile(folder / "rejects.parquet", REJECTS))
+        intake = Intake(gazetteer, Limits(cut_off, as_of), positions, rejects)
+        files = _read_all(inputs, plan, intake, progress)
+    events = _sort_events(intake.events)
+    platforms = _join_platforms(intake.platforms, plan.platforms)
+    coverage = _list_coverage(plan)
+    write(events, folder / "events.parquet", EVENTS)
+    write(platforms, folder / "platforms.parquet", PLATFORMS)
+    write(coverage, folder / "coverage.parquet", COVERAGE)
+    write(_list_files(files), folder / "files.parquet", FILES)
+    intake.observers.write(folder)
+    return Evidence(
+        plan=plan,
+        gazetteer=gazetteer,
+        folder=folder,
+        positions=scan(folder / "positions.parquet", POSITIONS),
+        platforms=platforms,
+        events=events,
+        coverage=coverage,
+        rejects=scan(folder / "rejects.parquet", REJECTS),
+        files=files,
+        notes=(*notes, *copies, *intake.notes, *_note_useless(files)),
+    )
+
+
+def describe(tally: FileTally) -> str:
+    """Return what became of a file's rows, on one line."""
+    parts = [f"{tally.rows:,} rows", f"{tally.used:,} used"]
+    parts += [f"{count:,} set aside ({reason})" for reason, count in tally.set_aside.items()]
+    parts += [f"{count:,} rejected ({reason})" for reason, count in tally.rejected.items()]
+    return f"{tally.path}: {', '.join(parts)}"
+
+
+def _read_all(
+    inputs: Sequence[Input], plan: Plan, intake: Intake, progress: Callable[[str], None] | None
+) -> tuple[FileTally, ...]:
+    lineages = {source.name: source.lineage for source in plan.sources}
+    files: list[FileTally] = []
+    problems: list[object] = []
+    for one in inputs:
+        try:
+            tally = read_input(one, intake, lineage=lineages[one.source.name])
+        except EvidenceError as error:
+            problems += error.problems
+            continue
+        files.append(tally)
+        if progress:
+            progress(describe(tally))
+    if problems:
+        raise EvidenceError(problems)
+    return tuple(files)
+
+
+def _leave_out(plan: Plan, without: Collection[str]) -> tuple[Plan, list[str]]:
+    """Return the plan without the sources and the coverage of some providers, and notes on it."""
+    providers = {source.provider for source in plan.sources} | {one.provider for one in plan.coverage}
+    gone = {source.name for source in plan.sources if source.provider in without}
+    kept = replace(
+        plan,
+        sources=tuple(source for source in plan.sources if source.name not in gone),
+        coverage=tuple(one for one in plan.coverage if one.provider not in without and one.source not in gone),
+    )
+    return kept, [
+        f"left out: all evidence and all coverage of {name}"
+        if name in providers
+        else f"nothing was left out for {name}: no source and no coverage has that provider"
+        for name in without
+    ]
+
+
+def _join_lineages(plan: Plan, inputs: Sequence[Input]) -> tuple[Plan, list[str]]:
+    """Give sources that list the same bytes one lineage: a copy is never independent."""
+    first: dict[str, Input] = {}
+    joined: dict[str, str] = {}
+    notes = []
+    for one in inputs:
+        before = first.setdefault(one.sha256, one)
+        if before is one:
+            continue
+        notes.append(
+            f"{one.shown} (source {one.source.name}) has the same bytes as {before.shown} "
+            f"(source {before.source.name}): they never count as independent"
+        )
+        joined[one.source.lineage] = joined.get(before.source.lineage, before.source.lineage)
+    sources = tuple(replace(one, lineage=joined.get(one.lineage, one.lineage)) for one in plan.sources)
+    return replace(plan, sources=sources), notes
+
+
+def _note_useless(files: Sequence[FileTally]) -> list[str]:
+    """Say once which files gave nothing, and why."""
+    notes = []
+    for tally in files:
+        if tally.rows == 0:
+            notes.append(f"{tally.path} has no rows")
+        elif tally.used == 0:
+            reasons = Counter({**tally.set_aside, **tally.rejected}).most_common(1)
+            notes.append(f"{tally.path}: none of its {tally.rows:,} rows could be used, mostly: {reasons[0][0]}")
+    return notes
+
+
+def _sort_events(batches: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    if not batches:
+        return empty(EVENTS)
+    return pl.concat(batches).sort("start_utc", "file", "row", "event", maintain_order=True)
+
+
+def _join_platforms(batches: Sequence[pl.DataFrame], entries: Sequence[PlatformEntry]) -> pl.DataFrame:
+    """Return one row per platform: what the case says of it, else what a file said first."""
+    said = [{name: getattr(entry, name) for name in PLATFORMS} for entry in entries]
+    known = [pl.DataFrame(said, schema=PLATFORMS)] if said else []
+    return join_platforms([*known, *batches]).sort("platform")
+
+
+def _list_coverage(plan: Plan) -> pl.DataFrame:
+    rows = [
+        {
+            "source": one.source,
+            "provider": one.provider,
+            "start_utc": one.interval.start,
+            "end_utc": one.interval.end,
+            "area": one.area,
+            "detects": list(one.detects),
+            "party": one.party,
+            "probability": one.probability,
+        }
+        for one in plan.coverage
+    ]
+    return pl.DataFrame(rows, schema=COVERAGE) if rows else empty(COVERAGE)
+
+
+def _list_files(files: Sequence[FileTally]) -> pl.DataFrame:
+    rows = [_file_row(tally) for tally in files]
+    return pl.DataFrame(rows, schema=FILES) if rows else empty(FILES)
+
+
+def _file_row(tally: FileTally) -> Mapping[str, object]:
+    return {
+        "file": tally.number,
+        "source": tally.source,
+        "path": tally.path,
+        "format": tally.format,
+        "sha256": tally.sha256,
+        "size_bytes": tally.size_bytes,
+        "rows": tally.rows,
+        "used": tally.used,
+        "set_aside": sum(tally.set_aside.values()),
+        "rejected": sum(tally.rejected.values()),
+    }

@@ -1,0 +1,182 @@
+"""Any delimited table, by a map of its columns: events, or positions (radar tracks, AIS, detections).
+
+A row is a record after the header. An exact repeat of an earlier row is set aside.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO
+
+import polars as pl
+
+from truceline.errors import EvidenceError
+from truceline.evidence.batch import Batch, Format
+from truceline.evidence.cells import (
+    Sieve,
+    check_place,
+    check_span,
+    first_of,
+    read_area,
+    read_number,
+    read_text,
+    read_times,
+)
+from truceline.evidence.columns import Repeats, account, drop_tags, find_columns
+from truceline.evidence.fixes import POSITION_COLUMNS, make_positions, missing_identity
+from truceline.evidence.records import Records, open_table
+from truceline.evidence.source import Source
+from truceline.evidence.tables import EVENT_KINDS, TIME
+from truceline.gazetteer import Gazetteer
+from truceline.model import Problem
+
+__all__ = ["CSV", "EVENT_COLUMNS", "make_events", "read_delimited", "wants_positions"]
+
+EVENT_COLUMNS: dict[str, str] = {
+    "event": "the source's own id",
+    "kind": "a kind of event",
+    "start_utc": "a time; a day without an hour is as wide as the day",
+    "end_utc": "a time; empty: the row has a start only",
+    "lon": "degrees east, WGS 84",
+    "lat": "degrees north, WGS 84",
+    "radius_m": "metres around the point within which it happened",
+    "area": "a place that the gazetteer or the case knows",
+    "actor": "a party, a body, or the name the source gives",
+    "object": "what was hit, seen or determined",
+    "quantity": "a number",
+    "quantity_low": "a number",
+    "quantity_high": "a number",
+    "unit": "the unit of the quantity",
+    "counting": "a counting unit",
+    "reliability": "A to F (Admiralty code)",
+    "credibility": "1 to 6 (Admiralty code)",
+    "text": "words",
+    "received_utc": "a time",
+}
+
+PLATFORM_KINDS = ("vessel", "aircraft", "radar-track", "detection", "station")
+
+_NUMBERS = ("radius_m", "quantity", "quantity_low", "quantity_high")
+_TEXTS = ("event", "actor", "object", "unit", "counting", "text")
+
+
+def read_delimited(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> Iterator[Batch]:
+    """Read a delimited table; raises EvidenceError where its header does not fit the source."""
+    options = source.options
+    delimiter = options.get("delimiter", ",")
+    table = open_table(stream, source, delimiter=delimiter, encoding=options.get("encoding", "utf-8"))
+    columns = find_columns(table.header, source, [*EVENT_COLUMNS, *POSITION_COLUMNS])
+    positions = wants_positions(source, columns)
+    _check_columns(source, columns, table.header, positions)
+    repeats = Repeats([])
+    for block in table.blocks:
+        rows = repeats.drop(drop_tags(block))
+        make = make_positions if positions else make_events
+        yield make(rows, source, columns, gazetteer)
+
+
+def wants_positions(source: Source, columns: Mapping[str, str]) -> bool:
+    """Whether the rows of a source are positions of platforms, as declared or by their columns."""
+    declared = source.options.get("table")
+    if declared:
+        return bool(declared == "positions")
+    return source.kind in PLATFORM_KINDS or bool({"mmsi", "icao24", "platform", "time_utc"} & set(columns))
+
+
+def _check_columns(source: Source, columns: Mapping[str, str], header: tuple[str, ...], positions: bool) -> None:
+    missing = [name for name in (("time_utc", "lon", "lat") if positions else ("start_utc",)) if name not in columns]
+    if positions:
+        missing += missing_identity(source, columns)
+    else:
+        missing += [] if {"lon", "lat"} <= set(columns) or "area" in columns or source.options.get("area") else ["area"]
+        missing += [] if source.kind or "kind" in columns else ["kind"]
+    found = ", ".join(header)[:200]
+    problems = [
+        Problem(
+            str(source.path), 1, "column missing", expected=f"a column for {name}", found=found,
+            do=f'name it in [source.columns]: {name.split(" ")[0]} = "their name"',
+        )
+        for name in missing
+    ]  # fmt: skip
+    if problems:
+        raise EvidenceError(problems)
+
+
+def make_events(block: Records, source: Source, columns: Mapping[str, str], gazetteer: Gazetteer) -> Batch:
+    """Make events of a block of records by a map of our columns -> theirs."""
+    cells, options = block.cells, source.options
+    comma = options.get("decimal") == ","
+    sieve = Sieve(cells["row"])
+    text = {name: read_text(cells, columns.get(name)) for name in EVENT_COLUMNS}
+    times = {
+        name: read_times(text[name], source.time_zone, options.get("time_format"))
+        for name in ("start_utc", "end_utc", "received_utc")
+    }
+    sieve.refuse(text["start_utc"].is_null(), "no time", text["start_utc"])
+    for name, read in times.items():
+        for fault in read.fault.drop_nulls().unique(maintain_order=True):
+            sieve.refuse(read.fault == fault, f"{fault} ({name})" if name != "start_utc" else fault, text[name])
+    kind = _read_kinds(sieve, text["kind"], source)
+    numbers = {name: read_number(text[name], comma=comma) for name in ("lon", "lat", *_NUMBERS)}
+    for name in _NUMBERS:
+        sieve.refuse(numbers[name].is_nan(), f"{name} is not a number", text[name])
+    area = read_area(first_of([text["area"], _constant(options.get("area"), cells.height)]), gazetteer)
+    sieve.refuse(text["area"].is_not_null() & area.is_null(), "place not known", text["area"])
+    check_place(sieve, numbers["lon"], numbers["lat"], needed=area.is_null())
+    sieve.refuse(numbers["radius_m"] < 0, "radius below zero", text["radius_m"])
+    start, end = times["start_utc"].start, times["start_utc"].end
+    last = first_of([times["end_utc"].end, end])
+    check_span(sieve, start, last, _received(times["received_utc"].start, source), text["start_utc"])
+    grades = _read_grades(sieve, text)
+    events = pl.DataFrame(
+        {name: text[name] for name in _TEXTS}
+        | {name: numbers[name] for name in ("lon", "lat", *_NUMBERS)}
+        | grades
+        | {"kind": kind, "start_utc": start, "end_utc": last, "area": area}
+        | {"received_utc": times["received_utc"].start, "row": cells["row"]}
+    )
+    return account(block, sieve, events=events)
+
+
+def _constant(value: str | None, height: int) -> pl.Series:
+    return pl.Series([value], dtype=pl.String).new_from_index(0, height)
+
+
+def _received(column: pl.Series, source: Source) -> pl.Series:
+    fixed = pl.Series([source.received_utc], dtype=TIME).new_from_index(0, len(column))
+    return first_of([column, fixed])
+
+
+def _read_kinds(sieve: Sieve, text: pl.Series, source: Source) -> pl.Series:
+    """Return kinds of event: as the source's words are mapped, else its one kind."""
+    words = {**{kind: kind for kind in (*EVENT_KINDS, *source.options.get("own_kinds", ()))}}
+    words |= source.options.get("kinds", {})
+    kind = text.replace_strict(words, default=None, return_dtype=pl.String)
+    sieve.refuse(text.is_not_null() & kind.is_null(), "kind of event not known", text)
+    kind = first_of([kind, _constant(source.kind, len(text))])
+    sieve.refuse(kind.is_null(), "no kind of event", text)
+    return kind
+
+
+def _read_grades(sieve: Sieve, text: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
+    """Return reliability and credibility, each null where the row gives none."""
+    reliability = text["reliability"].str.to_uppercase()
+    sieve.refuse(~reliability.is_in(list("ABCDEF")), "reliability is none of A to F", text["reliability"])
+    credibility = text["credibility"].cast(pl.UInt8, strict=False)
+    bad = text["credibility"].is_not_null() & ~credibility.is_between(1, 6).fill_null(False)
+    sieve.refuse(bad, "credibility is none of 1 to 6", text["credibility"])
+    return {"reliability": reliability, "credibility": credibility}
+
+
+CSV = Format(
+    name="csv",
+    meaning="any delimited table, by a map of its columns",
+    read=read_delimited,
+    options={
+        "table": '"events" or "positions"',
+        "delimiter": 'one character, such as ";"',
+        "decimal": '"." or ","',
+        "encoding": 'the encoding of the text, such as "cp1251"',
+        "time_format": 'a pattern such as "%d/%m/%Y %H:%M", "epoch s" or "epoch ms"',
+        "kinds": "a table: the source's word -> our kind of event",
+        "area": "the one area of all rows that name none",
+    },
+)

@@ -1,0 +1,147 @@
+"""The bytes of a source: which files it names, their digest, and what stands in them unpacked."""
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BufferedIOBase, BufferedReader, RawIOBase
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from truceline.errors import EvidenceError
+from truceline.evidence.source import Plan, Source
+from truceline.model import Problem
+
+__all__ = ["Input", "digest", "find_paths", "list_inputs", "open_bytes", "within"]
+
+_CHUNK = 1 << 20
+_GZIP = b"\x1f\x8b"
+# Deflate packs text of this kind 5 to 30 times; a bomb is packed about 1,000 times.
+_MOST_RATIO = 200
+_FREE_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One file to be read, hashed before anyone parses it.
+
+    `shown` is its path relative to the case. `copy_of_own`: an earlier file of the same source has
+    the same bytes.
+    """
+
+    number: int
+    source: Source
+    path: Path
+    shown: str
+    sha256: str
+    size_bytes: int
+    copy_of_own: bool
+
+
+def list_inputs(plan: Plan) -> list[Input]:
+    """Return all files of a plan, numbered from 1 in its order; raises EvidenceError for lost ones."""
+    inputs: list[Input] = []
+    problems: list[Problem] = []
+    seen: set[tuple[str, str]] = set()
+    folder = plan.path.parent
+    for source in plan.sources:
+        paths = find_paths(source.path)
+        if not paths:
+            problems.append(_lost(plan, source))
+        for path in paths:
+            sha256, size = digest(path)
+            shown = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+            copy = (source.name, sha256) in seen
+            seen.add((source.name, sha256))
+            inputs.append(Input(len(inputs) + 1, source, path, shown, sha256, size, copy))
+    if problems:
+        raise EvidenceError(problems)
+    return inputs
+
+
+def _lost(plan: Plan, source: Source) -> Problem:
+    return Problem(
+        str(plan.path), source.line, "file not found", expected="a file", found=str(source.path), do="correct the path"
+    )
+
+
+def find_paths(pattern: Path) -> list[Path]:
+    """Return the file of this name, or the files that the pattern matches, sorted by name."""
+    if pattern.is_file():
+        return [pattern]
+    fixed = pattern
+    while any(mark in fixed.name for mark in "*?[") or fixed.name == "**":
+        fixed = fixed.parent
+    while any(any(mark in part for mark in "*?[") for part in fixed.parts):
+        fixed = fixed.parent
+    if fixed == pattern:
+        return []
+    return sorted(path for path in fixed.glob(str(pattern.relative_to(fixed))) if path.is_file())
+
+
+def within(path: Path, folder: Path) -> bool:
+    """Whether a path, its links followed, lies in `folder`."""
+    return path.resolve().is_relative_to(folder.resolve())
+
+
+def digest(path: Path) -> tuple[str, int]:
+    """Return SHA-256 (hexadecimal) and size of a file's bytes as they lie on disk."""
+    total = hashlib.sha256()
+    size = 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            total.update(chunk)
+            size += len(chunk)
+    return total.hexdigest(), size
+
+
+@contextmanager
+def open_bytes(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for reading; a gzip file (RFC 1952) is unpacked as it is read.
+
+    Raises EvidenceError, when the place is reached, for a gzip file that is cut short, damaged,
+    or unpacks to more than 200 times its size.
+    """
+    with path.open("rb") as stream:
+        packed = stream.read(2) == _GZIP
+        stream.seek(0)
+        if packed:
+            yield cast(BinaryIO, BufferedReader(_Unpacked(stream, path), _CHUNK))
+        else:
+            yield stream
+
+
+class _Unpacked(RawIOBase):
+    """A gzip stream that says what is wrong with it, and stops at a bomb."""
+
+    def __init__(self, packed: BinaryIO, path: Path) -> None:
+        self._gzip: BufferedIOBase = gzip.GzipFile(fileobj=packed)
+        self._path = path
+        self._most = path.stat().st_size * _MOST_RATIO + _FREE_BYTES
+        self._given = 0
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer
+        """Fill the buffer with unpacked bytes and return how many; 0 at the end."""
+        try:
+            data = self._gzip.read(len(buffer))
+        except EOFError as error:
+            raise self._problem("gzip file is cut short", "a whole gzip file", "its end is missing") from error
+        except (OSError, zlib.error) as error:
+            raise self._problem("gzip file is damaged", "a gzip file", str(error)) from error
+        self._given += len(data)
+        if self._given > self._most:
+            found = f"more than {self._most:,} bytes"
+            raise self._problem("gzip file unpacks to too much", f"at most {_MOST_RATIO} times its size", found)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _problem(self, what: str, expected: str, found: str) -> EvidenceError:
+        do = "fetch the file again, or unpack it and list the unpacked file"
+        after = f"{found} after {self._given:,} unpacked bytes"
+        return EvidenceError([Problem(str(self._path), 1, what, expected=expected, found=after, do=do)])
