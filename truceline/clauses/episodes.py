@@ -1,0 +1,249 @@
+"""Positions -> episodes: each unbroken stay of one platform inside a zone.
+
+A stay is a run of consecutive positions inside. It ends with a position outside, or with a silence
+of more than half an hour. Table work is done by column; what is looped over is stays, not rows.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from truceline.model import Row
+from truceline.spacetime import UTC
+from truceline.spacetime.shapes import distance_m, distance_to_edge_m, inside
+
+__all__ = ["LONGEST_SILENCE", "Area", "Stay", "find_present", "find_stays", "scan_near"]
+
+LONGEST_SILENCE = timedelta(minutes=30)
+_CONTEXT = timedelta(hours=1)  # before and after, so that a jump into the zone has its other end
+_LARGEST_LOAD = 2_000_000  # positions that are in memory at once
+_MOST_ROWS = 64  # rows that a stay names; the text says how many there were
+_MOST_DEPTHS = 12  # positions of a stay whose distance to the edge is measured
+_MICROSECOND = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Where and when to look: a shape in lon/lat degrees, a span of time, a band of altitude, hours of the day.
+
+    `hours` are the minutes of the local day from which to which the clause holds, in `zone_of_time`;
+    they may run over midnight.
+    """
+
+    shape: BaseGeometry
+    start: datetime
+    end: datetime | None
+    altitude_m: tuple[float, float] | None = None
+    hours: tuple[int, int] | None = None
+    zone_of_time: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One unbroken stay: when and where, how deep, how sure, and its rows.
+
+    `before` and `after` are the platform's last position before it and the first one after it.
+    `depth_m` is how far inside the edge the deepest position lies, which is at `lon`, `lat`;
+    `radius_m` covers all of the stay from there. `speed_kn` is the highest speed that the
+    positions imply, with the one before and the one after. `track` holds time in microseconds,
+    lon and lat of every position.
+    """
+
+    platform: str
+    sources: tuple[str, ...]
+    first: datetime
+    last: datetime
+    before: datetime | None
+    after: datetime | None
+    count: int
+    lon: float
+    lat: float
+    radius_m: float
+    depth_m: float
+    accuracy_m: float | None
+    altitude_known: bool
+    speed_kn: float
+    received_utc: datetime | None
+    rows: tuple[Row, ...]
+    track: tuple[NDArray[np.int64], Floats, Floats]
+
+
+def scan_near(positions: pl.LazyFrame, area: Area, margin_deg: float = 0.0) -> pl.LazyFrame:
+    """Return the positions in the box around the area (widened) within its time; a filter that scans push down."""
+    west, south, east, north = shapely.bounds(area.shape)
+    rows = positions.filter(
+        pl.col("lon").is_between(west - margin_deg, east + margin_deg)
+        & pl.col("lat").is_between(south - margin_deg, north + margin_deg)
+        & (pl.col("time_utc") >= area.start)
+    )
+    return rows if area.end is None else rows.filter(pl.col("time_utc") < area.end)
+
+
+def find_present(positions: pl.LazyFrame, area: Area) -> list[str]:
+    """Return the platforms with any position in the box around the area, sorted."""
+    seen = scan_near(positions, area).select(pl.col("platform").unique()).collect(engine="streaming")
+    return sorted(seen["platform"].cast(pl.String).drop_nulls().to_list())
+
+
+def find_stays(
+    positions: pl.LazyFrame, area: Area, platforms: Collection[str], merged: Collection[str] = ()
+) -> Iterator[Stay]:
+    """Yield the stays of these platforms in the area, by platform, source and time.
+
+    Sources in `merged` carry the same transmissions, so that a platform's positions from all of
+    them are one track; every other source makes a track by itself.
+    """
+    for group in _split(positions, area, platforms):
+        entered = _keep_entered(positions, area, group)
+        if entered:
+            yield from _read_stays(_load(positions, area, entered), area, merged)
+
+
+def _split(positions: pl.LazyFrame, area: Area, platforms: Collection[str]) -> Iterator[list[str]]:
+    """Yield groups of platforms whose positions fit into memory together."""
+    counts = _of(_around(positions, area), platforms).group_by("platform").len().collect(engine="streaming")
+    group: list[str] = []
+    load = 0
+    for name, count in sorted(counts.with_columns(pl.col("platform").cast(pl.String)).iter_rows()):
+        if group and load + count > _LARGEST_LOAD:
+            yield group
+            group, load = [], 0
+        group.append(name)
+        load += count
+    if group:
+        yield group
+
+
+def _around(positions: pl.LazyFrame, area: Area) -> pl.LazyFrame:
+    rows = positions.filter(
+        pl.col("time_utc") >= area.start - _CONTEXT, pl.col("lon").is_not_null(), pl.col("lat").is_not_null()
+    )
+    return rows if area.end is None else rows.filter(pl.col("time_utc") < area.end + _CONTEXT)
+
+
+def _of(positions: pl.LazyFrame, platforms: Collection[str]) -> pl.LazyFrame:
+    return positions.filter(pl.col("platform").cast(pl.String).is_in(sorted(platforms)))
+
+
+def _keep_entered(positions: pl.LazyFrame, area: Area, platforms: Collection[str]) -> list[str]:
+    near = _of(scan_near(positions, area), platforms).select(pl.col("platform").cast(pl.String), "lon", "lat")
+    rows = near.collect(engine="streaming")
+    within = inside(area.shape, rows["lon"].to_numpy(), rows["lat"].to_numpy())
+    return sorted(rows.filter(pl.Series(within))["platform"].unique().to_list())
+
+
+def _load(positions: pl.LazyFrame, area: Area, platforms: Collection[str]) -> pl.DataFrame:
+    rows = _of(_around(positions, area), platforms)
+    wanted = ("time_utc", "lon", "lat", "altitude_m", "accuracy_m", "received_utc", "file", "row")
+    texts = [pl.col(name).cast(pl.String) for name in ("platform", "source")]
+    return rows.select(*texts, *wanted).collect(engine="streaming")
+
+
+def _read_stays(rows: pl.DataFrame, area: Area, merged: Collection[str]) -> Iterator[Stay]:
+    rows = rows.with_columns(
+        channel=pl.when(pl.col("source").is_in(sorted(merged))).then(pl.lit("")).otherwise("source"),
+        within=pl.Series(inside(area.shape, rows["lon"].to_numpy(), rows["lat"].to_numpy())) & _allowed(area),
+    ).sort("platform", "channel", "time_utc", "lon", "lat", "file", "row")
+    within = rows["within"].to_numpy()
+    if not within.any():
+        return
+    micros = rows["time_utc"].to_physical().to_numpy()
+    new_track = _changes(rows["platform"]) | _changes(rows["channel"])
+    silent = np.diff(micros, prepend=micros[0]) > LONGEST_SILENCE / _MICROSECOND
+    speeds = _implied_speeds(micros, rows["lon"].to_numpy(), rows["lat"].to_numpy(), new_track)
+    edges = np.flatnonzero(new_track | silent | (np.diff(within, prepend=not within[0])))
+    ends = np.append(edges[1:], len(rows))
+    for start, end in zip(edges[within[edges]], ends[within[edges]], strict=True):
+        yield _make_stay(rows, area, int(start), int(end), new_track, speeds)
+
+
+def _allowed(area: Area) -> pl.Expr:
+    """Whether a row lies within the time, the band of altitude (unknown may) and the hours."""
+    allowed = pl.col("time_utc") >= area.start
+    if area.end is not None:
+        allowed &= pl.col("time_utc") < area.end
+    if area.altitude_m is not None:
+        allowed &= pl.col("altitude_m").is_between(*area.altitude_m).fill_null(True)
+    if area.hours is not None:
+        local = pl.col("time_utc").dt.convert_time_zone(area.zone_of_time)
+        minute = local.dt.hour().cast(pl.Int32) * 60 + local.dt.minute().cast(pl.Int32)
+        first, last = area.hours
+        day = minute.is_between(first, last, closed="left") if first < last else (minute >= first) | (minute < last)
+        allowed &= day
+    return allowed
+
+
+def _changes(column: pl.Series) -> NDArray[np.bool_]:
+    """Return where a value differs from the one above it; the first row always does."""
+    return (column != column.shift(1)).fill_null(True).to_numpy()
+
+
+def _implied_speeds(micros: NDArray[np.int64], lon: Floats, lat: Floats, new_track: NDArray[np.bool_]) -> Floats:
+    """Return, for each row, the speed in knots from the row above it; 0 at the start of a track.
+
+    On the sphere (haversine), and over at least a second, since time stamps are often whole seconds.
+    """
+    east = np.radians(np.diff(lon, prepend=lon[0]))
+    north = np.radians(np.diff(lat, prepend=lat[0]))
+    above = np.radians(np.concatenate([lat[:1], lat[:-1]]))
+    chord = np.sin(north / 2) ** 2 + np.cos(above) * np.cos(np.radians(lat)) * np.sin(east / 2) ** 2
+    metres = 2 * 6_371_008.8 * np.arcsin(np.sqrt(np.clip(chord, 0, 1)))
+    seconds = np.maximum(np.diff(micros, prepend=micros[0]) / 1e6, 1.0)
+    speeds: Floats = np.where(new_track, 0.0, metres / seconds / (1852 / 3600))
+    return speeds
+
+
+def _make_stay(
+    rows: pl.DataFrame, area: Area, start: int, end: int, new_track: NDArray[np.bool_], speeds: Floats
+) -> Stay:
+    part = rows[start:end]
+    lon, lat = part["lon"].to_numpy(), part["lat"].to_numpy()
+    deepest, depth = _find_deepest(area.shape, lon, lat)
+    has_before, has_after = not new_track[start], end < len(rows) and not new_track[end]
+    spread = distance_m(np.full(len(lon), lon[deepest]), np.full(len(lon), lat[deepest]), lon, lat)
+    listed = np.unique(np.linspace(0, len(part) - 1, min(len(part), _MOST_ROWS)).round().astype(int))
+    return Stay(
+        platform=part["platform"][0],
+        sources=tuple(sorted(part["source"].unique().to_list())),
+        first=part["time_utc"][0],
+        last=part["time_utc"][-1],
+        before=rows["time_utc"][start - 1] if has_before else None,
+        after=rows["time_utc"][end] if has_after else None,
+        count=len(part),
+        lon=float(lon[deepest]),
+        lat=float(lat[deepest]),
+        radius_m=float(np.max(spread)),
+        depth_m=depth,
+        accuracy_m=_known(part["accuracy_m"].max()),
+        altitude_known=part["altitude_m"].null_count() == 0,
+        speed_kn=float(speeds[start : end + has_after].max()),
+        received_utc=_first(part["received_utc"].drop_nulls()),
+        rows=tuple(sorted({Row(*pair) for pair in part[listed].select("file", "row").iter_rows()})),
+        track=(part["time_utc"].to_physical().to_numpy(), lon, lat),
+    )
+
+
+def _find_deepest(shape: BaseGeometry, lon: Floats, lat: Floats) -> tuple[int, float]:
+    """Return which position lies deepest inside, and how many metres; of a long stay, evenly spaced ones."""
+    tried: Indices = np.unique(np.linspace(0, len(lon) - 1, min(len(lon), _MOST_DEPTHS)).round().astype(np.intp))
+    depths = distance_to_edge_m(shape, lon[tried], lat[tried])
+    best = int(np.argmax(depths))
+    return int(tried[best]), float(depths[best])
+
+
+def _first(times: pl.Series) -> datetime | None:
+    return min(times.to_list(), default=None)
+
+
+def _known(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None

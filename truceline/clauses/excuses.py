@@ -1,0 +1,82 @@
+"""What an agreement excuses: conduct that was allowed because events happened before it, in order.
+
+An event counts when a body of the agreement determined it, or when the party itself gave notice of
+it; a party's notice excuses nobody else, so a finding that nothing attributes is excused by a body's
+determinations only.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from truceline.agreement.document import Agreement, ExceptionRule, Terms
+from truceline.clauses.actors import find_party, fold_name, name_parties
+from truceline.evidence.store import Evidence
+from truceline.model import UNDETERMINED, Finding
+from truceline.spacetime import read_duration
+
+__all__ = ["excuse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An event that may excuse: what, when, and by which party (None: a body determined it)."""
+
+    name: str
+    at: datetime
+    party: str | None
+
+
+def excuse(findings: Iterable[Finding], terms: Terms, agreement: Agreement, evidence: Evidence) -> Iterator[Finding]:
+    """Yield the findings, each marked with the exception that excuses it, or noting what was missing for it."""
+    rules = [rule for rule in agreement.exceptions if _concerns(rule, terms)]
+    steps = list(_read_steps(agreement, evidence)) if rules else []
+    for finding in findings:
+        yield _apply(finding, rules, steps)
+
+
+def _concerns(rule: ExceptionRule, terms: Terms) -> bool:
+    named = terms.values.get("except", ())
+    return rule.of == terms.clause.id or rule.id in ([named] if isinstance(named, str) else named)
+
+
+def _read_steps(agreement: Agreement, evidence: Evidence) -> Iterator[Step]:
+    bodies = {fold_name(name) for pair in agreement.bodies.items() for name in pair}
+    parties = name_parties(agreement)
+    columns = [pl.col(name).cast(pl.String) for name in ("kind", "actor", "object")]
+    rows = evidence.events.select(*columns, "start_utc").drop_nulls()
+    for kind, actor, name, at in rows.filter(pl.col("kind").is_in(["determination", "notification"])).iter_rows():
+        if fold_name(actor) in bodies:
+            yield Step(fold_name(name), at, None)
+        elif kind == "notification" and (party := find_party(actor, parties)) != UNDETERMINED:
+            yield Step(fold_name(name), at, party)
+
+
+def _apply(finding: Finding, rules: Sequence[ExceptionRule], steps: Sequence[Step]) -> Finding:
+    notes = []
+    for rule in rules:
+        missing = _find_missing(finding, rule, steps)
+        if missing is None:
+            return replace(finding, excused_by=rule.id)
+        notes.append(f"not excused by {rule.id}: {missing}")
+    return replace(finding, text="; ".join([finding.text, *notes] if finding.text else notes)) if notes else finding
+
+
+def _find_missing(finding: Finding, rule: ExceptionRule, steps: Sequence[Step]) -> str | None:
+    """Return what is missing for the exception, or None where all of it came before, in order."""
+    if not rule.requires:
+        return "it names no events that could show it"
+    own = [step for step in steps if step.party in (None, finding.party) and step.at < finding.span.start]
+    within = rule.block.values.get("within")
+    if isinstance(within, str):
+        oldest: timedelta = read_duration(within)
+        own = [step for step in own if step.at >= finding.span.start - oldest]
+    after: datetime | None = None
+    for name in rule.requires:
+        times = [step.at for step in own if step.name == fold_name(name) and (after is None or step.at >= after)]
+        if not times:
+            return f'no "{name}" before it' + ("" if after is None else ", in order")
+        after = min(times)
+    return None

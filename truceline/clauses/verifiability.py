@@ -1,0 +1,96 @@
+"""Before anyone signs: which clauses no listed evidence could verify, and why."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from truceline.agreement.document import Agreement, Terms
+from truceline.clauses.actors import fold_name, name_parties
+from truceline.clauses.keys import Page
+from truceline.clauses.kinds import KINDS
+from truceline.evidence.sight import why_blind
+from truceline.evidence.source import Coverage, Plan
+from truceline.model import Problem
+from truceline.spacetime import Interval
+
+__all__ = ["unverifiable"]
+
+
+def unverifiable(agreement: Agreement, terms: Iterable[Terms], plan: Plan) -> list[Problem]:
+    """Return a warning for each clause, reading and kind of breach that nothing listed could see.
+
+    Only what is declared counts: a coverage that could see such a breach by such a party, within the
+    clause's time, somewhere. How much of zone and time it watches is measured when the case runs.
+    """
+    found = [problem for term in terms for problem in _check(agreement, term, plan)]
+    found += _check_platforms(agreement, plan)
+    return sorted(dict.fromkeys(found), key=lambda problem: problem.line)
+
+
+def _check(agreement: Agreement, term: Terms, plan: Plan) -> Iterator[Problem]:
+    kind = KINDS.get(term.clause.kind)
+    if kind is None or kind.evaluate is None or kind.breaches is None:
+        return
+    page = Page(agreement, term.clause)
+    if term.clause.coverage is None:
+        yield page.warning(
+            "kind",
+            'can never be said to be "kept"',
+            "the share of zone and time that must be watched",
+            "no coverage",
+            "add coverage = 0.6 or the share that the parties agree on",
+        )
+    if term.zone is not None and term.zone.shape is None and not term.zone.areas:
+        yield page.warning("zone", "nobody can draw its zone", "a shape or an area", "neither", "draw the zone")
+    parties = [party for party, span in term.by_party.items() if span is not None or party not in term.lapsed]
+    for need in kind.breaches(term):
+        blind = {party: list(_why_not(term, plan, need, party)) for party in parties}
+        unseen = [party for party, reasons in blind.items() if None not in reasons]
+        if unseen:
+            reasons = [reason for reason in dict.fromkeys(blind[unseen[0]]) if reason is not None]
+            yield page.warning(
+                "kind",
+                f"no listed evidence could see {need} by {', '.join(unseen)}",
+                "a coverage that watches this zone and detects it",
+                "; ".join(reasons[:4]) or "no coverage is declared",
+                "list a source that could see it with its coverage, or accept that the clause stays not determinable",
+            )
+
+
+def _why_not(term: Terms, plan: Plan, need: str, party: str) -> Iterator[str | None]:
+    """Yield, for each declared coverage, why it says nothing of this breach; None where it does."""
+    sources = {source.name: source for source in plan.sources}
+    for coverage in plan.coverage:
+        blind = why_blind(sources.get(coverage.source), coverage.detects, need) or _why_elsewhere(term, coverage, party)
+        yield f"{coverage.source}: {blind}" if blind else None
+
+
+def _why_elsewhere(term: Terms, coverage: Coverage, party: str) -> str | None:
+    if coverage.probability is None:
+        return "how well it sees is not declared"
+    if coverage.probability <= 0:
+        return "it declares that it sees nothing"
+    if coverage.party not in (None, party):
+        return f"it watches {coverage.party} only"
+    span: Interval | None = term.by_party.get(party) or term.possible
+    if span is not None and coverage.interval.overlap(span) is None:
+        return "it watches at another time"
+    return None
+
+
+def _check_platforms(agreement: Agreement, plan: Plan) -> Iterator[Problem]:
+    """Warn of parties that the list of evidence names and the agreement does not have."""
+    names = name_parties(agreement)
+    named: Sequence[tuple[str, str | None]] = (
+        *((f"platform {entry.platform}", entry.party) for entry in plan.platforms),
+        *((f"source {source.name}", source.party) for source in plan.sources),
+    )
+    for what, party in named:
+        if party and fold_name(party) not in names:
+            yield Problem(
+                str(plan.path),
+                1,
+                f"{what}: party not known to the agreement",
+                "one of " + ", ".join(agreement.parties),
+                f'"{party[:60]}"',
+                "correct it, or leave it if that state is no party to the agreement",
+                "warning",
+            )

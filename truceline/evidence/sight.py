@@ -1,0 +1,83 @@
+"""What a source could have seen: the ground on which silence may count as evidence.
+
+Nothing seen means something only where somebody looked who could have seen it. Categories of
+platform form two trees (vessels and aircraft); a source that detects the root detects every branch,
+unless it is cooperative: a transponder shows who is obliged to transmit and does, so its silence
+says nothing of warships, military aircraft, drones, missiles or a vessel that went dark, nor of a
+root that has these among its branches. A source of indicators covers nothing at all.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from truceline.evidence.formats import SOURCES
+from truceline.evidence.source import Plan, Source
+from truceline.evidence.tables import EVENT_KINDS, INDICATORS
+
+__all__ = [
+    "AIRCRAFT",
+    "CATEGORIES",
+    "VESSELS",
+    "is_cooperative",
+    "name_lineages",
+    "needs_of_platform",
+    "sees",
+    "why_blind",
+]
+
+VESSELS = ("vessel", "warship", "cargo", "tanker", "fishing", "passenger", "other-vessel")
+AIRCRAFT = ("aircraft", "military-aircraft", "civil-aircraft", "helicopter", "drone", "missile")
+CATEGORIES = (*VESSELS, *AIRCRAFT)
+"""Categories of platform; the first of each line is its root."""
+
+COOPERATIVE = frozenset({"nmea", "marinecadastre", "dma", "readsb", "opensky", "modes"})
+"""Formats that carry transponders' own messages, beside those that say so in `SOURCES`."""
+
+TRANSPONDING = frozenset(
+    {"cargo", "tanker", "passenger", "fishing", "other-vessel", "civil-aircraft", "helicopter", "jamming"}
+)
+"""What a cooperative source may cover: those obliged to transmit, and jamming, which shows in it."""
+
+
+def is_cooperative(source: Source) -> bool:
+    """Return whether a source carries transponders' messages only."""
+    known = SOURCES.get(source.format)
+    return source.format in COOPERATIVE or (known is not None and known.cooperative)
+
+
+def name_lineages(plan: Plan) -> Mapping[str, str]:
+    """Return the lineage of each source: what it declares, else its own name."""
+    return {source.name: source.lineage or source.name for source in plan.sources}
+
+
+def needs_of_platform(platform: str) -> str:
+    """Return the category that must be watched for a platform or category of a clause.
+
+    A named platform ("mmsi:…", "icao:…") may go dark, so its whole root must be watched.
+    """
+    if platform.startswith("mmsi:"):
+        return "vessel"
+    return "aircraft" if platform.startswith("icao:") else platform
+
+
+def sees(detects: Iterable[str], need: str) -> bool:
+    """Return whether one of `detects` is `need`, or the root above it."""
+    wide = {need, *(tree[0] for tree in (VESSELS, AIRCRAFT) if need in tree)}
+    return not wide.isdisjoint(detects)
+
+
+def why_blind(source: Source | None, detects: Collection[str], need: str) -> str | None:
+    """Return why a coverage of `source` says nothing of `need`; None where it does.
+
+    `source` None is one that the list of evidence does not have.
+    """
+    if source is None:
+        return "it names no listed source, so nobody can say how it sees"
+    kind = source.kind or (SOURCES[source.format].kind if source.format in SOURCES else None)
+    if kind in INDICATORS:
+        return f"{kind} is an indicator: it sees no breach, so its silence shows none"
+    if not sees(detects, need):
+        return f"it does not detect {need}"
+    if is_cooperative(source) and need not in TRANSPONDING:
+        what = "an event" if need in EVENT_KINDS else need
+        return f"a transponder's silence says nothing of {what}"
+    return None
