@@ -7,6 +7,7 @@ kind understands stays in `Clause.values`, beside the line on which it was writt
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Literal
 
 from shapely.geometry.base import BaseGeometry
@@ -30,7 +31,13 @@ class Block:
     article: str
 
     def line_of(self, key: str) -> int:
-        """Return the line on which `key` stands, or that of the block."""
+        """Return the line on which `key` stands, or that of the block.
+
+        A path ("starts.UA", "alternatives[1].ends") that has no line of its own gets that of the
+        nearest key above it.
+        """
+        while key and key not in self.lines:
+            key = key[: max(key.rfind("."), key.rfind("["), 0)]
         return self.lines.get(key, self.line)
 
 
@@ -74,15 +81,18 @@ class Edge:
     """One edge of time: where a term starts or ends.
 
     `clock` for a declared time; `not_before`/`not_after` for a phase; `event` for the name of a
-    determination that makes it; `open` where there is no end.
+    determination that makes it, by `body` where one is named; `open` where there is no end.
+    `delay` is the length of a duration after the start, or of the time after an event.
     """
 
     text: str
-    kind: Literal["clock", "phase", "event", "open"]
+    kind: Literal["clock", "phase", "event", "open", "duration"]
     clock: Clock | None = None
     not_before: Clock | None = None
     not_after: Clock | None = None
     event: str | None = None
+    body: str | None = None
+    delay: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,10 @@ class Clause:
     coverage: float | None = None
     severity: str | None = None
     values: Values = field(default_factory=dict)
+    origin: str | None = None
+    """The clause that an amendment changed into this one; None for a clause as first written."""
+    amended_by: str | None = None
+    """The amendment that made this clause out of `origin`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +167,8 @@ class Agreement:
     amendments: tuple[Block, ...] = ()
     others: tuple[Block, ...] = ()
     """Blocks whose keys get their meaning elsewhere: pledge, requirement, meeting, programme."""
+    party_blocks: Mapping[str, Block] = field(default_factory=dict)
+    """The blocks of the parties, for the times and conditions that are a party's own."""
 
 
 @dataclass(frozen=True, slots=True)
