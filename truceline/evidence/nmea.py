@@ -10,24 +10,16 @@ any of these is refused: no time is made up.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, BinaryIO
-
-import polars as pl
 
 from truceline.errors import FormError
 from truceline.evidence import ais
-from truceline.evidence.batch import Batch, Reject
+from truceline.evidence.batch import Batch
 from truceline.evidence.source import Source
-from truceline.evidence.tables import PLATFORMS, POSITIONS
-from truceline.evidence.tagblock import (
-    Sentence,
-    read_lines,
-    read_measured,
-    read_sentence,
-    read_zda,
-)
+from truceline.evidence.tagblock import Sentence, read_lines, read_measured, read_sentence, read_zda
+from truceline.evidence.tally import Tally
 from truceline.gazetteer import Gazetteer
 
 __all__ = ["OPTIONS", "read"]
@@ -48,10 +40,7 @@ CLOCK_REACH_LINES = 10_000
 
 _STATUS_LINES = frozenset(b"ABM ABK ACA ADS ALR BBM BRF DTM GBS GGA GLL GNS GSA GSV HDT RMC ROT TXT VSI VTG".split())
 _MAKERS_LINES = frozenset(b"PAIS PJRC PJRCD PSHI PSTT PVOL".split())
-_SHOWN = 200
-_POSITION_COLUMNS = (*ais.Position._fields[1:], "time_utc", "received_by", "received_utc", "row")
-_POSITION_SCHEMA = {name: POSITIONS[name] for name in POSITIONS if name in (*_POSITION_COLUMNS, "platform")}
-_PLATFORM_SCHEMA = {name: PLATFORMS[name] for name in ("platform", "kind", "mmsi", "name", "category")}
+_COLUMNS = ("platform", *ais.Position._fields[1:], "time_utc", "received_by", "received_utc", "row")
 
 
 def read(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> Iterator[Batch]:  # noqa: ARG001 -- all readers
@@ -82,74 +71,6 @@ def _read_option(source: Source) -> bool:
 
 
 @dataclass(slots=True)
-class _Tally:
-    """The rows decided since the last batch, and the table rows that they made."""
-
-    rows: int = 0
-    used: int = 0
-    set_aside: dict[str, int] = field(default_factory=dict)
-    rejects: list[Reject] = field(default_factory=list)
-    positions: list[tuple[Any, ...]] = field(default_factory=list)
-    platforms: dict[int, list[str | None]] = field(default_factory=dict)
-
-    def aside(self, reason: str, rows: int = 1) -> None:
-        self.rows += rows
-        self.set_aside[reason] = self.set_aside.get(reason, 0) + rows
-
-    def refuse(self, reason: str, row: int, line: bytes) -> None:
-        self.rows += 1
-        self.rejects.append(Reject(row, reason, line[:_SHOWN].decode("ascii", "backslashreplace")[:_SHOWN]))
-
-    def use(self, rows: int) -> None:
-        self.rows += rows
-        self.used += rows
-
-    def meet(self, mmsi: int, number: int, name: str | None = None, category: str | None = None) -> None:
-        """Note a platform: the latest name and category that it gave."""
-        known = self.platforms.get(mmsi)
-        if known is None:
-            self.platforms[mmsi] = [ais.platform_kind(mmsi, number), name, category]
-            return
-        known[1], known[2] = name or known[1], category or known[2]
-
-    def close(self) -> Batch:
-        """Return the batch and start the next."""
-        batch = Batch(
-            rows=self.rows,
-            used=self.used,
-            set_aside=dict(self.set_aside),
-            rejects=tuple(self.rejects),
-            positions=_build_positions(self.positions),
-            platforms=_build_platforms(self.platforms),
-        )
-        self.__init__()  # type: ignore[misc]
-        return batch
-
-
-def _build_positions(rows: Sequence[tuple[Any, ...]]) -> pl.DataFrame | None:
-    if not rows:
-        return None
-    columns: dict[str, Any] = dict(zip(("mmsi", *_POSITION_COLUMNS), zip(*rows, strict=True), strict=True))
-    mmsi = pl.Series(columns["mmsi"], dtype=pl.UInt32)
-    columns["platform"] = _name_platform(mmsi)
-    return pl.DataFrame({name: pl.Series(name, columns[name], dtype=kind) for name, kind in _POSITION_SCHEMA.items()})
-
-
-def _build_platforms(platforms: dict[int, list[str | None]]) -> pl.DataFrame | None:
-    if not platforms:
-        return None
-    mmsi = pl.Series("mmsi", list(platforms), dtype=pl.UInt32)
-    kinds, names, categories = zip(*platforms.values(), strict=True)
-    columns = {"mmsi": mmsi, "kind": kinds, "name": names, "category": categories, "platform": _name_platform(mmsi)}
-    return pl.DataFrame(columns, schema_overrides=_PLATFORM_SCHEMA).select(list(_PLATFORM_SCHEMA))
-
-
-def _name_platform(mmsi: pl.Series) -> pl.Series:
-    """Return "mmsi:" and the nine digits that an identity always has."""
-    return ("mmsi:" + mmsi.cast(pl.String).str.zfill(9)).alias("platform")
-
-
-@dataclass(slots=True)
 class _Message:
     """Sentences that are one message, in order of their parts."""
 
@@ -173,7 +94,7 @@ class _Reader:
     """Joins parts and finds times for one pass over one stream; every memory of it is bounded."""
 
     def __init__(self, trailing_is_measured: bool) -> None:
-        self.tally = _Tally()
+        self.tally = Tally(_COLUMNS)
         self._trailing_is_measured = trailing_is_measured
         self._pending: OrderedDict[tuple[bytes, ...], dict[int, Sentence]] = OrderedDict()
         self._measured: list[tuple[int, int, int, str | None]] = []  # row, checksum, time, site
@@ -185,10 +106,10 @@ class _Reader:
     def take(self, row: int, line: bytes) -> None:
         """Take one line."""
         if not line:
-            self.tally.aside("empty line")
+            self.tally.put_aside("empty line")
             return
         if line.startswith(b"#"):
-            self.tally.aside("comment")
+            self.tally.put_aside("comment")
             return
         sentence = read_sentence(line, row)
         if isinstance(sentence, str):
@@ -215,18 +136,18 @@ class _Reader:
         elif tag[3:] == b"ZDA":
             self._note_clock(sentence)
         elif tag[1:] in _MAKERS_LINES:
-            self.tally.aside(f"status line {tag[1:].decode()}")
+            self.tally.put_aside(f"status line {tag[1:].decode()}")
         elif tag[3:] in _STATUS_LINES:
-            self.tally.aside(f"status line {tag[3:].decode()}")
+            self.tally.put_aside(f"status line {tag[3:].decode()}")
         else:
-            self.tally.aside("other status line")
+            self.tally.put_aside("other status line")
 
     def _note_measured(self, sentence: Sentence) -> None:
         measured = read_measured(sentence)
         if measured is None:
             self.tally.refuse("receiver time line not understood", sentence.row, sentence.line)
             return
-        self.tally.aside("receiver time line")
+        self.tally.put_aside("receiver time line")
         time_us, target, site = measured
         # Message and $PGHP line come on two ways: either may arrive some milliseconds before the other.
         for message in self._waiting:
@@ -241,7 +162,7 @@ class _Reader:
         if time_us is None:
             self.tally.refuse("receiver time line not understood", sentence.row, sentence.line)
             return
-        self.tally.aside("receiver time line")
+        self.tally.put_aside("receiver time line")
         if self._clock and not 0 <= time_us - self._clock[0] <= CLOCK_STEP_US:
             self._clock_in_order = False  # two receivers, or a broken clock: it tells no time any more
         self._clock = (time_us, sentence.row)
@@ -315,11 +236,14 @@ class _Reader:
             return
         number = assembled.ais_id
         if number not in ais.POSITION_TYPES and number not in ais.STATIC_TYPES:
-            self.tally.aside(f"message type {number} not used", len(message.parts))
+            self.tally.put_aside(f"message type {number} not used", len(message.parts))
             return
         time_us = self._find_time(message)
+        if time_us is None and number in ais.POSITION_TYPES:
+            self._refuse(message, "no time")
+            return
         if self._is_known(assembled.payload, time_us):
-            self.tally.aside("heard again", len(message.parts))
+            self.tally.put_aside("heard again", len(message.parts))
             return
         decoded = ais.decode(assembled)
         if decoded is None:
@@ -333,26 +257,32 @@ class _Reader:
         """Turn a decoded message into table rows, or say why it gives none."""
         if number in ais.STATIC_TYPES:
             static = ais.read_static(decoded)
-            self.tally.meet(static.mmsi, number, static.name, static.category)
+            self._meet(static.mmsi, number, static.name, static.category)
         if number not in ais.POSITION_TYPES:
             self.tally.use(len(message.parts))
             return
         position = ais.read_position(decoded)
         if isinstance(position, str):
             if position == "position not available":
-                self.tally.aside(position, len(message.parts))
+                self.tally.put_aside(position, len(message.parts))
             else:
                 self._refuse(message, position)
             return
-        if time_us is None:
-            self._refuse(message, "no time")
-            return
         self.tally.use(len(message.parts))
-        self.tally.meet(position.mmsi, number)
-        integrity = position.integrity + (" tag=unchecked" if message.parts[0].unchecked else "")
+        platform = self._meet(position.mmsi, number)
+        first = message.parts[0]
+        integrity = position.integrity + (" tag=unchecked" if first.unchecked else "")
         station = message.station or message.first("station")
         arrived = self._find_arrival(message, time_us)
-        self.tally.positions.append((*position[:-1], integrity, time_us, station, arrived, message.parts[0].row))
+        told = (integrity, time_us, station, arrived, first.row)
+        self.tally.positions.append((platform, *position[1:-1], *told))
+
+    def _meet(self, mmsi: int, number: int, name: str | None = None, category: str | None = None) -> str:
+        """Note a platform and return its name in the tables: "mmsi:" and nine digits."""
+        platform = f"mmsi:{mmsi:09d}"
+        kind = ais.platform_kind(mmsi, number)
+        self.tally.meet(platform, kind=kind, mmsi=mmsi, name=name, category=category)
+        return platform
 
     def _find_time(self, message: _Message) -> int | None:
         """Return the time that the message's lines, or the receiver's clock lines, give."""
@@ -369,7 +299,7 @@ class _Reader:
             return None
         return self._clock[0] if message.parts[0].row - self._clock[1] <= CLOCK_REACH_LINES else None
 
-    def _find_arrival(self, message: _Message, time_us: int) -> int | None:
+    def _find_arrival(self, message: _Message, time_us: int | None) -> int | None:
         """Return when the message reached the logger, where that is said and is not its time."""
         arrived = message.first("arrived_us")
         if arrived is None and message.measured_us is not None:
