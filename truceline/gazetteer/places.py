@@ -64,16 +64,18 @@ class Gazetteer:
 def load_gazetteer(areas: Mapping[str, BaseGeometry] = _NO_AREAS) -> Gazetteer:
     """Return the first-level regions of Ukraine and, beside them, the case's own areas.
 
-    `areas` maps a name to its outline in lon/lat degrees; the name is then the code too. A case
-    that brings an area under a name or a code that the gazetteer has means its own. The points and
-    radii come from `ukraine.csv`; `README.md` beside it says whence.
+    `areas` maps a name to its outline in lon/lat degrees; the name is then the code too. An outline
+    under the code or a spelling of a known region gives that region its shape, and every spelling
+    means it. The points and radii come from `ukraine.csv`; `README.md` beside it says whence.
     """
-    own = [_measure(name, shape) for name, shape in areas.items()]
-    taken = {_fold(name) for name in areas}
-    places = [place for place in _regions()[0] if place.code not in areas] + own
-    codes = {place.code for place in places}
-    spellings = {name: code for name, code in _regions()[1].items() if code in codes and _fold(name) not in taken}
-    return Gazetteer(places, spellings | {name: name for name in areas})
+    regions, spellings = _regions()
+    known = Gazetteer(regions, spellings)
+    places = {place.code: place for place in regions}
+    for name, shape in areas.items():
+        region = known.find(name) or Place(name, name, 0.0, 0.0, 0.0)
+        places[region.code] = _measure(region.code, region.name, shape)
+    own = {name: name for name in areas if known.find(name) is None}
+    return Gazetteer(places.values(), {**spellings, **own})
 
 
 @cache
@@ -92,14 +94,14 @@ def _names(row: Mapping[str, str]) -> list[str]:
     return [row["code"], row["name"], row["name_uk"], *row["spellings"].split("|")]
 
 
-def _measure(name: str, shape: BaseGeometry) -> Place:
+def _measure(code: str, name: str, shape: BaseGeometry) -> Place:
     """Return the place of an outline: a point inside it, and the radius that covers it from there."""
     middle = shape.centroid
     if not inside(shape, middle.x, middle.y):
         middle = shape.representative_point()
     corners = shapely.get_coordinates(shape)
     radius_m = float(distance_m(middle.x, middle.y, corners[:, 0], corners[:, 1]).max())
-    return Place(name, name, middle.x, middle.y, radius_m, shape)
+    return Place(code, name, middle.x, middle.y, radius_m, shape)
 
 
 def _fold(name: str) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from itertools import pairwise
+from functools import total_ordering
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from truceline.errors import FormError
@@ -26,10 +26,13 @@ __all__ = [
 ]
 
 _DAY = r"(?P<date>\d{4}-\d{2}-\d{2})"
-_CLOCK = re.compile(rf"(?P<end>end of )?{_DAY}(?:[T ](?P<time>\d{{2}}:\d{{2}}(?::\d{{2}})?))? +(?P<zone>\S+)")
-_COMPACT = re.compile(rf"{_DAY}T(?P<time>\d{{2}}:\d{{2}}(?::\d{{2}})?)(?P<zone>Z|[+-]\d{{2}}:\d{{2}})")
-_OFFSET = re.compile(r"(?:UTC)?(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})")
-_DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?) ?(?P<unit>s|min|h|d|w)")
+_CLOCK = re.compile(rf"(?P<end>end of )?{_DAY}(?:[T ](?P<time>\d{{2}}:\d{{2}}(?::\d{{2}})?))? +(?P<zone>\S+)", re.ASCII)
+_COMPACT = re.compile(rf"{_DAY}T(?P<time>\d{{2}}:\d{{2}}(?::\d{{2}})?)(?P<zone>Z|[+-]\d{{2}}:\d{{2}})", re.ASCII)
+_OFFSET = re.compile(r"(?:UTC)?(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})", re.ASCII)
+# Area/City, or one whole word such as Israel. Abbreviations (EET) and what a machine may have of
+# its own (localtime, posixrules, right/…) would not mean the same everywhere.
+_NAMED_ZONE = re.compile(r"[A-Z][\w+-]*(?:/[A-Z][\w+-]*)+|[A-Z][a-z]{3,}|GMT", re.ASCII)
+_DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?) ?(?P<unit>s|min|h|d|w)", re.ASCII)
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _FORM = '"YYYY-MM-DDThh:mm ZONE", "YYYY-MM-DD ZONE" or "end of YYYY-MM-DD ZONE"'
 
@@ -56,17 +59,31 @@ class Clock:
         return instant.astimezone(_read_zone(self.zone, self.text))
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@total_ordering
+@dataclass(frozen=True, slots=True)
 class Interval:
-    """A half-open span of time [start, end) in UTC; `end is None` means open."""
+    """A half-open span of time [start, end) in UTC; `end is None` means open, and sorts last.
+
+    Edges in another zone are put into UTC: lengths would else be those of a local clock, an hour
+    wrong where daylight saving changes.
+    """
 
     start: datetime
     end: datetime | None
 
     def __post_init__(self) -> None:
-        """Refuse an end before the start: such an interval is a bug, not a value."""
-        if self.end is not None and self.end < self.start:
-            raise ValueError(f"interval ends before it starts: {self}")
+        """Refuse an end before the start, and a time without a zone: bugs, not values."""
+        object.__setattr__(self, "start", _in_utc(self.start))
+        if self.end is not None:
+            object.__setattr__(self, "end", _in_utc(self.end))
+            if self.end < self.start:
+                raise ValueError(f"interval ends before it starts: {self}")
+
+    def __lt__(self, other: "Interval") -> bool:
+        """Whether this one starts first, or starts together with `other` and ends first."""
+        if self.start != other.start:
+            return self.start < other.start
+        return self.end is not None and (other.end is None or self.end < other.end)
 
     def __contains__(self, instant: datetime) -> bool:
         """Whether `instant` lies in [start, end)."""
@@ -103,23 +120,27 @@ class Interval:
         """Yield reporting periods of `length` that tile the interval.
 
         They are counted back from `last_end` (a cut-off) when it is given, else forward from the
-        start; the first or the last may be shorter.
+        start; the first and the last may be shorter. None lies after `last_end`.
         """
         end = min(filter(None, (self.end, last_end)), default=None)
         if end is None:
             raise ValueError("an open interval has no periods without a last end")
         if length <= timedelta(0):
             raise ValueError(f"a period must be longer than zero: {length}")
-        first = self.start + ((end - self.start) % length if last_end else timedelta(0))
-        edges = [self.start] if first == self.start else [self.start, first]
-        while edges[-1] < end:
-            edges.append(min(edges[-1] + length, end))
-        yield from (Interval(a, b) for a, b in pairwise(edges))
+        edge = self.start
+        following = edge + ((last_end - edge) % length if last_end else timedelta(0))
+        while edge < end:
+            following = following if following > edge else edge + length
+            yield Interval(edge, min(following, end))
+            edge = following
 
 
 def format_utc(instant: datetime) -> str:
-    """Return an instant as RFC 3339 text in UTC, with a fraction only where there is one."""
-    text = instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6]
+    """Return an instant as RFC 3339 text in UTC, with a fraction only where there is one.
+
+    Raises ValueError for a time without a zone: the machine's own would be a guess.
+    """
+    text = _in_utc(instant).isoformat(timespec="microseconds")[:-6]
     return text.rstrip("0").rstrip(".") + "Z"
 
 
@@ -146,8 +167,9 @@ def read_clock(text: str) -> Clock:
 
     Forms: "YYYY-MM-DDThh:mm[:ss] ZONE", "YYYY-MM-DD ZONE" (as wide as that day), "end of
     YYYY-MM-DD ZONE" (the midnight after it), RFC 3339 with an offset. ZONE is an IANA name, "UTC",
-    "Z" or an offset. Raises FormError for a time without a zone, a time in a daylight-saving gap
-    (it does not exist) or fold (it exists twice).
+    "Z" or an offset. A day starts at its first instant, also where clocks change at midnight.
+    Raises FormError for a time without a zone, a time in a daylight-saving gap (it does not exist)
+    or fold (it exists twice).
     """
     match = _CLOCK.fullmatch(text.strip()) or _COMPACT.fullmatch(text.strip())
     if match is None:
@@ -159,10 +181,10 @@ def read_clock(text: str) -> Clock:
     if parts.get("end"):
         if parts["time"]:
             raise _not_understood(text)
-        instant = _midnight(day, 1, rules, text)
+        instant = _midnight(day, 1, rules)
         return Clock(text, zone, instant, instant)
     if parts["time"] is None:
-        return Clock(text, zone, _midnight(day, 0, rules, text), _midnight(day, 1, rules, text))
+        return _read_whole_day(day, zone, rules, text)
     instant = _read_hour(day, parts["time"], rules, text)
     return Clock(text, zone, instant, instant)
 
@@ -213,6 +235,8 @@ def _read_zone(zone: str, whole: str) -> tzinfo:
         size = timedelta(hours=int(offset["hours"]), minutes=int(offset["minutes"]))
         return timezone(size if offset["sign"] == "+" else -size)
     try:
+        if _NAMED_ZONE.fullmatch(zone) is None:
+            raise ValueError(zone)
         return ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise FormError(
@@ -226,7 +250,7 @@ def _read_zone(zone: str, whole: str) -> tzinfo:
 def _read_hour(day: date, text: str, rules: tzinfo, whole: str) -> datetime:
     hour, minute, second = (int(part) for part in (text + ":00")[:8].split(":"))
     if (hour, minute, second) == (24, 0, 0):
-        return _midnight(day, 1, rules, whole)
+        return _midnight(day, 1, rules)
     if hour > 23 or minute > 59 or second > 59:
         raise FormError(
             "no such hour", expected="00:00:00 to 23:59:59, or 24:00", found=f'"{whole}"', do="correct the hour"
@@ -234,8 +258,31 @@ def _read_hour(day: date, text: str, rules: tzinfo, whole: str) -> datetime:
     return _to_utc(datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=rules), whole)
 
 
-def _midnight(day: date, days_after: int, rules: tzinfo, whole: str) -> datetime:
-    return _to_utc(datetime(day.year, day.month, day.day, tzinfo=rules) + timedelta(days=days_after), whole)
+def _read_whole_day(day: date, zone: str, rules: tzinfo, text: str) -> Clock:
+    first, last = _midnight(day, 0, rules), _midnight(day, 1, rules)
+    if first == last:  # Samoa had no 30 December 2011
+        raise FormError(
+            "day does not exist in this zone",
+            expected="a day that this zone's calendar had",
+            found=f'"{text}"',
+            do="correct the date or the zone",
+        )
+    return Clock(text, zone, first, last)
+
+
+def _midnight(day: date, days_after: int, rules: tzinfo) -> datetime:
+    """Return the first instant of a day.
+
+    Where clocks go forward at midnight, 00:00 on the clock before the change is that instant;
+    where midnight comes twice, the first one is.
+    """
+    return (datetime(day.year, day.month, day.day, tzinfo=rules) + timedelta(days=days_after)).astimezone(UTC)
+
+
+def _in_utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError(f"time without a zone: {instant}")
+    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
 
 
 def _to_utc(local: datetime, whole: str) -> datetime:

@@ -340,12 +340,12 @@ def _polygons(shape: BaseGeometry) -> BaseGeometry:
     parts = [part for part in shapely.get_parts(merged) if isinstance(part, Polygon) and part.area > 0]
     if not parts:
         raise FormError("shape without an area", expected="a zone", found="nothing left", do="check the holes")
-    ordered = sorted((shapely.orient_polygons(part) for part in parts), key=lambda part: part.bounds)
+    ordered = sorted((shapely.orient_polygons(part.normalize()) for part in parts), key=lambda part: part.bounds)
     return ordered[0] if len(ordered) == 1 else MultiPolygon(ordered)
 
 
-def _walk(lon: float, lat: float, azimuths: Floats, metres: float) -> tuple[Floats, Floats]:
-    """Return the points at `metres` from a place, one for each azimuth."""
+def _walk(lon: float | Floats, lat: float | Floats, azimuths: Floats, metres: float) -> tuple[Floats, Floats]:
+    """Return the points at `metres` from a place, or from each of several, one for each azimuth."""
     n = len(azimuths)
     lons, lats, _ = _WGS84.fwd(np.full(n, lon), np.full(n, lat), azimuths, np.full(n, metres))
     return np.asarray(lons), np.asarray(lats)
@@ -362,11 +362,19 @@ def _cut_leg(
 
 def _capsule(a: tuple[float, float], b: tuple[float, float], radius_m: float) -> BaseGeometry:
     """Return all that lies within `radius_m` of the short line from a to b."""
-    out, back, _ = _WGS84.inv(*a, *b)
-    half = np.linspace(90.0, -90.0, _CIRCLE_POINTS // 4 + 1)
-    lon_b, lat_b = _walk(*b, back + 180.0 + half, radius_m)
-    lon_a, lat_a = _walk(*a, out + 180.0 + half, radius_m)
-    return _enclose(np.concatenate([lon_b, lon_a]), np.concatenate([lat_b, lat_a]))
+    out, _, length = _WGS84.inv(*a, *b)
+    # Straight in lon/lat strays from the geodesic with the tangent of the latitude: more stops near the poles.
+    stops = 2 + min(30, int(math.tan(math.radians(min(abs(a[1]), 89.0)))))
+    starts = np.full(stops, a[0]), np.full(stops, a[1])
+    lon, lat, back = _WGS84.fwd(*starts, np.full(stops, out), np.linspace(0.0, length, stops))
+    ahead, half = back + 180.0, np.linspace(90.0, -90.0, _CIRCLE_POINTS // 4 + 1)
+    sides = [
+        _walk(lon, lat, ahead + 90.0, radius_m),
+        _walk(lon[-1], lat[-1], ahead[-1] + half[1:-1], radius_m),
+        _walk(lon[::-1], lat[::-1], ahead[::-1] - 90.0, radius_m),
+        _walk(lon[0], lat[0], ahead[0] + 180.0 + half[1:-1], radius_m),
+    ]
+    return _enclose(np.concatenate([side[0] for side in sides]), np.concatenate([side[1] for side in sides]))
 
 
 # --- edges and areas --------------------------------------------------------------------------
