@@ -99,13 +99,11 @@ def decode(sentence: AISSentence) -> Any:  # noqa: ANN401 -- pyais has one class
         return None
 
 
-def read_position(message: Any) -> Position | str:  # noqa: ANN401 -- as above
-    """Return where the platform said it was, or "position not available", or why it is refused."""
+def read_position(message: Any) -> Position | None:  # noqa: ANN401 -- as above
+    """Return where the platform said it was; None where it says "not available"."""
     lon, lat = message.lon, message.lat
     if lon == 181.0 or lat == 91.0:
-        return "position not available"
-    if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):
-        return "position outside the globe"
+        return None
     number = message.msg_type
     speed, saturated = (None, False) if number == 4 else _speed(number, message.speed)
     course = None if number == 4 or not 0.0 <= message.course < 360.0 else message.course

@@ -3,6 +3,8 @@
 from truceline.evidence.alerts import OFFICIAL, VOLUNTEER
 from truceline.evidence.batch import Format
 from truceline.evidence.delimited import CSV
+from truceline.evidence.nmea import NMEA
+from truceline.evidence.readsb import READSB
 
 __all__ = ["SOURCES"]
 
@@ -10,6 +12,8 @@ _FORMATS: tuple[Format, ...] = (
     CSV,
     OFFICIAL,
     VOLUNTEER,
+    NMEA,
+    READSB,
 )
 
 SOURCES: dict[str, Format] = {each.name: each for each in _FORMATS}

@@ -14,17 +14,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from truceline.errors import FormError
+from truceline.errors import EvidenceError
 from truceline.evidence import ais
-from truceline.evidence.batch import Batch
+from truceline.evidence.batch import Batch, Format
 from truceline.evidence.source import Source
 from truceline.evidence.tagblock import Sentence, read_lines, read_measured, read_sentence, read_zda
-from truceline.evidence.tally import Tally
+from truceline.evidence.tally import Limits, Tally
 from truceline.gazetteer import Gazetteer
+from truceline.model import Problem
 
-__all__ = ["OPTIONS", "read"]
-
-OPTIONS = {"trailing_time": '"arrival" (default) or "measured": what milliseconds behind a sentence are'}
+__all__ = ["NMEA", "read"]
 
 ROWS_PER_BATCH = 50_000
 PENDING_LIMIT = 1_000  # incomplete messages kept at once
@@ -46,9 +45,9 @@ _COLUMNS = ("platform", *ais.Position._fields[1:], "time_utc", "received_by", "r
 def read(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> Iterator[Batch]:  # noqa: ARG001 -- all readers
     """Yield the positions and platforms of an NMEA log, and what became of every line.
 
-    Raises FormError for an option that has no such value.
+    Raises EvidenceError for an option that has no such value.
     """
-    reader = _Reader(_read_option(source))
+    reader = _Reader(_read_option(source), Limits.of(source))
     for row, line in enumerate(read_lines(stream), 1):
         reader.take(row, line)
         if reader.tally.rows >= ROWS_PER_BATCH:
@@ -61,13 +60,28 @@ def _read_option(source: Source) -> bool:
     """Return whether milliseconds behind a sentence are the time of measurement."""
     value = source.options.get("trailing_time", "arrival")
     if value not in ("arrival", "measured"):
-        raise FormError(
-            "option trailing_time not understood",
-            expected='"arrival" or "measured"',
-            found=repr(value)[:80],
-            do="correct or remove it",
+        raise EvidenceError(
+            [
+                Problem(
+                    str(source.path),
+                    source.line,
+                    "option trailing_time not understood",
+                    expected='"arrival" or "measured"',
+                    found=repr(value)[:80],
+                    do="correct it, or leave it out",
+                )
+            ]
         )
     return bool(value == "measured")
+
+
+NMEA = Format(
+    name="nmea",
+    meaning="raw AIS: NMEA 0183 sentences with TAG blocks and receiver times",
+    read=read,
+    options={"trailing_time": '"arrival" (default) or "measured": what milliseconds behind a sentence are'},
+    cooperative=True,
+)
 
 
 @dataclass(slots=True)
@@ -93,9 +107,10 @@ class _Message:
 class _Reader:
     """Joins parts and finds times for one pass over one stream; every memory of it is bounded."""
 
-    def __init__(self, trailing_is_measured: bool) -> None:
+    def __init__(self, trailing_is_measured: bool, limits: Limits) -> None:
         self.tally = Tally(_COLUMNS)
         self._trailing_is_measured = trailing_is_measured
+        self._limits = limits
         self._pending: OrderedDict[tuple[bytes, ...], dict[int, Sentence]] = OrderedDict()
         self._measured: list[tuple[int, int, int, str | None]] = []  # row, checksum, time, site
         self._waiting: list[_Message] = []
@@ -262,11 +277,12 @@ class _Reader:
             self.tally.use(len(message.parts))
             return
         position = ais.read_position(decoded)
-        if isinstance(position, str):
-            if position == "position not available":
-                self.tally.put_aside(position, len(message.parts))
-            else:
-                self._refuse(message, position)
+        if position is None:
+            self.tally.put_aside("position not available", len(message.parts))
+            return
+        fault = self._limits.judge(position.lon, position.lat, time_us or 0)
+        if fault:
+            self._refuse(message, fault)
             return
         self.tally.use(len(message.parts))
         platform = self._meet(position.mmsi, number)

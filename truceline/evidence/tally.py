@@ -6,17 +6,45 @@ One tally lives as long as one pass over one stream; `close` empties it into a b
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
 
 from truceline.evidence.batch import Batch, Reject
+from truceline.evidence.source import Source
 from truceline.evidence.tables import PLATFORMS, POSITIONS
 
-__all__ = ["Tally"]
+__all__ = ["Limits", "Tally"]
 
 _SHOWN = 200
 _POSITION_SCHEMA = {name: kind for name, kind in POSITIONS.items() if name not in ("source", "file")}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What no position of a source can be later than; microseconds after 1970-01-01 UTC."""
+
+    received_us: int | None
+    tomorrow_us: int
+
+    @classmethod
+    def of(cls, source: Source) -> "Limits":
+        """Return the limits of a source, by its declared arrival and by today's clock."""
+        received = source.received_utc
+        tomorrow = datetime.now(UTC) + timedelta(days=1)
+        return cls(None if received is None else _since_epoch(received), _since_epoch(tomorrow))
+
+    def judge(self, lon: float, lat: float, time_us: int) -> str | None:
+        """Return why a position cannot be what it says, or None."""
+        if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):
+            return "position outside the globe"
+        if lon == lat == 0.0:
+            return "longitude 0 and latitude 0: a default, not a place"
+        if self.received_us is not None and time_us > self.received_us:
+            return "dated after it was received"
+        return "dated in the future" if time_us > self.tomorrow_us else None
 
 
 class Tally:
@@ -90,3 +118,7 @@ def _build_platforms(platforms: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame
         pl.Series(name, [entry.get(name) for entry in platforms.values()], dtype=PLATFORMS[name]) for name in names
     ]
     return pl.DataFrame(columns)
+
+
+def _since_epoch(instant: datetime) -> int:
+    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
