@@ -70,3 +70,5 @@ class Format:
     kind: str | None = None
     columns: Mapping[str, str] | None = None
     """Our columns that `[source.columns]` may map, each with what it expects; None: no map."""
+    needs: tuple[str, ...] = ()
+    """Keys of every source that this format cannot do without, such as time_zone."""

@@ -123,6 +123,18 @@ EVENT_KINDS = (
 )
 """Kinds of event that the product knows; a case may add its own."""
 
+PLATFORM_KINDS = ("vessel", "aircraft", "radar-track", "detection", "station")
+"""What a platform is, as far as a source can tell."""
+
+CATEGORIES: dict[str, tuple[str, ...]] = {
+    "vessel": ("warship", "cargo", "tanker", "fishing", "passenger", "other-vessel"),
+    "aircraft": ("military-aircraft", "civil-aircraft", "helicopter", "drone", "missile"),
+}
+"""Categories of platform, by the wider word that means all of them."""
+
+NEVER_COOPERATIVE = frozenset({"warship", "military-aircraft", "drone", "missile"})
+"""Categories that are not obliged to transmit, or do not: a cooperative source never covers them."""
+
 INDICATORS = frozenset({"air-raid-alert", "thermal-anomaly", "press-report", "claim"})
 """Kinds that never make a standing: they warn, hint or assert, and see no breach themselves."""
 
