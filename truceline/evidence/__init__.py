@@ -1,6 +1,7 @@
 """Evidence: files and feeds become three tables, and every row of every file is accounted for."""
 
 from truceline.evidence.formats import SOURCES
+from truceline.evidence.plan import read_plan
 from truceline.evidence.selection import select_events
 from truceline.evidence.source import Coverage, Plan, PlatformEntry, Source, Truce
 from truceline.evidence.store import Evidence, gather
@@ -14,5 +15,6 @@ __all__ = [
     "Source",
     "Truce",
     "gather",
+    "read_plan",
     "select_events",
 ]

@@ -24,7 +24,7 @@ from truceline.evidence.columns import Repeats, account, drop_tags, find_columns
 from truceline.evidence.fixes import POSITION_COLUMNS, make_positions, missing_identity
 from truceline.evidence.records import Records, open_table
 from truceline.evidence.source import Source
-from truceline.evidence.tables import EVENT_KINDS, TIME
+from truceline.evidence.tables import EVENT_KINDS, PLATFORM_KINDS, TIME
 from truceline.gazetteer import Gazetteer
 from truceline.model import Problem
 
@@ -51,8 +51,6 @@ EVENT_COLUMNS: dict[str, str] = {
     "text": "words",
     "received_utc": "a time",
 }
-
-PLATFORM_KINDS = ("vessel", "aircraft", "radar-track", "detection", "station")
 
 _NUMBERS = ("radius_m", "quantity", "quantity_low", "quantity_high")
 _TEXTS = ("event", "actor", "object", "unit", "counting", "text")
@@ -179,4 +177,5 @@ CSV = Format(
         "kinds": "a table: the source's word -> our kind of event",
         "area": "the one area of all rows that name none",
     },
+    columns=EVENT_COLUMNS | POSITION_COLUMNS,
 )
