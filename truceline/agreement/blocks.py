@@ -1,12 +1,12 @@
 """From fences to blocks: bodies read, keys checked against the grammar, ids unique."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from truceline.agreement.body import BodyError, locate_keys, read_body
-from truceline.agreement.document import Block
-from truceline.agreement.grammar import FORMS, GRAMMAR, OPEN_KINDS, fits_id
+from truceline.agreement.document import Block, Values
+from truceline.agreement.grammar import AGREEMENT_CLAIMS, AMENDMENT_NEEDS, FIXED, FORMS, GRAMMAR, OPEN_KINDS, fits_id
 from truceline.agreement.page import Fence, Page
-from truceline.agreement.problems import Problems, show, suggest
+from truceline.agreement.problems import Problems, nearest, show, suggest
 
 __all__ = ["Declared", "declare", "read_blocks"]
 
@@ -90,24 +90,99 @@ def _check(block: Block, problems: Problems) -> Block:
     form = GRAMMAR.get(block.kind)
     if form is None:
         return block
-    wrong = set()
-    for key, value in block.values.items():
-        if key in form:
-            errors = list(form[key].check(value, key))
-            for path, error in errors:
-                problems.form(block.line_of(path), error)
-            wrong.update({key} if errors else set())
-        elif block.kind != "clause":
-            _note_unknown(block, key, problems)
+    wrong = _check_values(block, block.values, "", problems)
+    unknown = [key for key in block.values if key not in form]
+    for key in unknown if block.kind != "clause" else ():
+        _note_unknown(block, key, form, problems)
+    meant = {nearest(key, form) for key in unknown}
     for key, rule in form.items():
-        if rule.required and key not in block.values:
-            _note_missing(block, key, problems)
+        # A misspelt key is one mistake, and has been noted.
+        if rule.required and key not in block.values and (key not in meant or block.kind == "clause"):
+            _note_missing(block, key, unknown, problems)
     kept = {key: value for key, value in block.values.items() if key not in wrong}
+    if "alternatives" in kept and _check_alternatives(block, kept["alternatives"], problems):
+        del kept["alternatives"]
+    if block.kind == "amendment" and _check_amendment(block, kept, problems):
+        kept.pop("kind", None)
     return Block(block.kind, block.id, block.line, kept, block.lines, block.article)
 
 
-def _note_unknown(block: Block, key: str, problems: Problems) -> None:
-    known = GRAMMAR[block.kind]
+def _check_values(block: Block, values: Values, path: str, problems: Problems, kind: str = "") -> set[str]:
+    """Note what is wrong with the values of known keys; return those keys. `path` is what stands above."""
+    form = GRAMMAR[kind or block.kind]
+    wrong = set()
+    for key, value in values.items():
+        for where, error in form[key].check(value, path + key) if key in form else ():
+            problems.form(block.line_of(where), error)
+            wrong.add(key)
+    return wrong
+
+
+def _check_alternatives(block: Block, tables: Sequence[Values], problems: Problems) -> bool:
+    """Note what is wrong with what alternatives change; return whether anything is."""
+    wrong = False
+    names: set[str] = set()
+    for number, table in enumerate(tables):
+        path = f"alternatives[{number}]."
+        changed = {key: value for key, value in table.items() if key not in ("name", "note")}
+        wrong |= bool(_check_values(block, changed, path, problems))
+        wrong |= _check_changes(block, changed, path, "an alternative", problems)
+        if table["name"] in names:
+            wrong = True
+            problems.add(
+                block.line_of(path + "name"),
+                "two readings of one name",
+                expected="a name of its own",
+                found=show(table["name"]),
+                do="rename one of the two",
+            )
+        names.add(table["name"])
+    return wrong
+
+
+def _check_changes(block: Block, changed: Iterable[str], path: str, what: str, problems: Problems) -> bool:
+    """Note keys that an alternative or an amendment cannot change; return whether there are any."""
+    whole = block.kind == "agreement"
+    odd = [key for key in changed if (key not in AGREEMENT_CLAIMS if whole else key in FIXED)]
+    for key in odd:
+        problems.add(
+            block.line_of(path + key),
+            f'{what} cannot change "{key}"',
+            expected="one of " + ", ".join(AGREEMENT_CLAIMS) if whole else "any key but " + ", ".join(FIXED),
+            found=show(key),
+            do=suggest(key, AGREEMENT_CLAIMS, "remove it") if whole else "write another clause",
+        )
+    return bool(odd)
+
+
+def _check_amendment(block: Block, values: Values, problems: Problems) -> bool:
+    """Note what an amendment of its kind lacks, or cannot have; return whether anything is wrong."""
+    kind = values.get("kind", "")
+    needed = AMENDMENT_NEEDS.get(kind)
+    if needed and needed not in block.values:
+        problems.add(
+            block.line,
+            f'missing key "{needed}"',
+            expected=f"{needed} = … in an amendment of the kind {kind}",
+            found="none",
+            do="add it",
+        )
+    odd = [key for key in ("ends", "set") if kind and key in values and key != needed]
+    for key in odd:
+        problems.add(
+            block.line_of(key),
+            f'key without meaning in a {kind}: "{key}"',
+            expected="ends in an extension, set in a change",
+            found=show(key),
+            do="remove it, or correct the kind",
+        )
+    changes = values.get("set", {})
+    wrong = _check_values(block, changes, "set.", problems, "clause")
+    fixed = _check_changes(block, changes, "set.", "an amendment", problems)
+    return bool(odd or wrong or fixed or (needed and needed not in values))
+
+
+def _note_unknown(block: Block, key: str, known: Collection[str], problems: Problems) -> None:
     problems.add(
         block.line_of(key),
         f'key not known in {block.kind}: "{key}"',
@@ -117,12 +192,12 @@ def _note_unknown(block: Block, key: str, problems: Problems) -> None:
     )
 
 
-def _note_missing(block: Block, key: str, problems: Problems) -> None:
-    near = [name for name in block.values if name not in GRAMMAR[block.kind]]
+def _note_missing(block: Block, key: str, unknown: Sequence[str], problems: Problems) -> None:
+    near = nearest(key, unknown)
     problems.add(
-        block.line,
+        block.line_of(near) if near else block.line,
         f'missing key "{key}"',
         expected=f"{key} = … in every {block.kind}",
-        found="none" if not near else "none, but " + ", ".join(near[:4]),
-        do="add it",
+        found=show(near) if near else "none",
+        do=f'write "{key}" for "{near}"' if near else "add it",
     )

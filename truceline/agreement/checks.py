@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from truceline.agreement.edges import check_edges, read_names
 from truceline.agreement.problems import show, suggest
 from truceline.errors import FormError
-from truceline.spacetime import read_duration
+from truceline.spacetime import read_clock, read_duration
 
 Check = Callable[[object, str], Iterator[tuple[str, FormError]]]
 _BASELINE = re.compile(r"(?P<length>.+) before")
@@ -109,6 +109,17 @@ def check_quantity(value: object, path: str) -> Iterator[tuple[str, FormError]]:
                 do="write the number, a blank and the unit",
             ),
         )
+
+
+def check_zone(value: object, path: str) -> Iterator[tuple[str, FormError]]:
+    """The name of a zone of time."""
+    if not isinstance(value, str):
+        yield path, _wrong_type("a zone of time in quotes", value, 'write "Europe/Kyiv"')
+        return
+    try:
+        read_clock(f"2000-01-01T12:00 {value}")
+    except FormError as error:
+        yield path, FormError("zone of time not known", expected=error.expected, found=show(value), do="correct it")
 
 
 def check_baseline(value: object, path: str) -> Iterator[tuple[str, FormError]]:

@@ -11,9 +11,12 @@ from truceline.agreement import checks
 from truceline.agreement.checks import Check
 
 __all__ = [
+    "AGREEMENT_CLAIMS",
     "AGREEMENT_STATUS",
+    "AMENDMENT_NEEDS",
     "CLAUSE_KEYS",
     "COUNTING",
+    "FIXED",
     "FORMS",
     "GRAMMAR",
     "KINDS",
@@ -21,6 +24,7 @@ __all__ = [
     "OTHER_LANGUAGES",
     "PARTY_STATUS",
     "Key",
+    "fits_id",
 ]
 
 AGREEMENT_STATUS = ("draft", "signed", "unilateral", "mirrored", "disputed", "ended")
@@ -153,7 +157,7 @@ GRAMMAR: Mapping[str, Mapping[str, Key]] = {
         "released_by": _NAMES,
         "source": _TEXT,
         "languages": _TEXTS,
-        "time_zone": _TEXT,
+        "time_zone": Key(checks.check_zone),
         "alternatives": Key(checks.check_alternatives),
         "note": _NOTE,
     },
@@ -212,3 +216,10 @@ GRAMMAR: Mapping[str, Mapping[str, Key]] = {
     },
 }
 KINDS = (*GRAMMAR, *OPEN_KINDS)
+
+AGREEMENT_CLAIMS = ("name", "note", "starts", "ends", "after", "released_by", "zone", "source")
+"""What an alternative of the whole agreement may change; a zone is for the clauses without one."""
+FIXED = ("kind", "binds", "alternatives")
+"""What neither an alternative of a clause nor an amendment changes: that would be another clause."""
+AMENDMENT_NEEDS = {"extension": "ends", "change": "set", "withdrawal": "by"}
+"""The key without which an amendment of this kind says nothing."""

@@ -20,6 +20,7 @@ __all__ = ["Fence", "Page", "read_page", "read_text"]
 
 _LARGEST_BYTES = 5_000_000
 _MOST_BLOCKS = 20_000
+_MOST_LINES = 200_000  # the Markdown parser takes long over lists of very many items
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ def _decode(data: bytes) -> tuple[str, str | None]:
         return "", f"a NUL character on line {line}"
     if not text.strip():
         return "", "an empty file"
+    if text.count("\n") > _MOST_LINES:
+        return "", f"more than {_MOST_LINES:,} lines"
     return text, None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from truceline.errors import FormError
 from truceline.model import Problem
 
-__all__ = ["Problems", "show", "suggest"]
+__all__ = ["Problems", "nearest", "show", "suggest"]
 
 _LONGEST = 160
 _LONGEST_WORD = 60  # a longer one is no misspelling, and comparing it takes time
@@ -65,10 +65,16 @@ def show(value: object) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def suggest(word: str, known: Iterable[str], otherwise: str) -> str:
-    """Return what to do about a word that nothing knows: the nearest that is known, or `otherwise`."""
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that was probably meant, or None."""
     if len(word) > _LONGEST_WORD:
-        return otherwise
+        return None
     folded = {name.casefold(): name for name in known}
     near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    return f'did you mean "{folded[near[0]]}"?' if near else otherwise
+    return folded[near[0]] if near else None
+
+
+def suggest(word: str, known: Iterable[str], otherwise: str) -> str:
+    """Return what to do about a word that nothing knows: the nearest that is known, or `otherwise`."""
+    near = nearest(word, known)
+    return f'did you mean "{near}"?' if near else otherwise

@@ -10,7 +10,6 @@ from truceline.agreement.problems import Problems, show, suggest
 
 __all__ = ["check_references"]
 
-_ARTICLE = {"agreement": "an agreement", "objects": "objects"}
 _BINDING = ("declared", "accepted", "mirrored")
 
 
@@ -55,6 +54,13 @@ class _References:
         elif value:
             self.one(block, key, value, *kinds)
 
+    def named(self, block: Block, table: Mapping[str, Any], prefix: str, key: str, kind: str) -> None:
+        """Check a key of a clause that names one or several of a kind, for all or for each party."""
+        for party, item in split_parties(table.get(key, [])).items():
+            path = f"{prefix}{key}.{party}" if party else f"{prefix}{key}"
+            for number, name in enumerate(item if isinstance(item, list) else [item]):
+                self.one(block, f"{path}[{number}]", name, kind)
+
     def times(self, block: Block, table: Mapping[str, Any], prefix: str = "") -> None:
         """Check the parties and bodies that edges and conditions name."""
         for key in ("starts", "ends", "after", "released_by"):
@@ -77,17 +83,26 @@ def _bodies(key: str, item: Any) -> Iterator[str]:  # noqa: ANN401 - TOML value
     yield from filter(None, names)
 
 
-def _check_head(check: _References, block: Block) -> None:
-    check.times(block, block.values)
+def _tables(block: Block) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the keys of a block and of each of its alternatives, with what stands before them in a path."""
+    yield "", block.values
     for number, table in enumerate(block.values.get("alternatives", ())):
-        check.times(block, table, f"alternatives[{number}].")
-        check.one(block, f"alternatives[{number}].zone", table.get("zone"), "zone")
+        yield f"alternatives[{number}].", table
+
+
+def _check_head(check: _References, block: Block) -> None:
+    for prefix, table in _tables(block):
+        check.times(block, table, prefix)
+        check.one(block, f"{prefix}zone", table.get("zone"), "zone")
 
 
 def _check_clause(check: _References, block: Block) -> None:
     check.many(block, "binds", "party", "group")
-    check.one(block, "zone", block.values.get("zone"), "zone")
-    _check_head(check, block)
+    for prefix, table in _tables(block):
+        check.one(block, f"{prefix}zone", table.get("zone"), "zone")
+        check.named(block, table, prefix, "line", "line")
+        check.named(block, table, prefix, "objects", "objects")
+        check.times(block, table, prefix)
 
 
 def _check_amendment(check: _References, block: Block) -> None:
@@ -96,6 +111,7 @@ def _check_amendment(check: _References, block: Block) -> None:
     check.many(block, "of", "clause")
     changes = block.values.get("set", {})
     check.one(block, "set.zone", changes.get("zone"), "zone")
+    check.times(block, changes, "set.")
 
 
 def _check_response(check: _References, block: Block) -> None:

@@ -6,6 +6,7 @@ for it, and the zone says so.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +26,7 @@ __all__ = ["Spaces"]
 
 T = TypeVar("T")
 _LARGEST_FILE = 50_000_000
+_CORNER = re.compile(r"corner (\d+):")
 _AREAS = frozenset({"Polygon", "MultiPolygon"})
 _LINES = frozenset({"LineString", "MultiLineString"})
 
@@ -46,7 +48,7 @@ class Spaces:
         try:
             zone = self._zone(name, form, block)
         except FormError as error:
-            self._problems.form(block.line_of(form), error)
+            self._problems.form(block.line_of(_path(form, error)), error)
             zone = None
         band = self._try(block, "altitude", _read_band) if "altitude" in block.values else None
         if zone is None or ("altitude" in block.values and band is None):
@@ -92,7 +94,7 @@ class Spaces:
         try:
             return read(block.values[key])
         except FormError as error:
-            self._problems.form(block.line_of(key), error)
+            self._problems.form(block.line_of(_path(key, error)), error)
             return None
 
     def _zone(self, name: str, form: str, block: Block) -> Zone:
@@ -165,6 +167,12 @@ class Spaces:
                 do="name another feature",
             )
         return read_geometry(geometry)
+
+
+def _path(key: str, error: FormError) -> str:
+    """Return the path of the corner that an error names, so that a long outline gets the right line."""
+    corner = _CORNER.match(error.found)
+    return f"{key}[{int(corner[1]) - 1}]" if corner and key in ("polygon", "along") else key
 
 
 def _read_polygon(value: Any) -> BaseGeometry:  # noqa: ANN401 - TOML value
