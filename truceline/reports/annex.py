@@ -1,0 +1,228 @@
+"""What stands behind and beside the assessment: claims, tasks, late evidence, method, provenance."""
+
+from collections.abc import Iterator, Mapping
+
+from truceline.model import FileTally
+from truceline.reports.content import Block, Bullets, Cell, Column, Para, Run, Section, Table, cell
+from truceline.reports.incidents import say_attribution
+from truceline.reports.subject import LISTED, Subject, file_anchor, incident_anchor, link_incidents, link_rows
+from truceline.reports.wording import say_count, say_number, shorten
+
+_METHOD = (
+    "An agreement is a list of clauses. Each row of evidence that touches a clause makes a finding; findings that are one "
+    "happening in space and time make an incident.",
+    "Breached: an incident that a reviewer confirmed, or that two independent sources show; against a party only where it "
+    "is attributed to it. Suspected: an incident that is alleged and not dismissed. Kept: no incident, and enough of zone "
+    "and time was watched by sources that could have seen one. Not determinable: everything else.",
+    "Alerts, thermal anomalies, press reports and the parties' own claims are indicators. They never make a standing; they "
+    "speak through the effect.",
+    "Effect: a count against an expectation matched by hour of the week, from the baselines shown; other declared truces "
+    "are left out of them. Cannot tell is an answer: it does not mean that nothing changed.",
+    "Intervals are half-open: the start belongs to them, the end does not. A row whose time or place crosses an edge is "
+    "counted where it starts and marked, so that a count can be a range.",
+    "No machine releases a party from an obligation. A suspicion opens an inquiry with a right of reply; only the named "
+    "body determines a breach.",
+    "docs/method.md of the program states the statistics, the reasons for them and their limits.",
+)
+
+
+def build_annex(subject: Subject) -> tuple[Section, ...]:
+    """Return the sections after the incidents and the limits, in the order of the report."""
+    return (_claims(subject), _tasks(subject), _late(subject), _method(), _provenance(subject))
+
+
+def _claims(subject: Subject) -> Section:
+    claims = subject.assessment.claims
+    if not claims:
+        return Section("claims", "Claims of the parties", 2, (Para((Run("No claim of a party is in the evidence."),)),))
+    columns = (
+        Column("Party", share=1.2),
+        Column("For", share=2),
+        Column("Claim", share=4),
+        Column("Quantity", numeric=True),
+        Column("Unit"),
+        Column("Row", share=1.4),
+    )
+    rows = tuple(
+        (
+            cell(subject.name_party(claim.party)),
+            cell(subject.times.say_span(claim.span)),
+            Cell((Run(shorten(claim.text, 400), style="quoted"),)) if claim.text else cell("–"),
+            cell(say_number(claim.quantity)),
+            cell(claim.unit or "not stated"),
+            Cell(link_rows([claim.row])),
+        )
+        for claim in claims[:LISTED]
+    )
+    text = "What the parties say they counted, each in its own unit. None of it is added to the evidence, and units differ: one side's incident can be another's hundred rounds."
+    return Section(
+        "claims", "Claims of the parties", 2, (Para((Run(text),)), Table("Claims beside the evidence", columns, rows))
+    )
+
+
+def _tasks(subject: Subject) -> Section:
+    tasks = subject.assessment.tasks
+    if not tasks:
+        return Section("tasks", "Deadlines and inquiries", 2, (Para((Run("Nothing is open."),)),))
+    columns = (
+        Column("Kind"),
+        Column("Owner", share=1.3),
+        Column("Due", share=1.8),
+        Column("Clause"),
+        Column("Incident"),
+        Column("What", share=4),
+    )
+    rows = tuple(
+        (
+            cell(task.kind),
+            cell(subject.name_party(task.owner)),
+            cell(subject.times.say(task.due) if task.due else "no term set"),
+            cell(task.clause),
+            Cell(link_incidents(subject, [task.incident]) if task.incident else (Run("–"),)),
+            cell(shorten(task.text, 400) or task.response),
+        )
+        for task in tasks[:LISTED]
+    )
+    text = "An inquiry follows a suspicion and carries a right of reply; a deadline follows a determination by the named body."
+    return Section(
+        "tasks", "Deadlines and inquiries", 2, (Para((Run(text),)), Table("What someone must now do", columns, rows))
+    )
+
+
+def _late(subject: Subject) -> Section:
+    late = [incident for incident in subject.incidents if incident.late]
+    if not late:
+        return Section(
+            "late",
+            "Addendum: late evidence",
+            2,
+            (Para((Run("No evidence came in after the cut-off of its period."),)),),
+        )
+    items = tuple(
+        (
+            Run(f"Incident {subject.numbers[one.id]}", incident_anchor(one.id)),
+            Run(f", {subject.times.say(one.span.start)}, {one.status.value}, {say_attribution(subject, one)}"),
+        )
+        for one in late[:LISTED]
+    )
+    text = "Evidence for these came in after the cut-off of the period in which they happened. Earlier reports did not have it."
+    return Section("late", "Addendum: late evidence", 2, (Para((Run(text),)), Bullets(items)))
+
+
+def _method() -> Section:
+    return Section("method", "Method in short", 2, (Bullets(tuple((Run(text),) for text in _METHOD)),))
+
+
+def _provenance(subject: Subject) -> Section:
+    assessment = subject.assessment
+    blocks: list[Block] = [
+        Para(
+            (
+                Run(
+                    "Every number above leads to an incident, a finding or a file, and by file and row to what was read."
+                ),
+            )
+        ),
+        *_tallies(subject),
+        Table(
+            "The files by digest",
+            (
+                Column("File", share=0.5),
+                Column("SHA-256", share=4),
+                Column("Size, bytes", numeric=True),
+                Column("From – to", share=2.2),
+                Column("Origin and licence", share=3),
+            ),
+            tuple(_digest(subject, one) for one in assessment.files),
+        ),
+    ]
+    blocks += _reasons(assessment.files)
+    blocks.append(
+        Para(
+            (
+                Run("Digest of inputs and options: "),
+                Run(assessment.digest, style="code"),
+                Run(f". Truceline {assessment.version}."),
+            )
+        )
+    )
+    if assessment.notes:
+        blocks += [Para((Run("Notes:", style="strong"),)), Bullets(tuple((Run(note),) for note in assessment.notes))]
+    return Section("provenance", "Provenance", 2, tuple(blocks))
+
+
+def _tallies(subject: Subject) -> Iterator[Block]:
+    files = subject.assessment.files
+    columns = (
+        Column("File", share=0.5),
+        Column("Path", share=3),
+        Column("Source", share=2),
+        Column("Format", share=1.3),
+        *(Column(name, numeric=True, share=1) for name in ("Rows", "Used", "Set aside", "Rejected")),
+    )
+    total = [sum(_account(one)[place] for one in files) for place in range(4)]
+    caption = (
+        f"{say_count(len(files), 'file')}: {say_number(total[0])} rows are {say_number(total[1])} used, "
+        f"{say_number(total[2])} set aside and {say_number(total[3])} rejected"
+    )
+    yield Table(caption, columns, tuple(_tally(one) for one in files), "dense")
+
+
+def _account(one: FileTally) -> tuple[int, int, int, int]:
+    return one.rows, one.used, sum(one.set_aside.values()), sum(one.rejected.values())
+
+
+def _tally(one: FileTally) -> tuple[Cell, ...]:
+    numbers = (cell(say_number(number)) for number in _account(one))
+    return (
+        Cell((Run(str(one.number)),), anchor=file_anchor(one.number)),
+        cell(one.path),
+        cell(one.source),
+        cell(one.format),
+        *numbers,
+    )
+
+
+def _digest(subject: Subject, one: FileTally) -> tuple[Cell, ...]:
+    span = "unknown"
+    if one.first_utc and one.last_utc:
+        span = f"{subject.times.say(one.first_utc)} – {subject.times.say(one.last_utc)}"
+    origin = "; ".join(
+        filter(
+            None,
+            (one.attribution, one.provider and f"provider {one.provider}", one.lineage and f"lineage {one.lineage}"),
+        )
+    )
+    return (
+        cell(str(one.number), to=file_anchor(one.number)),
+        Cell((Run(one.sha256, style="code"),)),
+        cell(say_number(one.size_bytes)),
+        cell(span),
+        cell(origin or "not stated"),
+    )
+
+
+def _reasons(files: tuple[FileTally, ...]) -> Iterator[Block]:
+    columns = (
+        Column("File", share=0.5),
+        Column("What became of them"),
+        Column("Reason", share=5),
+        Column("Rows", numeric=True),
+    )
+    rows = tuple(
+        (cell(str(one.number), to=file_anchor(one.number)), cell(fate), cell(reason), cell(say_number(count)))
+        for one in files
+        for fate, reasons in (("set aside", one.set_aside), ("rejected", one.rejected))
+        for reason, count in _sorted(reasons)
+    )
+    if rows:
+        yield Table(
+            "Rows that were not used, by reason; rejected rows stand one by one in rejects.parquet",
+            columns,
+            rows,
+            "dense",
+        )
+
+
+def _sorted(reasons: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(((reason, count) for reason, count in reasons.items() if count), key=lambda one: (-one[1], one[0]))

@@ -1,0 +1,159 @@
+"""The clause board: what is said of each clause, on the first page, before anything else."""
+
+from truceline.model import ClauseAssessment, Effect, Standing, Word
+from truceline.reports.bars import draw_ratio, draw_share
+from truceline.reports.content import Block, Cell, Column, Para, Run, Runs, Table, cell
+from truceline.reports.subject import Subject, clause_anchor, incident_anchor
+from truceline.reports.wording import WORDS, say_count, say_number, say_share, shorten
+
+_SILENT = (Word.NOT_EVALUATED,)
+_MOST_COLUMNS = 3
+
+
+def build_board(subject: Subject) -> tuple[Block, ...]:
+    """Return the board, and beneath it the clauses that no machine judges."""
+    judged = [clause for clause in subject.assessment.clauses if not is_silent(clause)]
+    silent = [clause for clause in subject.assessment.clauses if is_silent(clause)]
+    board = (
+        [_table(subject, judged)] if judged else [Para((Run("No clause of this agreement can be judged by machine."),))]
+    )
+    return (*board, *_legend(subject), *_silent(silent))
+
+
+def is_silent(clause: ClauseAssessment) -> bool:
+    """Whether nothing is said of a clause: its kind is binding text, or has no meaning yet."""
+    return all(standing.word in _SILENT for standing in clause.standings)
+
+
+def name_clause(subject: Subject, clause: ClauseAssessment) -> Runs:
+    """Return a clause's article and id as a link, and its reading where there are several."""
+    several = sum(other.clause == clause.clause for other in subject.assessment.clauses) > 1
+    reading = (Run(f"\nread as: {clause.reading}", style="small"),) if several else ()
+    return (
+        Run(shorten(clause.article or clause.clause, 80), clause_anchor(clause), "strong"),
+        Run(f"\n{clause.clause}", style="small"),
+        *reading,
+    )
+
+
+def since(subject: Subject, clause: ClauseAssessment, standing: Standing) -> str:
+    """Return since when a word has stood: the first incident's start, or the first period that says so."""
+    if standing.word in (Word.BREACHED, Word.SUSPECTED):
+        starts = [incident.span.start for incident in subject.incidents if incident.id in standing.incidents]
+        return subject.times.say_short(min(starts)) if starts else "unknown"
+    if standing.word in (Word.NOT_IN_FORCE, Word.NOT_YET_DUE):
+        return "–"
+    start = standing.interval.start
+    for interval, standings in reversed(clause.periods):
+        if not any(one.party == standing.party and one.word == standing.word for one in standings):
+            break
+        start = interval.start
+    return subject.times.say_short(start)
+
+
+def _table(subject: Subject, clauses: list[ClauseAssessment]) -> Table:
+    parties = subject.parties()
+    each = len(parties) <= _MOST_COLUMNS
+    heads = (
+        [Column(short_party(subject, party), share=1.3) for party in parties] if each else [Column("Standing", share=3)]
+    )
+    columns = (
+        Column("Clause", share=2.3),
+        *heads,
+        Column("Count against expected", share=1.9),
+        Column("Covered", share=1.1),
+        Column("Since", share=1.0),
+    )
+    rows = tuple(
+        (
+            Cell(name_clause(subject, clause)),
+            *(_standings(subject, clause, parties) if each else (_all_standings(subject, clause),)),
+            _count(subject, clause),
+            _covered(clause),
+            _since(subject, clause),
+        )
+        for clause in clauses
+    )
+    return Table(f"Standing of each clause; times on the clock of {subject.times.zone}", columns, rows, "board")
+
+
+def short_party(subject: Subject, party: str) -> str:
+    """Return a party's name where it is short, else its id."""
+    name = subject.name_party(party)
+    return name if len(name) <= 16 else party
+
+
+def _standings(subject: Subject, clause: ClauseAssessment, parties: tuple[str, ...]) -> list[Cell]:
+    words = {standing.party: standing for standing in clause.standings}
+    return [standing_cell(words[party]) if party in words else cell("not bound") for party in parties]
+
+
+def standing_cell(standing: Standing) -> Cell:
+    """Return sign and word; the word leads to the first incident that it rests on."""
+    to = incident_anchor(standing.incidents[0]) if standing.incidents else ""
+    return Cell((Run(WORDS[standing.word], to),), sign=standing.word)
+
+
+def _all_standings(subject: Subject, clause: ClauseAssessment) -> Cell:
+    text = "; ".join(f"{short_party(subject, one.party)}: {WORDS[one.word]}" for one in clause.standings)
+    words = {one.word for one in clause.standings}
+    return Cell((Run(text),), sign=words.pop() if len(words) == 1 else "")
+
+
+def _count(subject: Subject, clause: ClauseAssessment) -> Cell:
+    if not clause.effects:
+        count = len(set(clause.incidents) & set(subject.numbers))
+        return Cell((Run(say_count(count, "incident"), "incidents"), Run("\nno count to expect", style="small")))
+    effect = clause.effects[0]
+    more = len(clause.effects) - 1
+    also = (Run(f"\nand {say_count(more, 'other count')}", clause_anchor(clause), "small"),) if more else ()
+    return Cell((*say_effect(effect, clause_anchor(clause)), *also), sign=effect.change, drawing=draw_ratio(effect))
+
+
+def say_effect(effect: Effect, to: str) -> Runs:
+    """Return "56, 57.2 expected: cannot tell", the count as a range where it is one."""
+    return (
+        Run(say_range(effect), to),
+        Run(f" of {say_number(effect.expected)} expected"),
+        Run(f"\n{effect.change.value}", style="small"),
+    )
+
+
+def say_range(effect: Effect) -> str:
+    """Return a count, with its lowest and highest value where rows are wider than an edge."""
+    if effect.count_low == effect.count_high:
+        return say_number(effect.count)
+    return f"{say_number(effect.count)} ({say_number(effect.count_low)} to {say_number(effect.count_high)})"
+
+
+def _covered(clause: ClauseAssessment) -> Cell:
+    watches = [standing.watch for standing in clause.standings]
+    if not watches:
+        return cell("unknown")
+    least = min(watches, key=lambda watch: -1.0 if watch.share is None else watch.share)
+    need = "" if least.required is None else f"\n{say_share(least.required)} needed"
+    runs = (Run(say_share(least.share), clause_anchor(clause)), *((Run(need, style="small"),) if need else ()))
+    return Cell(runs, drawing=draw_share(least.share, least.required))
+
+
+def _since(subject: Subject, clause: ClauseAssessment) -> Cell:
+    times = [(one.party, since(subject, clause, one)) for one in clause.standings]
+    if len({time for _, time in times}) <= 1:
+        return cell(times[0][1] if times else "unknown")
+    return cell("\n".join(f"{short_party(subject, party)}: {time}" for party, time in times))
+
+
+def _legend(subject: Subject) -> tuple[Block, ...]:
+    """Say whom the ids of the columns stand for, where a name was too long to be one."""
+    long = [party for party in subject.parties() if short_party(subject, party) != subject.name_party(party)]
+    text = "; ".join(f"{party}: {subject.name_party(party)}" for party in long)
+    return (Para((Run(text),), "small"),) if text else ()
+
+
+def _silent(clauses: list[ClauseAssessment]) -> tuple[Block, ...]:
+    if not clauses:
+        return ()
+    runs = [Run("Not judged by machine, shown as text: ")]
+    for number, clause in enumerate(clauses):
+        runs += [Run(", ")] * bool(number) + [Run(clause.clause, clause_anchor(clause))]
+    return (Para(tuple(runs), "small"),)

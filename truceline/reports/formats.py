@@ -1,0 +1,58 @@
+"""The formats that a case is reported in: each is one file, and one line in the dictionary."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from truceline.agreement.document import Agreement
+from truceline.evidence.store import Evidence
+from truceline.model import Assessment
+from truceline.reports.composition import compose
+from truceline.reports.features import write_features
+from truceline.reports.page import write_page
+from truceline.reports.rows import write_rows
+from truceline.reports.standing import write_standing
+from truceline.reports.subject import Subject, open_subject
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format of report: the file's name, what it is for, and the function that makes its bytes.
+
+    The same assessment, agreement and evidence give the same bytes.
+    """
+
+    file: str
+    meaning: str
+    write: Callable[[Subject], bytes]
+
+
+def _write_html(subject: Subject) -> bytes:
+    return write_page(compose(subject))
+
+
+FORMATS: dict[str, Format] = {
+    "html": Format("report.html", "the report as one page that needs nothing else", _write_html),
+    "standing": Format("standing.json", "standing and effect of every clause", write_standing),
+    "incidents": Format("incidents.geojson", "all incidents with their places", write_features),
+    "findings": Format("findings.parquet", "all findings with the rows that they rest on", write_rows),
+}
+"""Formats by name, in the order in which they are written."""
+
+
+def write_reports(assessment: Assessment, agreement: Agreement, evidence: Evidence, folder: Path) -> list[Path]:
+    """Write every format into `folder` and return the paths, in the order of `FORMATS`.
+
+    Each file appears whole or not at all: it is written beside its place and moved there.
+    """
+    subject = open_subject(assessment, agreement, evidence)
+    folder.mkdir(parents=True, exist_ok=True)
+    return [_place(folder / one.file, one.write(subject)) for one in FORMATS.values()]
+
+
+def _place(path: Path, content: bytes) -> Path:
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content)
+    os.replace(part, path)  # noqa: PTH105 - replaces atomically on every system
+    return path

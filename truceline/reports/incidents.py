@@ -1,0 +1,182 @@
+"""The incidents: a table of all of them, then each with what it rests on."""
+
+from collections.abc import Iterator
+
+from truceline.model import Finding, Incident
+from truceline.reports.content import Block, Bullets, Cell, Column, Para, Run, Runs, Section, Table, cell
+from truceline.reports.subject import LISTED, Subject, incident_anchor, link_rows
+from truceline.reports.wording import (
+    name_kind,
+    say_count,
+    say_list,
+    say_number,
+    say_share,
+    shorten,
+)
+
+_FINDINGS = 20
+
+
+def build_incidents(subject: Subject, figures: tuple[Block, ...]) -> Iterator[Section]:
+    """Yield the section of all incidents, with its figures, and one section for each that is listed."""
+    listed, left = subject.incidents[:LISTED], len(subject.incidents) - LISTED
+    if not listed:
+        yield Section(
+            "incidents",
+            "Incidents",
+            2,
+            (Para((Run("No incident was found in the evidence that was given. "), *_caution())),),
+        )
+        return
+    blocks: list[Block] = [Para((Run(_counts(subject)),)), *figures, _table(subject, listed)]
+    if left > 0:
+        blocks.append(Para((Run(f"{say_count(left, 'more incident')} in incidents.geojson."),), "notice"))
+    yield Section("incidents", "Incidents", 2, tuple(blocks))
+    for incident in listed:
+        yield _incident(subject, incident)
+
+
+def _caution() -> Runs:
+    return (Run("What that says depends on what was watched: see "), Run("coverage", "limits"), Run("."))
+
+
+def _counts(subject: Subject) -> str:
+    placed = sum(subject.located(incident) is not None for incident in subject.incidents)
+    total = len(subject.incidents)
+    where = (
+        "" if placed == total else f" {say_count(total - placed, 'incident')} without a known place cannot be drawn."
+    )
+    return f"{say_count(total, 'incident')}, numbered in order of time. One source alone makes no more than an allegation.{where}"
+
+
+def _table(subject: Subject, incidents: tuple[Incident, ...]) -> Table:
+    columns = (
+        Column("No.", numeric=True, share=0.5),
+        Column("Start", share=1.5),
+        Column("Clause", share=1.2),
+        Column("What", share=1.6),
+        Column("Where", share=1.6),
+        Column("Status", share=1.3),
+        Column("Attribution", share=1.6),
+        Column("Independent sources", numeric=True, share=0.9),
+        Column("Confidence", numeric=True, share=0.9),
+    )
+    rows = tuple(_row(subject, incident) for incident in incidents)
+    return Table(f"Incidents in order of time, on the clock of {subject.times.zone}", columns, rows, "dense")
+
+
+def _row(subject: Subject, incident: Incident) -> tuple[Cell, ...]:
+    return (
+        cell(str(subject.numbers[incident.id]), to=incident_anchor(incident.id)),
+        cell(subject.times.say_short(incident.span.start)),
+        cell(incident.clause),
+        cell(_what(incident)),
+        cell(_where(subject, incident)),
+        cell(incident.status.value + (" (late)" if incident.late else ""), sign=incident.status),
+        cell(say_attribution(subject, incident)),
+        cell(say_number(len(incident.lineages))),
+        cell(f"{incident.confidence:.2f}"),
+    )
+
+
+def _what(incident: Incident) -> str:
+    return say_list([name_kind(kind).lower() for kind in incident.kinds]) if incident.kinds else "unknown"
+
+
+def _where(subject: Subject, incident: Incident) -> str:
+    if incident.area:
+        return subject.name_area(incident.area)
+    if incident.lon is None or incident.lat is None:
+        return "unknown"
+    return say_point(incident.lon, incident.lat)
+
+
+def say_point(lon: float, lat: float) -> str:
+    """Return a position as "46.42° N, 30.75° E"."""
+    north, east = ("N" if lat >= 0 else "S"), ("E" if lon >= 0 else "W")
+    return f"{abs(lat):.3f}° {north}, {abs(lon):.3f}° {east}"
+
+
+def say_attribution(subject: Subject, incident: Incident) -> str:
+    """Return the parties with their shares, the largest first; "undetermined" like any other."""
+    shares = sorted(
+        ((share, party) for party, share in incident.parties.items() if share > 0), key=lambda one: (-one[0], one[1])
+    )
+    if len(shares) == 1:
+        return subject.name_party(shares[0][1])
+    return ", ".join(f"{subject.name_party(party)} {say_share(share)}" for share, party in shares) or "undetermined"
+
+
+def _incident(subject: Subject, incident: Incident) -> Section:
+    title = f"{subject.numbers[incident.id]}. {_what(incident).capitalize()}, {subject.times.say_short(incident.span.start)}"
+    blocks: list[Block] = [Para(_facts(subject, incident))]
+    if incident.review:
+        review = incident.review
+        said = f"{review.reviewer} decided on {subject.times.say_both(review.at)} to {review.decision}: {shorten(review.reason)}"
+        blocks.append(Para((Run("Review. ", style="strong"), Run(said))))
+    if incident.reasons:
+        blocks.append(Para((Run(f"Confidence {incident.confidence:.2f}, because: {'; '.join(incident.reasons)}."),)))
+    blocks.append(Bullets(tuple(_evidence(subject, incident))))
+    return Section(incident_anchor(incident.id), title, 4, tuple(blocks))
+
+
+def _facts(subject: Subject, incident: Incident) -> Runs:
+    place = _where(subject, incident)
+    if incident.area and incident.lon is not None and incident.lat is not None:
+        place += f", {say_point(incident.lon, incident.lat)}"
+    if incident.radius_m is not None:
+        place += f", within {say_number(incident.radius_m / 1000)} km"
+    return (
+        Run(
+            f"{subject.times.say_span(incident.span)} {subject.times.zone} ({subject.times.say_span_utc(incident.span)}). "
+        ),
+        Run(f"Place: {place}. Status: {incident.status.value}. Attribution: {say_attribution(subject, incident)}. "),
+        Run(
+            f"Independent sources: {say_list(list(incident.lineages))}. Clause {incident.clause}, {incident.reading}. "
+        ),
+        Run(f"Incident {incident.id}", style="code"),
+    )
+
+
+def _evidence(subject: Subject, incident: Incident) -> Iterator[Runs]:
+    own = [subject.findings[one] for one in incident.findings if one in subject.findings]
+    hints = [subject.findings[one] for one in incident.indicators if one in subject.findings]
+    for finding in own[:_FINDINGS]:
+        yield _finding(finding)
+    for finding in hints[:_FINDINGS]:
+        yield (Run("Indicator only. ", style="em"), *_finding(finding))
+    left = max(len(own) - _FINDINGS, 0) + max(len(hints) - _FINDINGS, 0)
+    if left:
+        yield (Run(f"{say_count(left, 'more finding')} in findings.parquet."),)
+
+
+def _finding(finding: Finding) -> Runs:
+    grade = (
+        f", graded {finding.reliability or '–'}{finding.credibility or '–'}"
+        if finding.reliability or finding.credibility
+        else ""
+    )
+    measured = (
+        "" if finding.measured is None else f" Measured {say_number(finding.measured)} {finding.unit or ''}".rstrip()
+    )
+    if finding.measured is not None:
+        measured += (
+            "." if finding.limit is None else f", limit {say_number(finding.limit)} {finding.unit or ''}".rstrip() + "."
+        )
+    doubts = [*finding.doubts, *_uncertain(finding)]
+    return (
+        Run(f"{finding.source}{grade}: ", style="strong"),
+        Run(f"{name_kind(finding.kind).lower()}{f' by {finding.platform}' if finding.platform else ''}.{measured} "),
+        *((Run(shorten(finding.text), style="quoted"), Run(" ")) if finding.text else ()),
+        *((Run(f"Doubts: {'; '.join(doubts)}. "),) if doubts else ()),
+        *link_rows(finding.rows),
+    )
+
+
+def _uncertain(finding: Finding) -> Iterator[str]:
+    if finding.edge_uncertain:
+        yield "its time crosses an edge of the clause's interval"
+    if finding.place_uncertain:
+        yield "its place crosses the edge of the zone"
+    if finding.excused_by:
+        yield f"allowed by {finding.excused_by}"

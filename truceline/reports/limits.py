@@ -1,0 +1,94 @@
+"""What could not be seen: denied access, jamming, and who watched what."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from truceline.model import Row
+from truceline.reports.content import Block, Cell, Column, Para, Run, Section, Table, cell
+from truceline.reports.subject import LISTED, Subject, link_rows
+from truceline.reports.wording import name_kind, say_count, say_list, say_share, shorten
+from truceline.spacetime import Interval
+
+_KINDS = ("access-denied", "jamming")
+
+
+def build_limits(subject: Subject) -> Section:
+    """Return the section on movement and coverage limits."""
+    return Section("limits", "Movement and coverage limits", 2, tuple((*_obstacles(subject), *_coverage(subject))))
+
+
+def list_obstacles(subject: Subject) -> list[dict[str, object]]:
+    """Return the events of denied access and jamming up to the cut-off, in order of time."""
+    events = subject.evidence.events
+    if events.is_empty():
+        return []
+    wanted = events.filter(
+        pl.col("kind").cast(pl.String).is_in(_KINDS), pl.col("start_utc") < subject.assessment.cut_off
+    )
+    interval = subject.assessment.interval
+    if interval is not None:
+        wanted = wanted.filter(pl.col("end_utc").fill_null(pl.col("start_utc")) >= interval.start)
+    return wanted.sort("start_utc", "file", "row").to_dicts()
+
+
+def _obstacles(subject: Subject) -> Iterator[Block]:
+    obstacles = list_obstacles(subject)
+    if not obstacles:
+        yield Para((Run("No denied access and no jamming is reported in the evidence that was given."),))
+        return
+    columns = (
+        Column("Time", share=2),
+        Column("What"),
+        Column("Where", share=1.5),
+        Column("Report", share=4),
+        Column("Row", share=1.3),
+    )
+    rows = tuple(_obstacle(subject, event) for event in obstacles[:LISTED])
+    yield Table(
+        f"{say_count(len(obstacles), 'report')} of denied access or jamming, on the clock of {subject.times.zone}",
+        columns,
+        rows,
+    )
+
+
+def _obstacle(subject: Subject, event: dict[str, object]) -> tuple[Cell, ...]:
+    start, end, area = event["start_utc"], event["end_utc"], event["area"]
+    span = Interval(start, end) if end is not None and end >= start else Interval(start, start)  # type: ignore[operator,arg-type]
+    return (
+        cell(subject.times.say_span(span)),
+        cell(name_kind(str(event["kind"])).lower()),
+        cell(subject.name_area(str(area)) if area else "unknown"),
+        cell(shorten(str(event["text"] or ""))) if event["text"] else cell("–"),
+        Cell(link_rows([Row(int(str(event["file"])), int(str(event["row"])))])),
+    )
+
+
+def _coverage(subject: Subject) -> Iterator[Block]:
+    declared = subject.evidence.plan.coverage
+    if not declared:
+        text = "No coverage is declared. Nothing is then known of what could have been seen, and no clause can be said to be kept."
+        yield Para((Run(text),), "notice")
+        return
+    columns = (
+        Column("Provider", share=1.4),
+        Column("Source", share=1.4),
+        Column("Area"),
+        Column("From – to", share=2.4),
+        Column("Could see", share=2.4),
+        Column("How well", numeric=True),
+    )
+    rows = tuple(
+        (
+            cell(one.provider or "not named"),
+            cell(one.source),
+            cell(subject.name_area(one.area)),
+            cell(subject.times.say_span(one.interval)),
+            cell(say_list(list(one.detects)) + (f" (of {subject.name_party(one.party)} only)" if one.party else "")),
+            cell(say_share(one.probability)),
+        )
+        for one in declared[:LISTED]
+    )
+    yield Table(f"Who watched what, on the clock of {subject.times.zone}", columns, rows)
+    text = "What stands in no line here was not watched. Transponders show only those who transmit: never warships, drones, missiles or a vessel that has switched off."
+    yield Para((Run(text),), "small")

@@ -1,0 +1,141 @@
+"""What a report speaks of: the assessment, the agreement and the evidence, and the way from one to another."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import groupby
+from pathlib import PurePosixPath
+
+from truceline.agreement.document import Agreement
+from truceline.evidence.store import Evidence
+from truceline.gazetteer import Place
+from truceline.model import UNDETERMINED, Assessment, ClauseAssessment, Finding, Incident, Row
+from truceline.reports.content import Run, Runs
+from truceline.reports.wording import Clockwork, say_number
+
+LISTED = 200
+"""How many incidents, or rows, a report lists; the data files hold all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One case to report on. `incidents` are in order of time; their place in it is their number."""
+
+    assessment: Assessment
+    agreement: Agreement
+    evidence: Evidence
+    times: Clockwork
+    incidents: tuple[Incident, ...]
+    numbers: Mapping[str, int]
+    findings: Mapping[str, Finding]
+
+    def place(self, area: str | None) -> Place | None:
+        """Return the place of an area's code, None where there is none."""
+        return self.evidence.gazetteer.find(area) if area else None
+
+    def name_area(self, area: str) -> str:
+        """Return an area's name, its code where nothing knows it."""
+        place = self.place(area)
+        return place.name if place else area
+
+    def name_party(self, party: str) -> str:
+        """Return a party's name, its id where it has none."""
+        return self.assessment.parties.get(party, party)
+
+    def parties(self) -> tuple[str, ...]:
+        """Return all that a standing is given for: parties in the agreement's order, then the rest."""
+        judged = {standing.party for clause in self.assessment.clauses for standing in clause.standings}
+        known = [party for party in self.agreement.parties if party in judged]
+        return (*known, *sorted(judged - set(known) - {UNDETERMINED}), *({UNDETERMINED} & judged))
+
+    def located(self, incident: Incident) -> tuple[float, float, float | None] | None:
+        """Return longitude, latitude and radius of an incident, of its area where it has no point."""
+        if incident.lon is not None and incident.lat is not None:
+            return incident.lon, incident.lat, incident.radius_m
+        place = self.place(incident.area)
+        return (place.lon, place.lat, place.radius_m) if place else None
+
+
+def open_subject(assessment: Assessment, agreement: Agreement, evidence: Evidence) -> Subject:
+    """Return the case, ready to be reported on."""
+    incidents = tuple(sorted(assessment.incidents, key=lambda incident: (incident.span.start, incident.id)))
+    return Subject(
+        assessment=assessment,
+        agreement=agreement,
+        evidence=evidence,
+        times=Clockwork(assessment.zone),
+        incidents=incidents,
+        numbers={incident.id: number for number, incident in enumerate(incidents, 1)},
+        findings={finding.id: finding for finding in assessment.findings},
+    )
+
+
+def anchor(kind: str, *parts: str) -> str:
+    """Return an anchor that is safe in a page and on paper; distinct parts give distinct anchors."""
+    whole = "/".join(parts)
+    plain = "-".join(filter(None, re.split(r"[^a-z0-9]+", "-".join(parts).lower())))[:60]
+    if "-".join(parts) == plain:
+        return f"{kind}-{plain}"
+    return f"{kind}-{plain}-{sha256(whole.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+
+
+def clause_anchor(clause: ClauseAssessment) -> str:
+    """Return the anchor of a clause under its reading."""
+    return anchor("clause", clause.clause, clause.reading)
+
+
+def incident_anchor(incident: str) -> str:
+    """Return the anchor of an incident."""
+    return anchor("incident", incident)
+
+
+def file_anchor(number: int) -> str:
+    """Return the anchor of a file in the provenance."""
+    return f"file-{number}"
+
+
+def link_incidents(subject: Subject, ids: Sequence[str], most: int = 12) -> Runs:
+    """Return incidents by their numbers, each a link; those past `most` are counted."""
+    known = sorted((subject.numbers[one], one) for one in ids if one in subject.numbers)
+    shown = known[:most]
+    parts = [Run(str(number), incident_anchor(one) if number <= LISTED else "incidents") for number, one in shown]
+    found: list[Run] = []
+    for part in parts:
+        found += [Run(", "), part] if found else [part]
+    if len(known) > most:
+        found.append(Run(f" and {say_number(len(known) - most)} more"))
+    return tuple(found)
+
+
+def link_rows(rows: Iterable[Row], most: int = 8) -> Runs:
+    """Return rows by file and number, consecutive ones joined, each file a link to its provenance."""
+    found: list[Run] = []
+    spans = [(file, span) for file, group in groupby(sorted(set(rows)), lambda row: row.file) for span in _spans(group)]
+    last = None
+    for file, (first, end) in spans[:most]:
+        if file != last:
+            found += [Run("; ")] * bool(found) + [Run(f"file {file}", file_anchor(file)), Run(" row ")]
+        else:
+            found.append(Run(", "))
+        found.append(Run(str(first) if first == end else f"{first}–{end}"))
+        last = file
+    if len(spans) > most:
+        left = sum(end - first + 1 for _, (first, end) in spans[most:])
+        found.append(Run(f" and {say_number(left)} more"))
+    return tuple(found)
+
+
+def _spans(rows: Iterable[Row]) -> list[tuple[int, int]]:
+    spans: list[tuple[int, int]] = []
+    for row in rows:
+        if spans and row.row == spans[-1][1] + 1:
+            spans[-1] = (spans[-1][0], row.row)
+        else:
+            spans.append((row.row, row.row))
+    return spans
+
+
+def short_path(path: str) -> str:
+    """Return the last part of a path."""
+    return PurePosixPath(path).name or path

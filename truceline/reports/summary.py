@@ -1,0 +1,168 @@
+"""Three to six bullets in the order that monitoring missions use.
+
+Incidents against the period before; standings that changed; the counts; movement and jamming;
+coverage; then what is open. The order is that of the daily reports of the OSCE Special Monitoring
+Mission to Ukraine, whose first line always compares with the report before.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from truceline.model import ClauseAssessment, Incident, Standing, Status
+from truceline.reports.board import is_silent, say_range
+from truceline.reports.content import Bullets, Run, Runs
+from truceline.reports.limits import list_obstacles
+from truceline.reports.subject import Subject, clause_anchor
+from truceline.reports.wording import (
+    WORDS,
+    name_counting,
+    name_kind,
+    say_count,
+    say_hours,
+    say_interval,
+    say_list,
+    say_number,
+    say_share,
+)
+from truceline.spacetime import Interval
+
+_MOST = 6
+
+
+def build_summary(subject: Subject) -> Bullets:
+    """Return the bullets of the first page, at most six."""
+    parts = (_incidents, _changes, _effects, _obstacles, _coverage, _open)
+    return Bullets(tuple(bullet for part in parts for bullet in part(subject))[:_MOST])
+
+
+def last_periods(subject: Subject) -> tuple[Interval | None, Interval | None]:
+    """Return the last reporting period and the one before it, over all clauses."""
+    periods = sorted({interval for clause in subject.assessment.clauses for interval, _ in clause.periods})
+    last = periods[-1] if periods else None
+    before = [period for period in periods if last and period.end is not None and period.end <= last.start]
+    return last, before[-1] if before else None
+
+
+def _incidents(subject: Subject) -> Iterator[Runs]:
+    last, before = last_periods(subject)
+    counted = [incident for incident in subject.incidents if incident.status is not Status.DISMISSED]
+    if last is None:
+        yield (Run(say_count(len(counted), "incident"), "incidents"), Run(" in all."))
+        return
+    now = [incident for incident in counted if incident.span.start in last]
+    then = [incident for incident in counted if before and incident.span.start in before]
+    text = f" in the {_say_length(last)} to the cut-off"
+    text += (
+        f", {say_number(len(then))} in the {_say_length(before)} before" if before else "; there is no period before"
+    )
+    yield (Run(say_count(len(now), "incident"), "incidents", "strong"), Run(f"{text}. {_say_all(counted)}"))
+
+
+def _say_length(period: Interval) -> str:
+    return say_hours(period.hours)
+
+
+def _say_all(incidents: list[Incident]) -> str:
+    if not incidents:
+        return "None since the start."
+    statuses = Counter(incident.status.value for incident in incidents)
+    parts = [f"{say_number(statuses[status])} {status.value}" for status in Status if statuses[status]]
+    unknown = sum(incident.party == "undetermined" for incident in incidents)
+    return f"Since the start {say_number(len(incidents))}: {say_list(parts)}; attribution undetermined in {say_number(unknown)}."
+
+
+def _changes(subject: Subject) -> Iterator[Runs]:
+    found: list[Run] = []
+    for clause in subject.assessment.clauses:
+        if len(clause.periods) < 2 or is_silent(clause):
+            continue
+        for party, old, new in _turned(clause.periods[-2][1], clause.periods[-1][1]):
+            found += [Run("; ")] * bool(found) + [Run(clause.clause, clause_anchor(clause))]
+            found.append(Run(f" {subject.name_party(party)}: from {old} to {new}"))
+    if found:
+        yield (Run("Standing changed against the period before: ", style="strong"), *found, Run("."))
+    elif any(len(clause.periods) > 1 for clause in subject.assessment.clauses):
+        yield (Run("No standing changed", style="strong"), Run(" against the period before."))
+
+
+def _turned(before: tuple[Standing, ...], now: tuple[Standing, ...]) -> Iterator[tuple[str, str, str]]:
+    old = {standing.party: standing.word for standing in before}
+    for standing in now:
+        if standing.party in old and old[standing.party] != standing.word:
+            yield standing.party, WORDS[old[standing.party]], WORDS[standing.word]
+
+
+def _effects(subject: Subject) -> Iterator[Runs]:
+    seen = [clause for clause in subject.assessment.clauses if clause.effects]
+    for clause in seen[:2]:
+        yield _say_effect(subject, clause)
+
+
+def _say_effect(subject: Subject, clause: ClauseAssessment) -> Runs:
+    effect = clause.effects[0]
+    hours = "" if effect.interval.end is None else f" in {say_hours(effect.interval.hours)}"
+    text = f"{hours}, {say_number(effect.expected)} expected; ratio {say_interval(effect.ratio_95)} (95 %)."
+    return (
+        Run(f"{name_kind(effect.kind)}: {effect.change.value}.", clause_anchor(clause), "strong"),
+        Run(f" {say_range(effect)} {name_counting(effect.counting)}{text}{_say_periods(subject, clause)}"),
+    )
+
+
+def _say_periods(subject: Subject, clause: ClauseAssessment) -> str:
+    """Return how many of the counted source's findings fall into the last period and the one before."""
+    last, before = last_periods(subject)
+    effect = clause.effects[0]
+    starts = [
+        finding.span.start
+        for finding in subject.assessment.findings
+        if (finding.clause, finding.reading, finding.kind) == (clause.clause, clause.reading, effect.kind)
+        and finding.source == effect.source
+    ]
+    if not starts or last is None or before is None:
+        return ""
+    now, then = (sum(start in period for start in starts) for period in (last, before))
+    return f" Rows in the last {_say_length(last)}: {say_number(now)}, in the {_say_length(before)} before: {say_number(then)}."
+
+
+def _obstacles(subject: Subject) -> Iterator[Runs]:
+    obstacles = list_obstacles(subject)
+    if obstacles:
+        yield (
+            Run("Movement and signals: ", style="strong"),
+            Run(say_count(len(obstacles), "report"), "limits"),
+            Run(" of denied access or jamming."),
+        )
+
+
+def _coverage(subject: Subject) -> Iterator[Runs]:
+    judged = [clause for clause in subject.assessment.clauses if not is_silent(clause)]
+    short = [clause for clause in judged if any(_falls_short(standing) for standing in clause.standings)]
+    if not short:
+        return
+    runs = [Run("Not watched enough to say kept: ", style="strong")]
+    for number, clause in enumerate(short[:4]):
+        shares = [standing.watch.share for standing in clause.standings]
+        share = None if None in shares else min(share for share in shares if share is not None)
+        runs += [Run("; ")] * bool(number) + [
+            Run(clause.clause, clause_anchor(clause)),
+            Run(f" {say_share(share)} watched"),
+        ]
+    runs.append(Run(f"; and {say_number(len(short) - 4)} more." if len(short) > 4 else "."))
+    yield tuple(runs)
+
+
+def _falls_short(standing: Standing) -> bool:
+    watch = standing.watch
+    return watch.share is None or watch.required is None or watch.share < watch.required
+
+
+def _open(subject: Subject) -> Iterator[Runs]:
+    tasks, claims = subject.assessment.tasks, subject.assessment.claims
+    if tasks or claims:
+        yield (
+            Run("Open: ", style="strong"),
+            Run(say_count(len(tasks), "task"), "tasks"),
+            Run("; beside the evidence stand "),
+            Run(say_count(len(claims), "claim"), "claims"),
+            Run(" by the parties, in their own units."),
+        )

@@ -1,0 +1,286 @@
+"""The timeline: when the truce held by whose clock, what was counted hour by hour, and the incidents.
+
+The time in force is a band with its exact clock at both edges; clocks that the parties contest are
+bands of their own. Counts are steps, never smoothed lines. Time outside the band is shown too,
+because a number means nothing without the time before it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from truceline.model import ClauseAssessment, Effect, Incident
+from truceline.reports.content import Figure
+from truceline.reports.signs import add_sign
+from truceline.reports.subject import Subject
+from truceline.reports.svg import Canvas, Drawing, fix, width_of
+from truceline.reports.wording import name_kind, say_count, say_number
+from truceline.spacetime import Interval
+
+_HOUR = timedelta(hours=1)
+_BINS = ((4, 1), (12, 3), (30, 6), (180, 24), (100_000, 168))  # days shown -> hours in a bin
+_TICKS = (1, 2, 3, 6, 12, 24, 48, 168, 336, 720, 2184, 8760)
+_SERIES, _ROW, _BAND = 66.0, 30.0, 34.0
+_MOST_SERIES, _MOST_ROWS = 2, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Counts of one kind from one source by bins of time."""
+
+    name: str
+    bin_hours: int
+    starts: tuple[datetime, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Time along the drawing."""
+
+    window: Interval
+    width: float
+
+    def x(self, instant: datetime) -> float:
+        """Return where an instant stands, held within the drawing."""
+        share = (instant - self.window.start) / self.window.duration
+        return min(max(share, 0.0), 1.0) * self.width
+
+
+def build_timeline(subject: Subject, name: str = "timeline") -> Figure | None:
+    """Return the timeline of a case, or None where no clause was ever in force."""
+    bands = _bands(subject)
+    if not bands:
+        return None
+    window = _window(subject, [band for _, band in bands])
+    series = tuple(_series(subject, window))[:_MOST_SERIES]
+    rows = _rows(subject, window)
+    wide, narrow = (_draw(subject, Axis(window, width), bands, series, rows, f"{name}-{width}") for width in (720, 350))
+    return Figure(
+        id=name,
+        title=_title(subject, rows),
+        description=_describe(subject, bands, series, rows),
+        wide=wide,
+        narrow=narrow,
+        note=_note(subject, series),
+    )
+
+
+def _title(subject: Subject, rows: dict[str, list[Incident]]) -> str:
+    effects = [effect for clause in subject.assessment.clauses for effect in clause.effects][:1]
+    found = [f"{name_kind(one.kind)}: {say_number(one.count)}, {say_number(one.expected)} expected" for one in effects]
+    incidents = len({incident.id for row in rows.values() for incident in row})
+    return "; ".join([*found, say_count(incidents, "incident")])
+
+
+def _describe(
+    subject: Subject, bands: list[tuple[str, Interval]], series: tuple[Series, ...], rows: dict[str, list[Incident]]
+) -> str:
+    parts = [f"{name} {subject.times.say_span(band)}" for name, band in bands]
+    parts += [f"{one.name}, most in one bin {say_number(max(one.counts, default=0))}" for one in series]
+    parts += [f"{clause}: {say_count(len(row), 'incident')}" for clause, row in rows.items()]
+    return f"Time from left to right on the clock of {subject.times.zone}. {'; '.join(parts)}."
+
+
+def _note(subject: Subject, series: tuple[Series, ...]) -> str:
+    text = f"Clock of {subject.times.zone}. Shaded: in force."
+    sources = sorted({one.name.partition(", ")[2] for one in series})
+    return f"{text} Rows of {', '.join(sources)}, each in the bin where it starts." if sources else text
+
+
+def _bands(subject: Subject) -> list[tuple[str, Interval]]:
+    """Return the distinct intervals in force with the readings that have them, earliest first."""
+    readings: dict[Interval, list[str]] = {}
+    for clause in subject.assessment.clauses:
+        if clause.interval is not None:
+            end = clause.interval.end or max(subject.assessment.cut_off, clause.interval.start)
+            names = readings.setdefault(Interval(clause.interval.start, end), [])
+            names += [clause.reading] if clause.reading not in names else []
+    return [(", ".join(names), band) for band, names in sorted(readings.items())][:4]
+
+
+def _window(subject: Subject, bands: list[Interval]) -> Interval:
+    start, end = min(band.start for band in bands), max(band.end or band.start for band in bands)
+    lead = max(timedelta(hours=12), (end - start) / 4)
+    return Interval(start - lead, max(end, min(subject.assessment.cut_off, end + lead)) + lead / 3)
+
+
+def _series(subject: Subject, window: Interval) -> Iterator[Series]:
+    seen = set()
+    for clause in subject.assessment.clauses:
+        for effect in clause.effects:
+            key = (effect.kind, effect.source, clause.zone)
+            if key not in seen:
+                seen.add(key)
+                starts = _starts(subject, clause, effect, window)
+                yield _count(f"{name_kind(effect.kind)}, {effect.source}", starts, window)
+
+
+def _starts(subject: Subject, clause: ClauseAssessment, effect: Effect, window: Interval) -> list[datetime]:
+    from truceline.evidence import select_events
+
+    end = min(filter(None, (window.end, subject.assessment.cut_off)))
+    events = subject.evidence.events.filter(
+        pl.col("source").cast(pl.String) == effect.source,
+        pl.col("start_utc").is_between(window.start, end, closed="left"),
+    )
+    zone = subject.agreement.zones.get(clause.zone or "")
+    shape, areas = (zone.shape, zone.areas) if zone else (None, ())
+    kept = select_events(events, subject.evidence.gazetteer, kinds=[effect.kind], shape=shape, areas=areas)
+    return kept.filter(pl.col("inside"))["start_utc"].sort().to_list()
+
+
+def _count(name: str, starts: list[datetime], window: Interval) -> Series:
+    days = window.hours / 24
+    hours = next(bin_hours for most, bin_hours in _BINS if days <= most)
+    first = window.start.replace(minute=0, second=0, microsecond=0)
+    number = int((window.duration + (window.start - first)) / timedelta(hours=hours)) + 1
+    counts = [0] * number
+    for start in starts:
+        counts[int((start - first) / timedelta(hours=hours))] += 1
+    edges = tuple(first + timedelta(hours=hours * place) for place in range(number))
+    return Series(f"{name}", hours, edges, tuple(counts))
+
+
+def _rows(subject: Subject, window: Interval) -> dict[str, list[Incident]]:
+    rows: dict[str, list[Incident]] = {}
+    for incident in subject.incidents:
+        if incident.span.start in window:
+            rows.setdefault(incident.clause, []).append(incident)
+    return dict(list(rows.items())[:_MOST_ROWS])
+
+
+def _draw(
+    subject: Subject,
+    axis: Axis,
+    bands: list[tuple[str, Interval]],
+    series: Sequence[Series],
+    rows: dict[str, list[Incident]],
+    name: str,
+) -> Drawing:
+    top = _BAND * len(bands) + 6
+    foot = top + _SERIES * len(series) + _ROW * len(rows) + 8
+    canvas = Canvas(axis.width, foot + 20, name)
+    for number, (reading, band) in enumerate(bands):
+        _band(canvas, subject, axis, band, reading if len(bands) > 1 else "", _BAND * number, foot)
+    _ticks(canvas, subject, axis, top, foot)
+    y = top
+    for one in series:
+        _steps(canvas, axis, one, y)
+        y += _SERIES
+    for clause, incidents in rows.items():
+        _signs(canvas, axis, subject, clause, incidents, y)
+        y += _ROW
+    _cut_off(canvas, axis, subject, top, foot)
+    return canvas.finish()
+
+
+def _band(canvas: Canvas, subject: Subject, axis: Axis, band: Interval, reading: str, y: float, foot: float) -> None:
+    """Draw one band from its own height down to the foot, and its exact clock at both edges."""
+    assert band.end is not None, "bands are closed at the cut-off"
+    left, right = axis.x(band.start), axis.x(band.end)
+    canvas.rect(left, y + 18, max(right - left, 1.0), foot - y - 18, fill="band")
+    start, end = _edge_texts(subject, band)
+    size = 11.0 if axis.width > 480 else 10.0
+    room = right - left
+    if width_of(start, size) + width_of(end, size) + 12 > max(room, axis.width - left):
+        start, end = subject.times.say_short(band.start), subject.times.say_short(band.end)
+    x_end = min(right, axis.width)
+    canvas.label(left, y + 13, start, size=size)
+    if left + width_of(start, size) + 10 < x_end - width_of(end, size):
+        canvas.label(x_end, y + 13, end, size=size, anchor="end")
+    if reading:
+        canvas.label(left + 4, y + 30, reading, size=10.5, colour="muted")
+
+
+def _edge_texts(subject: Subject, band: Interval) -> tuple[str, str]:
+    times = subject.times
+    assert band.end is not None
+    if times.zone == "UTC":
+        return f"{times.say_short(band.start)} UTC", f"{times.say_short(band.end)} UTC"
+    first, last = band.start.astimezone(UTC), band.end.astimezone(UTC)
+    return (
+        f"{times.say_short(band.start)} ({first:%H:%M} UTC)",
+        f"{times.say_short(band.end)} ({last:%H:%M} UTC)",
+    )
+
+
+def _ticks(canvas: Canvas, subject: Subject, axis: Axis, top: float, foot: float) -> None:
+    canvas.line(0, foot, axis.width, foot, stroke="muted")
+    for instant in _tick_times(subject, axis):
+        x = axis.x(instant)
+        local = subject.times.local(instant)
+        midnight = (local.hour, local.minute) == (0, 0)
+        canvas.line(x, top, x, foot + 4, stroke="hair", line=1 if midnight else 0.5)
+        text = subject.times.say_short(instant)[:-6] if midnight else f"{local:%H:%M}"
+        half = width_of(text, 11) / 2
+        if half < x < axis.width - half:
+            canvas.label(x, foot + 16, text, size=11, colour="muted", anchor="middle")
+
+
+def _tick_times(subject: Subject, axis: Axis) -> Iterator[datetime]:
+    most = axis.width / 62
+    hours = next((step for step in _TICKS if axis.window.hours / step <= most), _TICKS[-1])
+    local = subject.times.local(axis.window.start)
+    day = datetime(local.year, local.month, local.day, tzinfo=local.tzinfo)
+    end = axis.window.end
+    assert end is not None
+    instant = day.astimezone(UTC)
+    while instant < end:
+        if instant >= axis.window.start:
+            yield instant
+        if hours < 24:
+            instant += timedelta(hours=hours)
+        else:  # days follow the local calendar, also where a clock is changed between them
+            day = day + timedelta(hours=hours)
+            instant = day.astimezone(UTC)
+
+
+def _steps(canvas: Canvas, axis: Axis, series: Series, y: float) -> None:
+    most = max(series.counts, default=0)
+    low, high = y + _SERIES - 8, y + 24
+    unit = (
+        "hour"
+        if series.bin_hours == 1
+        else f"{series.bin_hours} hours"
+        if series.bin_hours < 24
+        else f"{series.bin_hours // 24} days"
+        if series.bin_hours > 24
+        else "day"
+    )
+    canvas.line(0, low, axis.width, low, stroke="hair")
+    for start, count in zip(series.starts, series.counts, strict=True):
+        if count:
+            left, right = axis.x(start), axis.x(start + series.bin_hours * _HOUR)
+            height = (low - high) * count / most
+            canvas.rect(left, low - height, max(right - left - 0.6, 0.6), height, fill="accent")
+    title = f"{series.name.partition(', ')[0]} per {unit}; highest {say_number(most)}"
+    canvas.label(2, y + 15, title, size=11.5, bold=True, halo=True)
+
+
+def _signs(canvas: Canvas, axis: Axis, subject: Subject, clause: str, incidents: list[Incident], y: float) -> None:
+    canvas.label(2, y + 12, f"{clause}: {say_count(len(incidents), 'incident')}", size=11.5, bold=True, halo=True)
+    canvas.line(0, y + 22, axis.width, y + 22, stroke="hair", line=0.5)
+    taken = -1e9
+    for incident in incidents:
+        left = axis.x(incident.span.start)
+        if incident.span.end is not None and axis.x(incident.span.end) - left > 4:
+            data = f"M{fix(left)},{fix(y + 22)}H{fix(axis.x(incident.span.end))}"
+            canvas.add("path", d=data, stroke="ink", line=1.6)
+        add_sign(canvas, incident.status, left, y + 22, 5.5)
+        text = str(subject.numbers[incident.id])
+        if left > taken and left > width_of(f"{clause}: {len(incidents)} incidents", 11.5, bold=True) + 8:
+            canvas.label(left, y + 13, text, size=10, anchor="middle", halo=True)
+            taken = left + width_of(text, 10) + 3
+
+
+def _cut_off(canvas: Canvas, axis: Axis, subject: Subject, top: float, foot: float) -> None:
+    if subject.assessment.cut_off not in axis.window:
+        return
+    x = axis.x(subject.assessment.cut_off)
+    canvas.line(x, top, x, foot, stroke="ink", line=1.2, dash="5 3")
+    text, size = "cut-off", 11.0
+    anchor = "end" if x > axis.width - width_of(text, size) - 6 else "start"
+    canvas.label(x - 4 if anchor == "end" else x + 4, top + 10, text, size=size, anchor=anchor, halo=True)
