@@ -7,7 +7,6 @@ from what the case knows of a platform or from the observer, never from a flag.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 import shapely

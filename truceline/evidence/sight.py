@@ -9,14 +9,20 @@ root that has these among its branches. A source of indicators covers nothing at
 
 from collections.abc import Collection, Iterable, Mapping
 
+from shapely.geometry.base import BaseGeometry
+
 from truceline.evidence.formats import SOURCES
 from truceline.evidence.source import Plan, Source
 from truceline.evidence.tables import EVENT_KINDS, INDICATORS
+from truceline.gazetteer import Gazetteer
+from truceline.spacetime.shapes import circle
 
 __all__ = [
     "AIRCRAFT",
     "CATEGORIES",
+    "EVERYWHERE",
     "VESSELS",
+    "draw_area",
     "is_cooperative",
     "name_lineages",
     "needs_of_platform",
@@ -36,6 +42,22 @@ TRANSPONDING = frozenset(
     {"cargo", "tanker", "passenger", "fishing", "other-vessel", "civil-aircraft", "helicopter", "jamming"}
 )
 """What a cooperative source may cover: those obliged to transmit, and jamming, which shows in it."""
+
+EVERYWHERE = "everywhere"
+"""The area of a coverage that watches wherever a clause holds."""
+
+
+def draw_area(name: str, zones: Mapping[str, BaseGeometry], gazetteer: Gazetteer) -> BaseGeometry | None:
+    """Return the shape of a coverage's area: a zone of the agreement, or a place; None where nothing knows it.
+
+    A place that nobody drew stands as the disc around its point. "everywhere" is no shape.
+    """
+    if name in zones:
+        return zones[name]
+    place = gazetteer.find(name)
+    if place is None:
+        return None
+    return place.shape if place.shape is not None else circle(place.lon, place.lat, place.radius_m)
 
 
 def is_cooperative(source: Source) -> bool:
