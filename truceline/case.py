@@ -25,11 +25,11 @@ from truceline.assessment.incidents import fuse
 from truceline.assessment.reviews import read_reviews
 from truceline.assessment.standing import judge
 from truceline.assessment.tasks import open_tasks
-from truceline.clauses import check_clauses, find, name_breaches, unverifiable
+from truceline.clauses import check_clauses, find, has_meaning, name_breaches, unverifiable
 from truceline.errors import CaseError
 from truceline.evidence import Evidence, Plan, gather, read_plan
 from truceline.gazetteer import load_gazetteer
-from truceline.model import Assessment, ClauseAssessment, Incident, Problem, Review
+from truceline.model import Assessment, ClauseAssessment, Finding, Incident, Problem, Review
 from truceline.reports import write_reports
 from truceline.reports.folder import replace_folder
 from truceline.scenario import Score, generate, read_scenario, score
@@ -108,7 +108,9 @@ def assess(case: Case, options: Options, tables: Path, progress: Progress) -> tu
     progress("setting the evidence against the clauses")
     findings = tuple(finding for term in terms for finding in find(term, agreement, evidence))
     incidents = fuse(findings, agreement, case.reviews, cut_off)
-    clauses = tuple(assess_clause(term, evidence, incidents, cut_off, options.period) for term in terms)
+    clauses = tuple(
+        assess_clause(term, agreement, evidence, findings, incidents, cut_off, options.period) for term in terms
+    )
 
     return Assessment(
         case=agreement.id,
@@ -135,12 +137,28 @@ def assess(case: Case, options: Options, tables: Path, progress: Progress) -> tu
 
 
 def assess_clause(
-    term: Terms, evidence: Evidence, incidents: tuple[Incident, ...], cut_off: datetime, period: timedelta
+    term: Terms,
+    agreement: Agreement,
+    evidence: Evidence,
+    findings: tuple[Finding, ...],
+    incidents: tuple[Incident, ...],
+    cut_off: datetime,
+    period: timedelta,
 ) -> ClauseAssessment:
     """Say everything about one clause under one reading."""
     clause = term.clause
     mine = tuple(i for i in incidents if (i.clause, i.reading) == (clause.id, term.reading))
-    standings, periods = judge(term, name_breaches(term), mine, evidence, cut_off=cut_off, period=period)
+    standings, periods = judge(
+        term,
+        name_breaches(term),
+        mine,
+        evidence,
+        findings=findings,
+        cut_off=cut_off,
+        period=period,
+        zones={name: zone.shape for name, zone in agreement.zones.items() if zone.shape},
+        evaluated=has_meaning(term),
+    )
     return ClauseAssessment(
         clause=clause.id,
         reading=term.reading,
