@@ -77,7 +77,7 @@ def read_blocks(page: Page, problems: Problems) -> list[Block]:
         try:
             values = read_body(fence.body)
         except BodyError as error:
-            problems.form(fence.line + error.line, error)
+            problems.add(fence.line + error.line, error.what, expected=error.expected, found=error.found, do=error.do)
             continue
         lines = locate_keys(fence.body, fence.line + 1)
         block = Block(fence.kind, fence.id, fence.line, values, lines, page.articles[fence.article].title)
@@ -113,7 +113,7 @@ def _check_values(block: Block, values: Values, path: str, problems: Problems, k
     wrong = set()
     for key, value in values.items():
         for where, error in form[key].check(value, path + key) if key in form else ():
-            problems.form(block.line_of(where), error)
+            problems.form(block, where, error)
             wrong.add(key)
     return wrong
 
@@ -150,9 +150,14 @@ def _check_changes(block: Block, changed: Iterable[str], path: str, what: str, p
             f'{what} cannot change "{key}"',
             expected="one of " + ", ".join(AGREEMENT_CLAIMS) if whole else "any key but " + ", ".join(FIXED),
             found=show(key),
-            do=suggest(key, AGREEMENT_CLAIMS, "remove it") if whole else "write another clause",
+            do="write another clause" if key in FIXED else _hint(block, key),
         )
     return bool(odd)
+
+
+def _hint(block: Block, key: str) -> str:
+    """Return what to do about a key; one that the block itself may have was not misspelt."""
+    return "remove it" if key in GRAMMAR[block.kind] else suggest(key, AGREEMENT_CLAIMS, "remove it")
 
 
 def _check_amendment(block: Block, values: Values, problems: Problems) -> bool:

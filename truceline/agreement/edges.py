@@ -28,6 +28,7 @@ _NAME = r"(?P<name>[^\W_][\w.-]*)(?: by (?P<body>[^\W_][\w.-]*))?"
 _DETERMINATION = re.compile(rf"determination {_NAME}")
 _EVENT = re.compile(rf"(?:(?P<word>from|until)|(?P<delay>\S+ ?\S*) after) determination {_NAME}")
 _DURATION_LIKE = re.compile(r"[\d.,]+ ?[^\W\d]*\.?")
+_LONGEST = timedelta(days=36_525)
 _EXPECTED = {
     "starts": 'a time such as "2020-07-27T00:01 Europe/Kyiv", a day, a phase, or "from determination NAME"',
     "ends": 'a time such as "2020-07-27T00:01 Europe/Kyiv", "30 d", "open", a phase, or "until determination NAME"',
@@ -109,6 +110,10 @@ def _read_length(text: str, which: str) -> Edge:
     if which == "starts":
         raise FormError(
             "a start cannot be a duration", expected=_EXPECTED[which], found=show(text), do="write the time itself"
+        )
+    if length > _LONGEST:
+        raise FormError(
+            "duration too long", expected="at most 36525 d (100 years)", found=show(text), do='write "open" for no end'
         )
     if not length:
         raise FormError("no time at all", expected="a duration above zero", found=show(text), do="correct the number")

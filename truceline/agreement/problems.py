@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
+from truceline.agreement.document import Block
 from truceline.errors import FormError
 from truceline.model import Problem
 
@@ -29,9 +30,11 @@ class Problems:
         texts = clean(what), clean(expected), clean(found), clean(do)
         self._note(Problem(self.file, self._within(line), *texts, severity="warning"))
 
-    def form(self, line: int, error: FormError) -> None:
-        """Note a piece of text that is not in the form that was asked for."""
-        self.add(line, error.what, expected=error.expected, found=error.found, do=error.do)
+    def form(self, block: Block, path: str, error: FormError) -> None:
+        """Note that the value at a path of a block is not in the form that was asked for."""
+        name = " ".join(filter(None, (block.kind, block.id)))
+        what = f"{name}, {path}: {error.what}"
+        self.add(block.line_of(path), what, expected=error.expected, found=error.found, do=error.do)
 
     def sorted(self) -> list[Problem]:
         """Return all problems by line, and those of one line in the order in which they were found."""

@@ -36,7 +36,7 @@ class _References:
         if not isinstance(name, str) or any(name in self._declared.get(kind, ()) for kind in kinds):
             return
         known = [each for kind in kinds for each in self._declared.get(kind, ())]
-        what = " or ".join(kinds)
+        what = " or ".join(filter(None, (", ".join(kinds[:-1]), kinds[-1])))
         self._problems.add(
             block.line_of(path),
             f'no {what} "{name}"',
@@ -101,7 +101,6 @@ def _check_clause(check: _References, block: Block) -> None:
     for prefix, table in _tables(block):
         check.one(block, f"{prefix}zone", table.get("zone"), "zone")
         check.named(block, table, prefix, "line", "line")
-        check.named(block, table, prefix, "objects", "objects")
         check.times(block, table, prefix)
 
 

@@ -48,7 +48,7 @@ class Spaces:
         try:
             zone = self._zone(name, form, block)
         except FormError as error:
-            self._problems.form(block.line_of(_path(form, error)), error)
+            self._problems.form(block, _path(form, error), error)
             zone = None
         band = self._try(block, "altitude", _read_band) if "altitude" in block.values else None
         if zone is None or ("altitude" in block.values and band is None):
@@ -74,7 +74,7 @@ class Spaces:
             try:
                 _read_place(item)
             except FormError as error:
-                self._problems.form(block.line_of(f"places[{number}]"), error)
+                self._problems.form(block, f"places[{number}]", error)
 
     def _form(self, block: Block, forms: tuple[str, ...], what: str) -> str | None:
         given = [form for form in forms if form in block.values]
@@ -94,7 +94,7 @@ class Spaces:
         try:
             return read(block.values[key])
         except FormError as error:
-            self._problems.form(block.line_of(_path(key, error)), error)
+            self._problems.form(block, _path(key, error), error)
             return None
 
     def _zone(self, name: str, form: str, block: Block) -> Zone:
@@ -128,7 +128,8 @@ class Spaces:
     def _find(self, name: str) -> Place:
         place = self._gazetteer.find(name)
         if place is None:
-            known = [word for place in self._gazetteer.places for word in (place.code, place.name)]
+            # A code that is nearly another is another place, not a slip to be put right.
+            known = [place.name for place in self._gazetteer.places]
             raise FormError(
                 "area not known",
                 expected="a code or name that the gazetteer or the case knows",

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from truceline.agreement.document import Agreement, Block, Clause, Edge
-from truceline.agreement.edges import read_edge, read_names
+from truceline.agreement.edges import read_edge, read_names, split_parties
 from truceline.agreement.problems import Problems
 from truceline.agreement.readings import Place, Reading, list_readings
-from truceline.spacetime import Clock, Interval, format_utc
+from truceline.spacetime import Interval, format_utc
 
 __all__ = ["Span", "check_times", "measure"]
 
@@ -253,7 +253,7 @@ def _has_broken_times(block: Block) -> bool:
 def _check_span(reading: Reading, party: str, problems: Problems) -> None:
     start, end = reading.find("starts", party), reading.find("ends", party)
     for key, place in (("starts", start), ("ends", end)):
-        if place is None:
+        if place is None and not _names_strangers(reading, key):
             problems.add(
                 reading.head.block.line,
                 f'missing key "{key}"',
@@ -263,6 +263,13 @@ def _check_span(reading: Reading, party: str, problems: Problems) -> None:
             )
     if start and end:
         _check_order(reading, start, end, problems)
+
+
+def _names_strangers(reading: Reading, key: str) -> bool:
+    """Whether a table of parties names one that is not there: a mistake that has been noted."""
+    values = (layer.values[key] for layer in (reading.own, reading.head) if key in layer.values)
+    names = (name for value in values for name in split_parties(value) if name)
+    return any(name not in reading.parties and name not in reading.groups for name in names)
 
 
 def _check_order(reading: Reading, start: Place, end: Place, problems: Problems) -> None:
@@ -278,8 +285,3 @@ def _check_order(reading: Reading, start: Place, end: Place, problems: Problems)
         found=f"{format_utc(stops[1])} ({last.text})",
         do="correct one of the two; both are compared in UTC",
     )
-
-
-def clocks_of(edge: Edge) -> tuple[Clock, ...]:
-    """Return the declared clocks of an edge."""
-    return tuple(clock for clock in (edge.clock, edge.not_before, edge.not_after) if clock)
