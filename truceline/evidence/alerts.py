@@ -11,7 +11,7 @@ from typing import BinaryIO
 import polars as pl
 
 from truceline.evidence.batch import Batch, Format
-from truceline.evidence.cells import Sieve, check_span, first_of, read_area, read_text, read_times
+from truceline.evidence.cells import Sieve, check_span, constant, first_of, read_area, read_text, read_times
 from truceline.evidence.columns import account, require
 from truceline.evidence.records import Records, open_table
 from truceline.evidence.source import Source
@@ -45,7 +45,7 @@ def read_volunteer(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> It
     columns = require(table.header, source, "region", "started_at", "finished_at", "naive")
     for block in table.blocks:
         naive = read_text(block.cells, columns["naive"]).str.to_lowercase()
-        level = pl.Series(["oblast"]).new_from_index(0, block.cells.height)
+        level = constant("oblast", block.cells.height)
         text = pl.select(pl.when(naive == "true").then(pl.lit(NO_END))).to_series()
         yield _make_alerts(block, source, gazetteer, columns["region"], columns, level, text, naive)
 
@@ -67,23 +67,22 @@ def _make_alerts(
     )
     start, end = (read_times(column, source.time_zone) for column in (starts, ends))
     sieve.refuse(starts.is_null(), "no time", starts)
-    for read, column in ((start, starts), (end, ends)):
-        for fault in read.fault.drop_nulls().unique(maintain_order=True):
-            sieve.refuse(read.fault == fault, fault, column)
+    sieve.refuse_each(start.fault, starts)
+    sieve.refuse_each(end.fault, ends)
     area = read_area(names, gazetteer)
     sieve.refuse(area.is_null(), "place not known", names)
-    invented = pl.Series([False]).new_from_index(0, cells.height)
+    invented = constant(False, cells.height, pl.Boolean)
     if naive is not None:
         sieve.refuse(~naive.is_in(["true", "false"]).fill_null(False), "naive is neither True nor False", naive)
         invented = (naive == "true").fill_null(False)
     known = end.end.set(invented, None)
-    received = pl.Series([source.received_utc], dtype=TIME).new_from_index(0, cells.height)
+    received = constant(source.received_utc, cells.height, TIME)
     check_span(sieve, start.start, known, received, starts)
     open_end = known.is_null()
-    note = pl.Series([NO_END]).new_from_index(0, cells.height).set(~open_end, None)
+    note = constant(NO_END, cells.height).set(~open_end, None)
     events = pl.DataFrame(
         {
-            "kind": pl.Series([KIND]).new_from_index(0, cells.height),
+            "kind": constant(KIND, cells.height),
             "start_utc": start.start,
             "end_utc": first_of([known, start.end]),
             "area": area,

@@ -11,10 +11,24 @@ import polars as pl
 
 from truceline.evidence.batch import Reject
 from truceline.evidence.records import CUT
-from truceline.evidence.tables import TIME
+from truceline.evidence.source import Source
+from truceline.evidence.tables import EVENT_KINDS, TIME
 from truceline.gazetteer import Gazetteer
 
-__all__ = ["Sieve", "Times", "check_place", "check_span", "read_area", "read_number", "read_text", "read_times"]
+__all__ = [
+    "Sieve",
+    "Times",
+    "check_place",
+    "check_span",
+    "constant",
+    "first_of",
+    "read_area",
+    "read_grades",
+    "read_kinds",
+    "read_number",
+    "read_text",
+    "read_times",
+]
 
 # RFC 3339 with a blank or T, seconds and zone optional; the second 60 of a leap second is refused.
 _DAY = r"[12]\d{3}-\d{2}-\d{2}"
@@ -45,6 +59,13 @@ class Sieve:
         if hit.any():
             self._found = found.cast(pl.String).zip_with(hit, self._found)
             self._reason = pl.Series([reason], dtype=pl.String).new_from_index(0, len(hit)).zip_with(hit, self._reason)
+
+    def refuse_each(self, reasons: pl.Series, found: pl.Series) -> None:
+        """Refuse the rows that have a reason, each for its own."""
+        hit = reasons.is_not_null() & self.sound
+        if hit.any():
+            self._found = found.cast(pl.String).zip_with(hit, self._found)
+            self._reason = reasons.zip_with(hit, self._reason)
 
     def rejects(self) -> tuple[Reject, ...]:
         """Return the refused rows."""
@@ -205,3 +226,31 @@ def check_span(sieve: Sieve, start: pl.Series, end: pl.Series, received: pl.Seri
 def first_of(series: Sequence[pl.Series]) -> pl.Series:
     """Return the first value of each row that is not null."""
     return pl.select(pl.coalesce(list(series))).to_series()
+
+
+def constant(
+    value: str | float | datetime | None, height: int, kind: pl.DataType | type[pl.DataType] = pl.String
+) -> pl.Series:
+    """Return a column of one value."""
+    return pl.Series([value], dtype=kind).new_from_index(0, height)
+
+
+def read_kinds(sieve: Sieve, text: pl.Series, source: Source) -> pl.Series:
+    """Return kinds of event: as the source's words are mapped, else its one kind."""
+    words = {kind: kind for kind in (*EVENT_KINDS, *source.options.get("own_kinds", ()))}
+    words |= source.options.get("kinds", {})
+    kind = text.replace_strict(words, default=None, return_dtype=pl.String)
+    sieve.refuse(text.is_not_null() & kind.is_null(), "kind of event not known", text)
+    kind = first_of([kind, constant(source.kind, len(text))])
+    sieve.refuse(kind.is_null(), "no kind of event", text)
+    return kind
+
+
+def read_grades(sieve: Sieve, reliability: pl.Series, credibility: pl.Series) -> dict[str, pl.Series]:
+    """Return both halves of the Admiralty code, each null where the row gives none."""
+    letter = reliability.str.to_uppercase()
+    sieve.refuse(~letter.is_in(list("ABCDEF")), "reliability is none of A to F", reliability)
+    digit = credibility.cast(pl.UInt8, strict=False)
+    bad = credibility.is_not_null() & ~digit.is_between(1, 6).fill_null(False)
+    sieve.refuse(bad, "credibility is none of 1 to 6", credibility)
+    return {"reliability": letter, "credibility": digit}

@@ -14,8 +14,11 @@ from truceline.evidence.cells import (
     Sieve,
     check_place,
     check_span,
+    constant,
     first_of,
     read_area,
+    read_grades,
+    read_kinds,
     read_number,
     read_text,
     read_times,
@@ -24,7 +27,7 @@ from truceline.evidence.columns import Repeats, account, drop_tags, find_columns
 from truceline.evidence.fixes import POSITION_COLUMNS, make_positions, missing_identity
 from truceline.evidence.records import Records, open_table
 from truceline.evidence.source import Source
-from truceline.evidence.tables import EVENT_KINDS, PLATFORM_KINDS, TIME
+from truceline.evidence.tables import PLATFORM_KINDS, TIME
 from truceline.gazetteer import Gazetteer
 from truceline.model import Problem
 
@@ -110,20 +113,19 @@ def make_events(block: Records, source: Source, columns: Mapping[str, str], gaze
     }
     sieve.refuse(text["start_utc"].is_null(), "no time", text["start_utc"])
     for name, read in times.items():
-        for fault in read.fault.drop_nulls().unique(maintain_order=True):
-            sieve.refuse(read.fault == fault, f"{fault} ({name})" if name != "start_utc" else fault, text[name])
-    kind = _read_kinds(sieve, text["kind"], source)
+        sieve.refuse_each(read.fault, text[name])
+    kind = read_kinds(sieve, text["kind"], source)
     numbers = {name: read_number(text[name], comma=comma) for name in ("lon", "lat", *_NUMBERS)}
     for name in _NUMBERS:
         sieve.refuse(numbers[name].is_nan(), f"{name} is not a number", text[name])
-    area = read_area(first_of([text["area"], _constant(options.get("area"), cells.height)]), gazetteer)
+    area = read_area(first_of([text["area"], constant(options.get("area"), cells.height)]), gazetteer)
     sieve.refuse(text["area"].is_not_null() & area.is_null(), "place not known", text["area"])
     check_place(sieve, numbers["lon"], numbers["lat"], needed=area.is_null())
     sieve.refuse(numbers["radius_m"] < 0, "radius below zero", text["radius_m"])
     start, end = times["start_utc"].start, times["start_utc"].end
     last = first_of([times["end_utc"].end, end])
     check_span(sieve, start, last, _received(times["received_utc"].start, source), text["start_utc"])
-    grades = _read_grades(sieve, text)
+    grades = read_grades(sieve, text["reliability"], text["credibility"])
     events = pl.DataFrame(
         {name: text[name] for name in _TEXTS}
         | {name: numbers[name] for name in ("lon", "lat", *_NUMBERS)}
@@ -134,34 +136,8 @@ def make_events(block: Records, source: Source, columns: Mapping[str, str], gaze
     return account(block, sieve, events=events)
 
 
-def _constant(value: str | None, height: int) -> pl.Series:
-    return pl.Series([value], dtype=pl.String).new_from_index(0, height)
-
-
 def _received(column: pl.Series, source: Source) -> pl.Series:
-    fixed = pl.Series([source.received_utc], dtype=TIME).new_from_index(0, len(column))
-    return first_of([column, fixed])
-
-
-def _read_kinds(sieve: Sieve, text: pl.Series, source: Source) -> pl.Series:
-    """Return kinds of event: as the source's words are mapped, else its one kind."""
-    words = {**{kind: kind for kind in (*EVENT_KINDS, *source.options.get("own_kinds", ()))}}
-    words |= source.options.get("kinds", {})
-    kind = text.replace_strict(words, default=None, return_dtype=pl.String)
-    sieve.refuse(text.is_not_null() & kind.is_null(), "kind of event not known", text)
-    kind = first_of([kind, _constant(source.kind, len(text))])
-    sieve.refuse(kind.is_null(), "no kind of event", text)
-    return kind
-
-
-def _read_grades(sieve: Sieve, text: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
-    """Return reliability and credibility, each null where the row gives none."""
-    reliability = text["reliability"].str.to_uppercase()
-    sieve.refuse(~reliability.is_in(list("ABCDEF")), "reliability is none of A to F", text["reliability"])
-    credibility = text["credibility"].cast(pl.UInt8, strict=False)
-    bad = text["credibility"].is_not_null() & ~credibility.is_between(1, 6).fill_null(False)
-    sieve.refuse(bad, "credibility is none of 1 to 6", text["credibility"])
-    return {"reliability": reliability, "credibility": credibility}
+    return first_of([column, constant(source.received_utc, len(column), TIME)])
 
 
 CSV = Format(

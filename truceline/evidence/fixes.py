@@ -5,7 +5,16 @@ from collections.abc import Mapping
 import polars as pl
 
 from truceline.evidence.batch import Batch
-from truceline.evidence.cells import Sieve, check_place, check_span, first_of, read_number, read_text, read_times
+from truceline.evidence.cells import (
+    Sieve,
+    check_place,
+    check_span,
+    constant,
+    first_of,
+    read_number,
+    read_text,
+    read_times,
+)
 from truceline.evidence.columns import account
 from truceline.evidence.records import Records
 from truceline.evidence.source import Source
@@ -61,12 +70,11 @@ def make_positions(block: Records, source: Source, columns: Mapping[str, str], _
     }
     sieve.refuse(text["time_utc"].is_null(), "no time", text["time_utc"])
     for name, read in times.items():
-        for fault in read.fault.drop_nulls().unique(maintain_order=True):
-            sieve.refuse(read.fault == fault, fault if name == "time_utc" else f"{fault} ({name})", text[name])
+        sieve.refuse_each(read.fault, text[name])
     time, latest = times["time_utc"].start, times["time_utc"].end
     sieve.refuse(time != latest, "position with a day and no hour", text["time_utc"])
     received = times["received_utc"].start
-    fixed = pl.Series([source.received_utc], dtype=TIME).new_from_index(0, cells.height)
+    fixed = constant(source.received_utc, cells.height, TIME)
     check_span(sieve, time, latest, first_of([received, fixed]), text["time_utc"])
 
     comma = options.get("decimal") == ","

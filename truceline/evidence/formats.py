@@ -12,6 +12,9 @@ _FORMATS: tuple[Format, ...] = (
     CSV,
     OFFICIAL,
     VOLUNTEER,
+    UCDP,
+    VIINA,
+    FIRMS,
     NMEA,
     READSB,
 )
