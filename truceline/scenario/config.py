@@ -12,7 +12,7 @@ from truceline.model import Problem
 from truceline.spacetime import Interval
 from truceline.spacetime.instants import read_instant
 
-_MOST = {"seed": 2**31, "hours": 240}  # a run stays small enough to be read by a person
+_MOST = {"seed": 2**31, "hours": 240, "airliners": 300}  # a run stays small enough for a person to look into
 _MOST_OF_A_KIND = 60
 
 
@@ -51,7 +51,7 @@ def read_scenario(path: Path) -> tuple[ScenarioConfig | None, list[Problem]]:
     try:
         values = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        return None, [_problem(path, "scenario cannot be read", "a TOML file", str(error), "correct the file")]
+        return None, [_problem(path, "", "scenario cannot be read", "a TOML file", str(error), "correct the file")]
     problems = list(_check(path, values))
     if problems:
         return None, problems
@@ -60,29 +60,25 @@ def read_scenario(path: Path) -> tuple[ScenarioConfig | None, list[Problem]]:
 
 def _check(path: Path, values: Mapping[str, Any]) -> Iterator[Problem]:
     known = [field.name for field in fields(ScenarioConfig)]
-    for key in values.keys() - set(known):
-        yield _problem(path, f"key not known: {key}", ", ".join(known), f'"{key}"', "remove it or correct its name")
+    for key in sorted(values.keys() - set(known)):
+        yield _problem(path, key, "key not known", ", ".join(known), f'"{key}"', "remove it or correct its name")
     for key in ("seed", "start", "hours"):
         if key not in values:
-            yield _problem(path, f"key missing: {key}", f"{key} = …", "nothing", "add it")
+            yield _problem(path, key, "key missing", f"{key} = …", "nothing", "add it")
     for key in (key for key in known if key in values and key != "start"):
-        lowest, highest = (
-            (24 if key == "hours" else 0),
-            _MOST.get(key, _MOST_OF_A_KIND * (5 if key == "airliners" else 1)),
-        )
+        lowest, highest = (24 if key == "hours" else 0), _MOST.get(key, _MOST_OF_A_KIND)
         if type(values[key]) is not int or not lowest <= values[key] <= highest:
             expected = f"a whole number from {lowest} to {highest}"
-            yield _problem(path, f"{key} not usable", expected, repr(values[key])[:60], "correct it")
+            yield _problem(path, key, f"{key} not usable", expected, repr(values[key])[:60], "correct it")
     if "start" in values:
         try:
             read_instant(values["start"] if isinstance(values["start"], str) else repr(values["start"]))
         except FormError as error:
-            yield _problem(path, error.what, error.expected, error.found, error.do)
+            yield _problem(path, "start", error.what, error.expected, error.found, error.do)
 
 
-def _problem(path: Path, what: str, expected: str, found: str, do: str) -> Problem:
+def _problem(path: Path, key: str, what: str, expected: str, found: str, do: str) -> Problem:
     """Return a problem at the line where its key stands, 1 where it stands nowhere."""
-    key = what.rpartition(" not usable")[0] or what.rpartition(": ")[2]
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):

@@ -27,7 +27,7 @@ _CLAIM = {
     "area": "place",
 }  # fmt: skip
 _NOTICE = {
-    "event": "id", "start_utc": "issued", "actor": "party", "object": "activity", "lon": "lon", "lat": "lat",
+    "event": "id", "start_utc": "issued", "actor": "announced_by", "object": "activity", "lon": "lon", "lat": "lat",
     "radius_m": "radius_m", "text": "text",
 }  # fmt: skip
 _OBLIGED = ("cargo", "tanker", "passenger", "other-vessel")
@@ -116,7 +116,7 @@ def _list_platforms(movers: Sequence[Mover]) -> Iterator[str]:
         identity = f"mmsi:{mover.mmsi}" if mover.mmsi else f"icao:{mover.icao}"
         kind = "aircraft" if mover.icao else "vessel"
         yield _table("platform", {"platform": identity, "kind": kind, "category": mover.category, "party": mover.party,
-                                  "name": f"SCENARIO {mover.name}"})  # fmt: skip
+                                  "name": f"SCENARIO {mover.mmsi or mover.icao}"})  # fmt: skip
 
 
 def _table(name: str, keys: Mapping[str, Value]) -> str:

@@ -168,11 +168,11 @@ def write_claims(rng: Rng, world: World, epoch: datetime) -> str:
 def write_notices(world: World, epoch: datetime) -> str:
     """Return the notices that the coordination centre received and passed on."""
     return as_csv(
-        ("id", "issued", "from", "to", "party", "activity", "lon", "lat", "radius_m", "text"),
+        ("id", "issued", "from", "to", "announced_by", "activity", "lon", "lat", "radius_m", "text"),
         (
             (
                 notice.name, tell(epoch, notice.issued), tell(epoch, notice.span[0]), tell(epoch, notice.span[1]),
-                notice.party or "mission", notice.activity, round(notice.place[0], 4), round(notice.place[1], 4),
+                "coordination", notice.activity, round(notice.place[0], 4), round(notice.place[1], 4),
                 30_000, notice.text,
             )
             for notice in world.notices

@@ -156,13 +156,13 @@ def _with_gaps(rng: np.random.Generator, world: Span, off: Sequence[Span], *, br
     """Return the working time: all of the world but for one long gap within `off`, perhaps two, and a brief one.
 
     The long gaps lie where the others do not watch either: a gap that another source fills is no gap.
-    A brief gap of minutes hides no ship or aircraft, which stay longer; it could hide a strike.
+    A brief gap of a minute hides no ship or aircraft, which stay longer; it could hide a strike.
     """
     roomy = [span for span in off if span[1] - span[0] >= 3 * HOUR]
     chosen = rng.choice(len(roomy), size=min(len(roomy), int(rng.integers(1, 3))), replace=False)
     holes = [_place(rng, roomy[int(number)], rng.uniform(2.6, 4.5) * HOUR) for number in sorted(chosen)]
     if brief:
-        holes.append(_place(rng, (0.0, world[1]), rng.uniform(60, 240)))
+        holes.append(_place(rng, (0.0, world[1]), rng.uniform(20, 80)))
     return cut(world, holes)
 
 

@@ -61,7 +61,7 @@ def _place(mover: Mover, time: float, lon: float, lat: float, speed: float, cour
 
 def _introduce(mover: Mover) -> Message:
     """Return the static data (type 5), or the name alone (type 24 A) for small boats."""
-    name = f"SCENARIO {mover.name}".upper()[:20]
+    name = f"SCENARIO {mover.mmsi}"  # a name that tells what it does would tell the answer
     if mover.ship_type == 30:
         return {"type": 24, "mmsi": mover.mmsi or 0, "partno": 0, "shipname": name}
     return {"type": 5, "mmsi": mover.mmsi or 0, "shipname": name, "ship_type": mover.ship_type, "imo": 0}

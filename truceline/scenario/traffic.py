@@ -103,6 +103,7 @@ def add_lookalikes(rng: Rng, config: ScenarioConfig) -> tuple[list[Mover], dict[
     south = [(30.2, 45.10), (30.6, 45.275), (31.6, 45.27), (32.1, 45.1)]
     heavy = sail([(29.2, 44.6), (31.0, 45.6), (33.4, 46.6)], 300, rng.uniform(0, ends - 2 * HOUR), 7315.0)
     beside = sail([(32.9, 44.7), (32.5, 45.2), (32.45, 46.0), (33.2, 46.3)], 240, rng.uniform(0, ends - HOUR), 2400.0)
+    liar_party, liar_mmsi = (("UA", MMSI + 400), ("RU", MMSI + 401))[int(rng.integers(2))]
     liar = sail([(32.6, 44.9), (31.7, 45.6), (31.3, 45.9)], 18, rng.uniform(0.2, 0.8) * ends)
     skirt = {
         "UA": sail(east, 12, rng.uniform(0, ends - 8 * HOUR)),
@@ -117,7 +118,7 @@ def add_lookalikes(rng: Rng, config: ScenarioConfig) -> tuple[list[Mover], dict[
               shown_as="military-aircraft"),
         Mover("patrol-beside", "military-aircraft", "RU", beside, icao=f"{ICAO + 2:06x}", transmits=ALWAYS,
               shown_as="military-aircraft"),
-        Mover("spoofed-track", "warship", "RU", liar, MMSI + 401, ship_type=35, transmits=ALWAYS, phantom=True),
+        Mover("spoofed-track", "warship", liar_party, liar, liar_mmsi, ship_type=35, transmits=ALWAYS, phantom=True),
     ]  # fmt: skip
     return movers, {
         "skirting-UA": "a warship that passes along the edge of the zone and stays outside",
@@ -131,29 +132,30 @@ def add_lookalikes(rng: Rng, config: ScenarioConfig) -> tuple[list[Mover], dict[
 def add_rescue(rng: Rng, config: ScenarioConfig) -> tuple[list[Mover], list[Notice], dict[str, str]]:
     """Return a notified search-and-rescue flight and a notified flight of the monitors' own drone."""
     ends = config.hours * HOUR
-    start = rng.uniform(10 * HOUR, ends - 12 * HOUR)
+    start = rng.uniform(4 * HOUR, ends - 6 * HOUR)
+    party, home = (("UA", (30.70, 46.42)), ("RU", (33.40, 44.65)))[int(rng.integers(2))]
     spot = (rng.uniform(30.6, 31.6), rng.uniform(45.5, 45.9))
     square = [(spot[0] + x, spot[1] + y) for x, y in ((0.1, 0.1), (-0.1, 0.1), (-0.1, -0.1), (0.1, -0.1), (0.1, 0.1))]
-    rescue = sail([(30.70, 46.42), *square, (30.70, 46.42)], 100, start, 150.0)
-    noon = round(rng.integers(1, max(2, config.hours // 24))) * DAY + 12 * HOUR
+    rescue = sail([home, *square, home], 150, start, 150.0)
+    noon = round(rng.integers(config.hours // 24)) * DAY + 12 * HOUR
     lon, lat = MISSION_SHIP
     look = sail([MISSION_SHIP, (lon + 0.1, lat), (lon + 0.1, lat - 0.08), MISSION_SHIP], 40, noon, 120.0)
     movers = [
-        Mover("rescue-flight", "helicopter", "UA", rescue, icao=f"{ICAO + 3:06x}", transmits=ALWAYS,
-              shown_as="helicopter"),
+        Mover("rescue-flight", "military-aircraft", party, rescue, icao=f"{ICAO + 3:06x}", transmits=ALWAYS,
+              shown_as="military-aircraft"),
         Mover("mission-drone", "drone", "", look, shown_as="drone"),
     ]  # fmt: skip
     notices = [
-        Notice("notice-rescue", "UA", rescue.span, start - 0.3 * HOUR, spot, "search-and-rescue",
-               "search and rescue flight"),
-        Notice("notice-mission", "", look.span, noon - 6 * HOUR, MISSION_SHIP, "monitoring-flight",
+        Notice("notice-rescue", rescue.span, start - 0.3 * HOUR, spot, "search-and-rescue",
+               f"search and rescue flight of {party}"),
+        Notice("notice-mission", look.span, noon - 0.5 * HOUR, MISSION_SHIP, "monitoring-flight",
                "flight of the mission's own drone"),
     ]  # fmt: skip
     return (
         movers,
         notices,
         {
-            "rescue-flight": "a notified search-and-rescue helicopter, which the exception allows",
+            "rescue-flight": "a military aircraft on a notified search at sea, which the exception allows",
             "mission-drone": "a notified flight of the monitors' own drone, which the exception allows",
         },
     )

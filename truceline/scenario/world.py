@@ -27,10 +27,9 @@ class Blast:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """An activity that was announced beforehand to the coordination centre."""
+    """An activity that the coordination centre announced beforehand."""
 
     name: str
-    party: str
     span: Span
     issued: float
     place: Point
