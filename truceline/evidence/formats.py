@@ -3,8 +3,11 @@
 from truceline.evidence.alerts import OFFICIAL, VOLUNTEER
 from truceline.evidence.batch import Format
 from truceline.evidence.delimited import CSV
+from truceline.evidence.firms import FIRMS
 from truceline.evidence.nmea import NMEA
 from truceline.evidence.readsb import READSB
+from truceline.evidence.ucdp import UCDP
+from truceline.evidence.viina import VIINA
 
 __all__ = ["SOURCES"]
 
