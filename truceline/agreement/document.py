@@ -167,6 +167,8 @@ class Agreement:
     amendments: tuple[Block, ...] = ()
     others: tuple[Block, ...] = ()
     """Blocks whose keys get their meaning elsewhere: pledge, requirement, meeting, programme."""
+    body_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The further names by which evidence knows each body."""
     party_blocks: Mapping[str, Block] = field(default_factory=dict)
     """The blocks of the parties, for the times and conditions that are a party's own."""
 
@@ -193,3 +195,5 @@ class Terms:
     clocks: tuple[str, ...]
     values: Values
     notes: tuple[str, ...] = ()
+    possible_by_party: Mapping[str, Interval | None] = field(default_factory=dict)
+    """The widest time that the declared clocks allow, for each bound party; `possible` spans them all."""

@@ -78,6 +78,7 @@ def _assemble(file: str, page: Page, blocks: Sequence[Block], spaces: Spaces, pr
         parties={_id(block): _party(block) for block in by_kind.get("party", [])},
         groups=groups,
         bodies={_id(block): block.values.get("name", "") for block in by_kind.get("body", [])},
+        body_names={_id(block): tuple(block.values.get("names", ())) for block in by_kind.get("body", [])},
         zones=zones,
         lines=lines,
         objects={_id(block): block for block in by_kind.get("objects", [])},

@@ -36,6 +36,7 @@ def _resolve(agreement: Agreement, clause: Clause, reading: Reading, determined:
         interval=_hull(span.certain for span in spans.values()),
         possible=_hull(span.possible for span in spans.values()),
         by_party={party: span.certain for party, span in spans.items()},
+        possible_by_party={party: span.possible for party, span in spans.items()},
         lapsed={party: (_word(span), span.why) for party, span in spans.items() if span.why},
         zone=zone,
         clocks=_clocks(spans),
