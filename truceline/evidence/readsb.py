@@ -99,7 +99,9 @@ def _split(stream: BinaryIO) -> Iterator[bytes]:
     second = b"" if _is_document(first) or len(first) > DOCUMENT_LIMIT else _read_line(stream)
     if not _is_document(first) and not _is_document(second):
         text = first + second
-        yield text + stream.read(max(DOCUMENT_LIMIT + 1 - len(text), 0))
+        text += stream.read(max(DOCUMENT_LIMIT + 1 - len(text), 0))
+        if text.strip():
+            yield text
         while stream.read(1 << 20):
             pass
         return
