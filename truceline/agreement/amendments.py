@@ -32,19 +32,13 @@ def amend(agreement: Agreement) -> Agreement:
 
 def _change(clause: Clause, origin: str, block: Block) -> Clause:
     changes: Values = block.values["set"]
-    values = {**_without_old_starts(clause.values), **changes, "starts": block.values["starts"]}
+    values = {**clause.values, **changes}
     name = f"{origin}.{block.id}"
-    lines = {
-        **clause.block.lines,
-        **{key: block.line_of(f"set.{key}") for key in changes},
-        "starts": block.line_of("starts"),
-    }
-    return Clause(
+    lines = {**clause.block.lines, **{key: block.line_of(f"set.{key}") for key in changes}}
+    return replace(
+        clause,
         id=name,
-        kind=clause.kind,
-        binds=clause.binds,
         block=Block("clause", name, clause.block.line, values, lines, clause.block.article),
-        article=clause.article,
         zone=values.get("zone"),
         counting=values.get("counting"),
         baseline=values.get("baseline"),
@@ -54,14 +48,6 @@ def _change(clause: Clause, origin: str, block: Block) -> Clause:
         origin=origin,
         amended_by=block.id,
     )
-
-
-def _without_old_starts(values: Values) -> Values:
-    """Return a clause's keys without the starts that its alternatives claim: the change has its own."""
-    if "alternatives" not in values:
-        return values
-    tables = [{key: value for key, value in table.items() if key != "starts"} for table in values["alternatives"]]
-    return {**values, "alternatives": tables}
 
 
 def _follow(rule: ExceptionRule, changed: Clause) -> ExceptionRule:

@@ -53,6 +53,7 @@ class Reading:
     head: Layer
     parties: Mapping[str, Block]
     groups: Mapping[str, tuple[str, ...]]
+    notes: tuple[str, ...] = ()
 
     @property
     def zone(self) -> str | None:
@@ -100,6 +101,7 @@ def list_readings(agreement: Agreement, clause: Clause) -> tuple[Reading, ...]:
             _layer(agreement.block, agreement.block.values, heads.get(name)),
             agreement.party_blocks,
             agreement.groups,
+            _notes(heads.get(name), owns.get(name)),
         )
         for name in names
     )
@@ -108,6 +110,10 @@ def list_readings(agreement: Agreement, clause: Clause) -> tuple[Reading, ...]:
 def _alternatives(values: Values) -> dict[str, tuple[int, Values]]:
     tables: Sequence[Values] = values.get("alternatives", ())
     return {table["name"]: (number, table) for number, table in enumerate(tables)}
+
+
+def _notes(*alternatives: tuple[int, Values] | None) -> tuple[str, ...]:
+    return tuple(found[1]["note"] for found in alternatives if found and "note" in found[1])
 
 
 def _layer(block: Block, values: Values, alternative: tuple[int, Values] | None) -> Layer:

@@ -111,28 +111,41 @@ def _set_end(work: _Measure, edge: Edge, determined: Determinations) -> None:
 
 
 def _amendments(work: _Measure, agreement: Agreement, clause: Clause, party: str, determined: Determinations) -> None:
-    """Apply the amendments that concern this clause and party, in document order."""
-    seen = clause.amended_by is None
-    for block in agreement.amendments:
+    """Apply the amendments that concern this clause and party: what lengthens first, then what cuts."""
+    blocks = [
+        block for block in agreement.amendments if concerns(block, clause) and {"kind", "starts"} <= set(block.values)
+    ]
+    since = [_bounds(read_edge(block.values["starts"], "starts"), determined) for block in blocks]
+    for block, at in zip(blocks, since, strict=True):
+        if at is None:
+            work.notes.append(f"{block.values['kind']} {block.id} waits for its determination")
+        elif block.values["kind"] == "extension" and "ends" in block.values:
+            _extend(work, block, at, determined)
+    later = clause.amended_by is None
+    for block, at in zip(blocks, since, strict=True):
         if block.id == clause.amended_by:
-            seen = True
-        elif concerns(block, clause) and "starts" in block.values and "kind" in block.values:
-            _amend(work, agreement, block, party, determined, later=seen)
+            later = True
+            _begin_change(work, block, at)
+        elif at is not None and (block.values["kind"] != "change" or later):
+            _cut(work, agreement, block, party, at)
 
 
-def _amend(
-    work: _Measure, agreement: Agreement, block: Block, party: str, determined: Determinations, *, later: bool
-) -> None:
+def _begin_change(work: _Measure, block: Block, since: Pair | None) -> None:
+    """Start a clause that an amendment made no earlier than the amendment."""
+    if since is None or work.start is None:
+        work.why = f"the change {block.id} waits for its determination"
+        return
+    work.start = (max(work.start[0], since[0]), max(work.start[1], since[1]))
+    edge = read_edge(block.values["starts"], "starts")
+    work.clocks.append(("starts", f"{_say(edge, since)} ({block.id})"))
+
+
+def _cut(work: _Measure, agreement: Agreement, block: Block, party: str, since: Pair) -> None:
+    """End the clause at a withdrawal by this party, or at a change that puts another in its place."""
     kind = block.values["kind"]
-    since = _bounds(read_edge(block.values["starts"], "starts"), determined)
-    if since is None:
-        work.notes.append(f"{kind} {block.id} waits for its determination")
-    elif kind == "extension" and "ends" in block.values:
-        _extend(work, block, since, determined)
-    elif kind == "withdrawal" and party in _named_parties(agreement, block):
-        if work.cut(since):
-            work.notes.append(f"{party} withdrew: {block.id} at {format_utc(since[1])}")
-    elif kind == "change" and later and work.cut(since):
+    if kind == "withdrawal" and party in _named_parties(agreement, block) and work.cut(since):
+        work.notes.append(f"{party} withdrew: {block.id} at {format_utc(since[1])}")
+    if kind == "change" and work.cut(since):
         work.notes.append(f"changed by {block.id} at {format_utc(since[1])}")
 
 

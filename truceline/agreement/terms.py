@@ -41,7 +41,7 @@ def _resolve(agreement: Agreement, clause: Clause, reading: Reading, determined:
         zone=zone,
         clocks=_clocks(spans),
         values=reading.own.values,
-        notes=_notes(agreement, clause, zone, spans),
+        notes=tuple(dict.fromkeys([*reading.notes, *_notes(agreement, clause, zone, spans)])),
     )
 
 
@@ -82,7 +82,7 @@ def _clocks(spans: Mapping[str, Span]) -> tuple[str, ...]:
     )
 
 
-def _notes(agreement: Agreement, clause: Clause, zone: Zone | None, spans: Mapping[str, Span]) -> tuple[str, ...]:
+def _notes(agreement: Agreement, clause: Clause, zone: Zone | None, spans: Mapping[str, Span]) -> list[str]:
     notes = [note for span in spans.values() for note in span.notes]
     if zone is not None and zone.approximate:
         notes.append(f"zone {zone.id}: {zone.approximate}")
@@ -92,7 +92,7 @@ def _notes(agreement: Agreement, clause: Clause, zone: Zone | None, spans: Mappi
             notes.append(f"whether {name} is bound is disputed")
     if agreement.status == "draft":
         notes.append("the agreement is a draft")
-    return tuple(dict.fromkeys(notes))
+    return notes
 
 
 def wanted_determinations(agreement: Agreement) -> dict[str, frozenset[str]]:
