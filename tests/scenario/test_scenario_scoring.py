@@ -1,5 +1,6 @@
 """The score: what counts as found, as a false alarm, as a false "kept"."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -41,8 +42,8 @@ def standing(word, party="RU", interval=WHOLE, clause="sea-1"):
 
 def assess(incidents=(), whole=(), periods=(), cut_off=WHOLE.end, without=(), as_of=None):
     clause = ClauseAssessment(
-        "sea-1", "as declared", "no-entry", "Article 2", "", ("RU", "UA"), "sea", (), WHOLE, tuple(whole), tuple(periods),
-        (), (),
+        "sea-1", "as declared", "no-entry", "Article 2", "", ("RU", "UA"), "sea", (), WHOLE, tuple(whole),
+        tuple(periods), (), (),
     )  # fmt: skip
     return Assessment(
         "black-sea", "Scenario", "draft", "", "0", "", "UTC", WHOLE, cut_off, 24.0, as_of, tuple(without), (clause,),
@@ -86,7 +87,8 @@ def test_another_clause_does_not_count(judge):
 
 @pytest.mark.parametrize(("hours", "found"), [(11.49, True), (11.51, False), (8.51, True), (8.49, False)])
 def test_half_an_hour_is_near_enough(judge, hours, found):
-    assert judge(assess([incident(span=at(hours))]), breach()).recall == float(found)
+    lon = 31.2 if hours > 10 else 31.0  # where the ship was then
+    assert judge(assess([incident(span=at(hours), lon=lon)]), breach()).recall == float(found)
 
 
 @pytest.mark.parametrize(("lat", "found"), [(45.589, True), (45.591, False)])
@@ -112,6 +114,11 @@ def test_what_nobody_could_see_is_no_miss(judge):
 
 def test_a_dismissed_incident_neither_finds_nor_alarms(judge):
     result = judge(assess([incident(status=Status.DISMISSED)]), breach())
+    assert (result.recall, result.false_alarms) == (0.0, ())
+
+
+def test_an_excused_incident_neither_finds_nor_alarms(judge):
+    result = judge(assess([replace(incident(), excused_by="rescue")]), breach())
     assert (result.recall, result.false_alarms) == (0.0, ())
 
 

@@ -1,6 +1,6 @@
 """How well an assessment did against the truth.
 
-A breach is found when an incident of the same clause, that is not dismissed, overlaps it within half
+A breach is found when an incident of the same clause, neither dismissed nor excused, overlaps it within half
 an hour and lies within 10 km of where it was then, and names the same party or "undetermined". An
 incident on evidence that finds no breach is a false alarm; what only indicators hint at is not
 counted as one, since it makes no standing. "Kept" is false where a breach overlaps the period and
@@ -83,7 +83,7 @@ def score(assessment: Assessment, truth_path: Path) -> Score:
     truth = read_truth(truth_path)
     breaches = [breach for breach in truth.breaches if breach.span.start < assessment.cut_off]
     seeable = [breach for breach in breaches if _name_seers(breach, truth, assessment)]
-    alarms = [i for i in assessment.incidents if i.lineages and i.status is not Status.DISMISSED]
+    alarms = [incident for incident in assessment.incidents if _accuses(incident)]
     found = [breach for breach in seeable if any(hits(incident, breach) for incident in alarms)]
     false = [incident.id for incident in alarms if not any(hits(incident, breach) for breach in truth.breaches)]
     days = _count_days(truth.interval, assessment.cut_off)
@@ -115,6 +115,11 @@ def hits(incident: Incident, breach: Breach) -> bool:
         (lon, lat) for time, lon, lat in breach.path if start - TIME_TOLERANCE <= time <= end + TIME_TOLERANCE
     ] or [(breach.lon, breach.lat)]
     return any(distance_m(incident.lon, incident.lat, lon, lat) <= DISTANCE_TOLERANCE_M for lon, lat in places)
+
+
+def _accuses(incident: Incident) -> bool:
+    """Return whether an incident counts: shown by more than indicators, neither dismissed nor excused."""
+    return bool(incident.lineages) and incident.status is not Status.DISMISSED and incident.excused_by is None
 
 
 def _near(start: datetime, end: datetime, span: Interval) -> bool:

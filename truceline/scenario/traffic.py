@@ -175,7 +175,7 @@ def add_noises(rng: Rng, config: ScenarioConfig) -> list[Blast]:
     ]  # fmt: skip
 
 
-def add_ghosts(rng: Rng, config: ScenarioConfig, count: int = 6) -> list[Mover]:
+def add_ghosts(rng: Rng, config: ScenarioConfig, count: int = 2) -> list[Mover]:
     """Return radar echoes of nothing: a few plots without a class, then gone."""
     ghosts = []
     for number in range(count):

@@ -1,0 +1,87 @@
+"""Twenty seeds of the scenario against the truth: python bench/scenario.py [first] [last] [--keep FOLDER].
+
+Each seed gets a copy of cases/black-sea, the whole flow runs on it, and one line says how it went;
+the last lines sum up. Exit code 1 where a target of docs/scenario.md is not met.
+"""
+
+import argparse
+import re
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from truceline.case import Options, run_case
+from truceline.scenario import Score
+
+CASE = Path(__file__).parent.parent / "cases" / "black-sea"
+LEAST_RECALL, MOST_ALARMS_A_DAY = 0.95, 1.0
+
+
+def copy_case(seed: int, folder: Path) -> Path:
+    """Make a copy of the case with another seed."""
+    folder.mkdir(parents=True)
+    shutil.copy(CASE / "agreement.md", folder)
+    text = (CASE / "scenario.toml").read_text("utf-8")
+    (folder / "scenario.toml").write_text(re.sub(r"^seed = \d+", f"seed = {seed}", text, flags=re.M), "utf-8")
+    return folder
+
+
+def run_seed(seed: int, root: Path) -> tuple[Score, float]:
+    """Run the flow on one seed; return the score and the seconds it took."""
+    folder = copy_case(seed, root / f"seed{seed}")
+    start = time.perf_counter()
+    result = run_case(folder, folder / "out", Options())
+    if result.score is None:
+        raise SystemExit(f"seed {seed}: no score; is truth.json missing?")
+    return result.score, time.perf_counter() - start
+
+
+def describe(seed: int, score: Score, seconds: float) -> str:
+    """Return a row of the table."""
+    recall = 1.0 if score.recall is None else score.recall
+    bad = [*score.missed, *score.false_alarms, *map(str, score.false_kept)]
+    return (
+        f"{seed:4} {score.breaches:8} {len(score.seeable):7} {recall:7.2f} {score.attributed:6} "
+        f"{len(score.false_alarms):7} {len(score.false_kept):10} {len(score.kept):5} {seconds:6.1f}  {' '.join(bad)}"
+    )
+
+
+def sum_up(scores: list[Score]) -> tuple[str, bool]:
+    """Return the totals as text, and whether all targets are met."""
+    seeable = sum(len(score.seeable) for score in scores)
+    recall = sum(len(score.found) for score in scores) / max(seeable, 1)
+    days = sum(score.days for score in scores)
+    alarms = sum(len(score.false_alarms) for score in scores) / days
+    false_kept = sum(len(score.false_kept) for score in scores)
+    kept = sum(len(score.kept) for score in scores)
+    least = min((score.recall for score in scores if score.recall is not None), default=1.0)
+    text = (
+        f"{len(scores)} seeds, {days:g} simulated days: recall {recall:.3f} of {seeable} (lowest {least:.2f}), "
+        f'{alarms:.2f} false alarms a day, {false_kept} false of {kept} "kept"'
+    )
+    return text, recall >= LEAST_RECALL and alarms <= MOST_ALARMS_A_DAY and false_kept == 0 and kept > 0
+
+
+def main() -> None:
+    """Run the seeds and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("first", type=int, nargs="?", default=1)
+    parser.add_argument("last", type=int, nargs="?", default=20)
+    parser.add_argument("--keep", type=Path, help="keep the case folders here")
+    options = parser.parse_args()
+    print("seed breaches seeable  recall  named  alarms false-kept  kept  secs  what went wrong")
+    scores = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for seed in range(options.first, options.last + 1):
+            score, seconds = run_seed(seed, options.keep or Path(scratch))
+            scores.append(score)
+            print(describe(seed, score, seconds), flush=True)
+    text, met = sum_up(scores)
+    print(text)
+    sys.exit(0 if met else 1)
+
+
+if __name__ == "__main__":
+    main()
