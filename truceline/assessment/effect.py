@@ -290,7 +290,12 @@ def _count(opening: _Opening, chronic: Sequence[str]) -> _Count:
 
 
 def _spread(counted: _Count, window: Interval, before: Baseline) -> tuple[AreaCount, ...]:
-    """Return each sub-area's count, and its share of the expectation by its share of the baseline."""
+    """Return each sub-area's count, and its share of the expectation by its share of the baseline.
+
+    Waves have no sub-area, and neither has a source that names none: then nothing is returned.
+    """
+    if counted.series.counted["area"].null_count() == counted.series.counted.height:
+        return ()
     rows = counted.series.counted.with_columns(pl.col("area").fill_null(_NOWHERE))
     counts, bases = (_sum_by_area(rows, one) for one in (window, before.interval))
     scale = before.expected / before.count if before.expected is not None and before.count > 0 else None
@@ -370,7 +375,7 @@ def _explain(
     if unsure.height:
         yield f"{unsure.height} rows in the window lie near the edge of the zone, closer than their place is known"
     if chronic:
-        yield f"under alert for more than half of the baseline, left out of both sides: {', '.join(chronic)}"
+        yield f"under alert for more than three quarters of the baseline, left out of both sides: {', '.join(chronic)}"
     yield from _say_coverage(opening)
     yield from _say_baselines(baselines)
     yield from _say_concentration(counted, areas, baselines[0])

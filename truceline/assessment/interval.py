@@ -35,7 +35,6 @@ _LIFT = 300.0  # larger counts are scaled down to this: the Poisson part of thei
 _PHI = np.geomspace(0.004, 1.6, 9)
 _PRIOR_MEDIAN, _PRIOR_WIDTH = 0.1, 1.0  # of log phi: 95 % between 0.014 and 0.7
 _TOGETHER = np.linspace(0.0, 1.0, 4)  # share of the grouped events that really come together
-_TOGETHER_PRIOR = np.array([1.0, 2.0, 3.0, 4.0]) / 10.0
 _FLOOR = 1e-250  # of a probability, so that its logarithm stays finite
 
 
@@ -192,18 +191,17 @@ def _weigh(counts: NDArray[np.int64], exposures: Numbers, means: Numbers, shares
     chances = _distribution(np.exp(means), shares, int(counts.max()))[distinct]
     mixed = np.einsum("yqj,pij->pqyi", chances, _gamma_matrices(len(means), 1.0), optimize=True)
     log_chances = np.log(np.maximum(mixed, _FLOOR))
-    log_posterior = _log_prior(len(shares)) + 0.5 * means  # Jeffreys: density mean ** -0.5, on a log grid
+    # Degrees are equally likely beforehand; Jeffreys' density of the mean, mean ** -0.5, stands on a log grid.
+    log_posterior = _log_prior() + 0.5 * means + np.zeros((1, len(shares), 1))
     for y, exposure in zip(where, exposures, strict=True):
         log_posterior = log_posterior + _shift(log_chances[:, :, y], float(np.log(exposure)))
     posterior = np.exp(log_posterior - log_posterior.max())
     return np.asarray(posterior / posterior.sum())
 
 
-def _log_prior(degrees: int) -> Numbers:
-    """Return the prior of (phi, degree), with a last axis of 1 for the mean."""
-    phi = -0.5 * (np.log(_PHI / _PRIOR_MEDIAN) / _PRIOR_WIDTH) ** 2
-    together = np.log(_TOGETHER_PRIOR) if degrees > 1 else np.zeros(1)
-    return np.asarray(phi[:, None, None] + together[:, None])
+def _log_prior() -> Numbers:
+    """Return the prior of phi: log-normal, weak."""
+    return np.asarray(-0.5 * (np.log(_PHI / _PRIOR_MEDIAN) / _PRIOR_WIDTH) ** 2)[:, None, None]
 
 
 def _shift(rows: Numbers, by: float) -> Numbers:

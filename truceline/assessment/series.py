@@ -18,7 +18,7 @@ from truceline.spacetime import Interval
 
 __all__ = ["Known", "build_series", "choose_source", "find_chronic", "find_known", "list_sources"]
 
-_CHRONIC = 0.5  # share of the baseline under alert above which alert is a region's normal state
+_CHRONIC = 0.75  # share of the baseline under alert above which onsets say nothing of a region any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def build_series(source: Source, rows: pl.DataFrame, kind: str, unit: str, known
 
 
 def find_chronic(rows: pl.DataFrame, kind: str, free: Sequence[Interval]) -> tuple[str, ...]:
-    """Return the regions that were under alert for more than half of the free stretches of a baseline."""
+    """Return the regions that were under alert for more than three quarters of the free stretches of a baseline."""
     edges = [(to_us(one.start), to_us(one.end)) for one in free if one.end is not None]
     if not edges:
         return ()
