@@ -3,7 +3,7 @@
 A row is a record after the header. An exact repeat of an earlier row is set aside.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 import polars as pl
@@ -31,7 +31,7 @@ from truceline.evidence.tables import PLATFORM_KINDS, TIME
 from truceline.gazetteer import Gazetteer
 from truceline.model import Problem
 
-__all__ = ["CSV", "EVENT_COLUMNS", "make_events", "read_delimited", "wants_positions"]
+__all__ = ["CSV", "EVENT_COLUMNS", "check_columns", "make_events", "read_delimited", "wants_positions"]
 
 EVENT_COLUMNS: dict[str, str] = {
     "event": "the source's own id",
@@ -66,7 +66,7 @@ def read_delimited(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> It
     table = open_table(stream, source, delimiter=delimiter, encoding=options.get("encoding", "utf-8"))
     columns = find_columns(table.header, source, [*EVENT_COLUMNS, *POSITION_COLUMNS])
     positions = wants_positions(source, columns)
-    _check_columns(source, columns, table.header, positions)
+    check_columns(source, columns, table.header, positions)
     repeats = Repeats([])
     for block in table.blocks:
         rows = repeats.drop(drop_tags(block))
@@ -82,7 +82,8 @@ def wants_positions(source: Source, columns: Mapping[str, str]) -> bool:
     return source.kind in PLATFORM_KINDS or bool({"mmsi", "icao24", "platform", "time_utc"} & set(columns))
 
 
-def _check_columns(source: Source, columns: Mapping[str, str], header: tuple[str, ...], positions: bool) -> None:
+def check_columns(source: Source, columns: Mapping[str, str], header: Sequence[str], positions: bool) -> None:
+    """Raise EvidenceError where the columns are too few for positions or for events."""
     missing = [name for name in (("time_utc", "lon", "lat") if positions else ("start_utc",)) if name not in columns]
     if positions:
         missing += missing_identity(source, columns)

@@ -4,7 +4,9 @@ from truceline.evidence.alerts import OFFICIAL, VOLUNTEER
 from truceline.evidence.batch import Format
 from truceline.evidence.delimited import CSV
 from truceline.evidence.firms import FIRMS
+from truceline.evidence.geojson import GEOJSON
 from truceline.evidence.nmea import NMEA
+from truceline.evidence.observation import OBSERVATION
 from truceline.evidence.readsb import READSB
 from truceline.evidence.ucdp import UCDP
 from truceline.evidence.viina import VIINA
@@ -18,6 +20,8 @@ _FORMATS: tuple[Format, ...] = (
     UCDP,
     VIINA,
     FIRMS,
+    OBSERVATION,
+    GEOJSON,
     NMEA,
     READSB,
 )
