@@ -1,12 +1,14 @@
 """What the parties themselves count and say, in their own units, beside the evidence and never in it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
-from truceline.agreement.document import Agreement, Party
+from truceline.agreement.actors import find_party, name_parties
+from truceline.agreement.document import Agreement
 from truceline.evidence.store import Evidence
-from truceline.model import Claim, Row
+from truceline.model import UNDETERMINED, Claim, Row
 from truceline.spacetime import Interval
 
 __all__ = ["read_claims"]
@@ -14,22 +16,19 @@ __all__ = ["read_claims"]
 
 def read_claims(evidence: Evidence, agreement: Agreement) -> tuple[Claim, ...]:
     """Return the claims of the evidence in order of time; a claimant by a party's name stands under its id."""
-    names = {name.casefold(): party.id for party in agreement.parties.values() for name in _names(party)}
+    names = name_parties(agreement)
     texts = [pl.col(name).cast(pl.String) for name in ("source", "kind", "actor", "unit")]
     rows = evidence.events.with_columns(texts).filter(pl.col("kind") == "claim")
     claims = [_read(row, names) for row in rows.iter_rows(named=True)]
     return tuple(sorted(claims, key=lambda c: (c.span.start, c.party, c.source, c.row)))
 
 
-def _names(party: Party) -> tuple[str, ...]:
-    return (party.id, party.name, *party.names)
-
-
-def _read(row: dict[str, Any], names: dict[str, str]) -> Claim:
+def _read(row: dict[str, Any], names: Mapping[str, str]) -> Claim:
     actor = row["actor"] or ""
+    party = find_party(actor, names)
     end = row["end_utc"] if row["end_utc"] is not None else row["start_utc"]
     return Claim(
-        party=names.get(actor.casefold(), actor),
+        party=actor if party == UNDETERMINED and actor else party,
         span=Interval(row["start_utc"], max(end, row["start_utc"])),
         text=row["text"] or "",
         quantity=row["quantity"],

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from truceline.agreement.document import Terms
-from truceline.evidence.sight import EVERYWHERE, draw_area, name_lineages, sees, why_blind
+from truceline.evidence.sight import EVERYWHERE, draw_area, find_watchers, name_lineages, sees, why_blind
 from truceline.evidence.store import Evidence
 from truceline.model import Watch
 from truceline.spacetime import UTC, Interval
@@ -46,6 +46,11 @@ class Lookout:
     detects: tuple[str, ...]
     party: str | None
     probability: float
+
+    @property
+    def name(self) -> str:
+        """What a reader knows it by: its source, else its provider."""
+        return self.source or self.provider
 
 
 def watch(
@@ -106,51 +111,42 @@ def _read_lookouts(evidence: Evidence, party: str | None) -> tuple[list[Lookout]
     lookouts, notes = [], []
     for row in evidence.coverage.iter_rows(named=True):
         probability = row["probability"]
+        source, provider = row["source"] or "", row["provider"] or row["source"] or ""
+        name = source or provider
         if row["party"] is not None and row["party"] != party:
-            notes.append(f"{row['source']}: watches {row['party']} only")
+            notes.append(f"{name}: watches {row['party']} only")
         elif probability is None or not np.isfinite(probability):
-            notes.append(f"{row['source']}: how well it sees is not known, so it counts for nothing")
+            notes.append(f"{name}: how well it sees is not known, so it counts for nothing")
         elif row["start_utc"] is None or row["end_utc"] is None or row["area"] is None:
-            notes.append(f"{row['source']}: when or where it watched is not known, so it counts for nothing")
+            notes.append(f"{name}: when or where it watched is not known, so it counts for nothing")
         elif probability > 0:
             start, end = _micros(row["start_utc"]), _micros(row["end_utc"])
-            provider = row["provider"] or row["source"]
             detects = tuple(row["detects"] or ())
-            origin = origins.get(row["source"], row["source"])
-            lookouts.append(
-                Lookout(
-                    row["source"],
-                    provider,
-                    origin,
-                    start,
-                    end,
-                    row["area"],
-                    detects,
-                    row["party"],
-                    min(float(probability), 1.0),
-                )
-            )
+            origin = origins.get(f"source {source}" if source else f"provider {provider}", name)
+            seen = min(float(probability), 1.0)
+            lookouts.append(Lookout(source, provider, origin, start, end, row["area"], detects, row["party"], seen))
     return lookouts, list(dict.fromkeys(notes))
 
 
 def _name_origins(evidence: Evidence) -> dict[str, str]:
-    """Return source -> origin, one for all sources that are tied by a lineage or a provider."""
+    """Return "source …" or "provider …" -> origin: one for all that are tied by a lineage or a provider."""
     lineages = name_lineages(evidence.plan)
-    links: dict[str, str] = {}
+    ties = [(f"source {s.name}", f"lineage {lineages[s.name]}") for s in evidence.plan.sources]
+    ties += [(f"source {s.name}", f"provider {s.provider}") for s in evidence.plan.sources if s.provider]
+    pairs = evidence.coverage.select("source", "provider").unique().fill_null("").iter_rows()
+    ties += [(f"source {source}", f"provider {provider}") for source, provider in pairs if source and provider]
+    above: dict[str, str] = {}
 
     def find(name: str) -> str:
-        while links.get(name, name) != name:
-            name = links[name]
+        while name in above:
+            name = above[name]
         return name
 
-    ties = [(s.name, f"lineage {lineages[s.name]}") for s in evidence.plan.sources]
-    ties += [(s.name, f"provider {s.provider}") for s in evidence.plan.sources if s.provider]
-    rows = evidence.coverage.select("source", "provider").unique().iter_rows()
-    ties += [(source, f"provider {provider}") for source, provider in rows if provider]
-    for source, tie in sorted(ties):
-        one, other = sorted((find(f"source {source}"), find(tie)))
-        links[other] = one
-    return {source: find(f"source {source}") for source, _ in ties}
+    for tie in sorted(ties):
+        first, second = sorted(map(find, tie))
+        if first != second:
+            above[second] = first
+    return {name: find(name) for tie in ties for name in tie}
 
 
 def _place_points(terms: Terms, evidence: Evidence) -> Floats | None:
@@ -197,15 +193,15 @@ def _measure_need(
     intervals: Sequence[Interval],
     evidence: Evidence,
 ) -> _Measured:
-    sources = {source.name: source for source in evidence.plan.sources}
     blind: dict[str, None] = {}
     worthless = False  # declared to detect it, and worth nothing
     counted = []
     for lookout in lookouts:
-        why = why_blind(sources.get(lookout.source), lookout.detects, need)
+        watchers = find_watchers(evidence.plan, lookout.source, lookout.provider)
+        why = why_blind(watchers, lookout.detects, need)
         if why is not None:
-            blind[f"{lookout.source}: {why}"] = None
-            worthless |= lookout.source in sources and sees(lookout.detects, need)
+            blind[f"{lookout.name}: {why}"] = None
+            worthless |= bool(watchers) and sees(lookout.detects, need)
         elif lookout.area in masks:
             counted.append(lookout)
     if not counted:

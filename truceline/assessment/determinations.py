@@ -1,16 +1,20 @@
 """What the named bodies have determined. Nobody else's word starts, ends or releases anything.
 
-A determination is an event made by a body of the agreement; a party's own notice counts only where
-the text asks for it: in an amendment of kind "notice" or "withdrawal" that this party may make.
+A determination is an event made by a body of the agreement. Where the text says by whom ("until
+determination repair-done by RU"), only that body's counts, and a party's own notice counts only
+where the text names that party.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 
 import polars as pl
 
+from truceline.agreement import wanted_determinations
+from truceline.agreement.actors import find_body, find_party, name_bodies, name_parties
 from truceline.agreement.document import Agreement
 from truceline.evidence.store import Evidence
+from truceline.model import UNDETERMINED
 from truceline.spacetime import format_utc
 
 __all__ = ["note_ignored", "read_determinations"]
@@ -35,35 +39,33 @@ def note_ignored(evidence: Evidence, agreement: Agreement) -> tuple[str, ...]:
 
 
 def _read(evidence: Evidence, agreement: Agreement) -> Iterator[tuple[str, datetime, str | None]]:
-    """Yield (name, when, None or why it does not count) for each determination, and each notice of a party."""
-    bodies = {name.casefold() for pair in agreement.bodies.items() for name in pair if name}
-    notices = _name_notices(agreement)
-    parties = {n.casefold(): p.id for p in agreement.parties.values() for n in (p.id, p.name, *p.names)}
+    """Yield (name, when, None or why it does not count) for each determination, and each notice that is waited for."""
+    wanted = wanted_determinations(agreement)
     texts = [pl.col(name).cast(pl.String) for name in ("kind", "actor", "object")]
     rows = evidence.events.select(*texts, "start_utc", "file", "row").sort("start_utc", "object", "file", "row")
-    wanted = rows.filter(pl.col("kind").is_in(["determination", "notification"]))
-    for kind, actor, name, at, *_ in wanted.iter_rows():
-        if at is None or not name:
-            continue
-        by_body = actor is not None and actor.casefold() in bodies
-        party = parties.get(actor.casefold()) if actor is not None else None
-        if kind == "determination":
-            yield name, at, None if by_body else f"{actor or 'nobody'} is not a body of the agreement"
-        elif by_body or name not in notices:
-            continue  # an ordinary notification: it is evidence and determines nothing
-        else:
-            yield (
-                name,
-                at,
-                None if party in notices[name] else f"the text does not ask for notice by {actor or 'nobody'}",
-            )
+    made = rows.filter(pl.col("kind").is_in(["determination", "notification"]))
+    for kind, actor, name, at, *_ in made.iter_rows():
+        if at is None or not name or (kind == "notification" and name not in wanted):
+            continue  # an ordinary notification is evidence and determines nothing
+        yield name, at, _why_not(agreement, actor, kind, _allow(wanted.get(name, frozenset()), agreement))
 
 
-def _name_notices(agreement: Agreement) -> Mapping[str, frozenset[str]]:
-    """Return the names of notices that the text asks for -> the parties that may give them."""
-    notices: dict[str, frozenset[str]] = {}
-    for block in agreement.amendments:
-        if block.kind == "amendment" and block.values.get("kind") in ("notice", "withdrawal") and block.id:
-            by = block.values.get("by", ())
-            notices[block.id] = frozenset([by] if isinstance(by, str) else by)
-    return notices
+def _allow(named: frozenset[str], agreement: Agreement) -> frozenset[str]:
+    """Return the bodies and parties that may determine something, with groups as their members."""
+    return frozenset(member for name in named for member in agreement.groups.get(name, (name,)))
+
+
+def _why_not(agreement: Agreement, actor: str | None, kind: str, allowed: frozenset[str]) -> str | None:
+    """Return why a determination by `actor` does not count; None where it does.
+
+    `allowed` are those whom the text names; none named: any body, and no party.
+    """
+    body = find_body(actor, name_bodies(agreement))
+    party = find_party(actor, name_parties(agreement))
+    if allowed:
+        fits = body in allowed or party in allowed
+        return None if fits else f"the text asks for {', '.join(sorted(allowed))}, not for {actor or 'nobody'}"
+    if body is not None:
+        return None if kind == "determination" else f"{actor} gave notice, and the text asks for a determination"
+    what = "a party" if party != UNDETERMINED else "no body of the agreement"
+    return f"{actor or 'nobody'} is {what}, and the text asks for a body's determination"

@@ -10,9 +10,9 @@ from typing import Literal
 
 import polars as pl
 
+from truceline.agreement.actors import find_party, fold_name, name_parties
 from truceline.agreement.document import Agreement
-from truceline.clauses.actors import find_party, fold_name, name_parties
-from truceline.evidence.sight import AIRCRAFT, CATEGORIES, VESSELS
+from truceline.evidence.sight import AIRCRAFT, VESSELS
 from truceline.model import UNDETERMINED
 
 __all__ = ["Subject", "is_named", "list_subjects", "name_roots"]
@@ -66,7 +66,7 @@ def is_named(category: str | None, wanted: Sequence[str]) -> bool | None:
     roots = [tree[0] for tree in (VESSELS, AIRCRAFT) if category in tree]
     if roots and roots[0] in wanted:
         return True
-    if category is None or category not in CATEGORIES:
+    if category is None or category not in (*VESSELS, *AIRCRAFT):
         return None
     if category in (VESSELS[0], AIRCRAFT[0]):
         return None if roots[0] in name_roots(wanted) else False
@@ -98,4 +98,4 @@ def _weigh(platform: str, kind: str | None, category: str | None, wanted: Sequen
     if anonymous:
         return "anonymous"
     # an identified platform of a clause that names ids only is another one
-    return "unknown" if any(name in CATEGORIES for name in wanted) else "unnamed"
+    return "unknown" if any(name in (*VESSELS, *AIRCRAFT) for name in wanted) else "unnamed"

@@ -69,14 +69,12 @@ def when_bound(terms: Terms, party: str, span: Interval) -> bool | None:
     A party that the clause does not bind has no such time. For UNDETERMINED it is the time in
     which the clause may bind anyone.
     """
-    if terms.possible is None or not touches(span, terms.possible):
+    possible, certain = terms.possible, terms.interval
+    if party != UNDETERMINED:
+        certain = terms.by_party.get(party)
+        possible = terms.possible_by_party.get(party, None if certain is None else terms.possible)
+    if possible is None or not touches(span, possible):
         return None
-    if party == UNDETERMINED:
-        certain = terms.interval
-    elif party not in terms.by_party or (terms.by_party[party] is None and party in terms.lapsed):
-        return None
-    else:
-        certain = terms.by_party[party]
     return certain is None or not lies_within(span, certain)
 
 

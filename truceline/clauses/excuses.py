@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from truceline.agreement.actors import find_body, find_party, fold_name, name_bodies, name_parties
 from truceline.agreement.document import Agreement, ExceptionRule, Terms
-from truceline.clauses.actors import find_party, fold_name, name_parties
 from truceline.evidence.store import Evidence
 from truceline.model import UNDETERMINED, Finding
 from truceline.spacetime import read_duration
@@ -43,12 +43,11 @@ def _concerns(rule: ExceptionRule, terms: Terms) -> bool:
 
 
 def _read_steps(agreement: Agreement, evidence: Evidence) -> Iterator[Step]:
-    bodies = {fold_name(name) for pair in agreement.bodies.items() for name in pair}
-    parties = name_parties(agreement)
+    bodies, parties = name_bodies(agreement), name_parties(agreement)
     columns = [pl.col(name).cast(pl.String) for name in ("kind", "actor", "object")]
     rows = evidence.events.select(*columns, "start_utc").drop_nulls()
     for kind, actor, name, at in rows.filter(pl.col("kind").is_in(["determination", "notification"])).iter_rows():
-        if fold_name(actor) in bodies:
+        if find_body(actor, bodies) is not None:
             yield Step(fold_name(name), at, None)
         elif kind == "notification" and (party := find_party(actor, parties)) != UNDETERMINED:
             yield Step(fold_name(name), at, party)

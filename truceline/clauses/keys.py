@@ -12,15 +12,16 @@ from typing import Any
 from truceline.agreement.document import Agreement, Clause
 from truceline.agreement.problems import show, suggest
 from truceline.errors import FormError
-from truceline.evidence.sight import CATEGORIES
+from truceline.evidence.sight import AIRCRAFT, VESSELS
 from truceline.evidence.tables import EVENT_KINDS, INDICATORS
 from truceline.model import Problem
 from truceline.spacetime.units import read_distance
 
 __all__ = ["Page", "check_attack", "check_entry", "check_text", "list_readings"]
 
+_CATEGORIES = (*VESSELS, *AIRCRAFT)
 _HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
-_PLATFORM = re.compile(r"mmsi:\d{9}|icao:[0-9a-f]{6}|track:[^:\s]+:\S+")
+_PLATFORM = re.compile(r"mmsi:\d{9}|icao:~?[0-9a-f]{6}|track:[^:\s]+:\S+")
 
 
 class Page:
@@ -66,7 +67,8 @@ def check_entry(agreement: Agreement, clause: Clause) -> Iterator[Problem]:
     """Yield what is wrong with the keys of a no-entry clause."""
     page = Page(agreement, clause)
     yield from _needed(page, clause, "platforms", 'platforms = ["warship"]')
-    if not any("zone" in values for _, values in list_readings(clause)):
+    heads = [agreement.block.values, *agreement.block.values.get("alternatives", ())]
+    if not any("zone" in values for values in (*heads, *(values for _, values in list_readings(clause)))):
         yield page.error("kind", 'missing key "zone"', "a zone to stay out of", "none", 'add zone = "…"')
     for prefix, values in list_readings(clause):
         yield from _check_platforms(page, values, prefix)
@@ -145,8 +147,8 @@ def _check_objects(page: Page, agreement: Agreement, values: Mapping[str, Any], 
 
 def _check_platforms(page: Page, values: Mapping[str, Any], prefix: str) -> Iterator[Problem]:
     def check(name: str, path: str) -> Iterator[Problem]:
-        if name not in CATEGORIES and not _PLATFORM.fullmatch(name):
-            do = suggest(name, CATEGORIES, 'use a category, or an id such as "mmsi:273000000" or "icao:4baac6"')
+        if name not in _CATEGORIES and not _PLATFORM.fullmatch(name):
+            do = suggest(name, _CATEGORIES, 'use a category, or an id such as "mmsi:273000000" or "icao:4baac6"')
             yield page.error(path, "unknown platform", "a category or an id", show(name), do)
 
     yield from _check_list(page, values, prefix, "platforms", check)

@@ -7,15 +7,16 @@ position in time. Between two positions the other track is taken as straight (an
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from truceline.clauses.episodes import Area, Stay, scan_near
+from truceline.spacetime import UTC
 
-__all__ = ["MOST", "NEAR_M", "SOON", "identify"]
+__all__ = ["MOST", "NEAR_M", "SOON", "Track", "identify", "is_seen", "measure_fit"]
 
 NEAR_M = 2_000.0
 SOON = timedelta(minutes=2)
@@ -23,6 +24,7 @@ MOST = 0.5  # of the positions: more than this share must agree
 _MARGIN_DEG = 0.15  # an identified track may run just outside the zone
 _METRES_PER_DEGREE = 111_195.0
 _MICROSECOND = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Track = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
 
@@ -55,6 +57,24 @@ def measure_fit(track: Track, other: Track) -> float:
     east = (np.interp(micros, times, lons) - lon) * np.cos(np.radians(lat))
     metres = np.hypot(east, np.interp(micros, times, lats) - lat) * _METRES_PER_DEGREE
     return float(np.mean((wait <= SOON / _MICROSECOND) & (metres <= NEAR_M)))
+
+
+def is_seen(track: Track, span: tuple[datetime, datetime], place: tuple[float, float, float]) -> bool:
+    """Return whether a track passes through what was seen: a span of time, and a disc (lon, lat, radius in metres).
+
+    The disc is widened by 2 km and the span by two minutes, as for two tracks.
+    """
+    times, lons, lats = track
+    first, last = ((instant - _EPOCH) // _MICROSECOND for instant in span)
+    wait = SOON // _MICROSECOND
+    if last + wait < times[0] or first - wait > times[-1]:
+        return False
+    steps = np.arange(first - wait, last + wait + 1, 15_000_000)  # a position every 15 s
+    asked = np.unique(np.clip(np.append(steps, last + wait), times[0], times[-1]))
+    lon, lat, radius_m = place
+    east = (np.interp(asked, times, lons) - lon) * np.cos(np.radians(lat))
+    metres = np.hypot(east, np.interp(asked, times, lats) - lat) * _METRES_PER_DEGREE
+    return bool(metres.min() <= radius_m + NEAR_M)
 
 
 def _read_tracks(

@@ -10,13 +10,14 @@ from typing import Any
 
 import polars as pl
 
+from truceline.agreement.actors import find_party, fold_name, name_parties
 from truceline.agreement.document import Agreement, Terms
-from truceline.clauses.actors import find_party, fold_name, name_parties
 from truceline.clauses.contents import seal, when_bound
 from truceline.evidence.selection import select_events
 from truceline.evidence.sight import name_lineages
 from truceline.evidence.store import Evidence
 from truceline.evidence.tables import INDICATORS
+from truceline.gazetteer import Gazetteer
 from truceline.model import Finding, Row
 from truceline.spacetime import Interval
 
@@ -65,9 +66,28 @@ def select_rows(terms: Terms, evidence: Evidence, kinds: Sequence[str]) -> Itera
     undrawn = zone is not None and zone.shape is None and not zone.areas
     shape, areas = (zone.shape, zone.areas) if zone is not None else (None, ())
     rows = select_events(rows, evidence.gazetteer, kinds=list(kinds), shape=shape, areas=areas)
+    rows = _locate(rows, evidence.gazetteer)
     if undrawn:
         rows = rows.with_columns(inside=pl.lit(False), place_uncertain=pl.lit(True))
     yield from rows.with_columns(pl.col(_WORDS).cast(pl.String)).iter_rows(named=True)
+
+
+def _locate(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
+    """Put a row without coordinates at its area's representative point, with that place's radius."""
+    bare = rows.filter(pl.col("lon").is_null() | pl.col("lat").is_null())["area"].cast(pl.String).drop_nulls().unique()
+    places = [(name, gazetteer.find(name)) for name in sorted(bare.to_list())]
+    known = [(name, place.lon, place.lat, place.radius_m) for name, place in places if place is not None]
+    schema = {"area": pl.String, "_lon": pl.Float64, "_lat": pl.Float64, "_radius": pl.Float64}
+    points = pl.DataFrame(known, schema=schema, orient="row")
+    located = rows.with_columns(pl.col("area").cast(pl.String)).join(
+        points, on="area", how="left", maintain_order="left"
+    )
+    empty = pl.col("lon").is_null() | pl.col("lat").is_null()
+    return located.with_columns(
+        lon=pl.when(empty).then("_lon").otherwise("lon"),
+        lat=pl.when(empty).then("_lat").otherwise("lat"),
+        radius_m=pl.when(empty).then(pl.col("radius_m").fill_null(pl.col("_radius"))).otherwise("radius_m"),
+    )
 
 
 def make_event_finding(

@@ -5,19 +5,19 @@ from what the case knows of a platform or from the observer, never from a flag.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from truceline.agreement.actors import find_party, name_parties
 from truceline.agreement.document import Agreement, Terms
-from truceline.clauses.actors import find_party, name_parties
 from truceline.clauses.concern import Subject, is_named, list_subjects, name_roots
 from truceline.clauses.contents import lies_within, seal, when_bound
 from truceline.clauses.episodes import Area, Stay, find_present, find_stays
-from truceline.clauses.likeness import identify
+from truceline.clauses.likeness import Track, identify, is_seen
 from truceline.clauses.no_attack import UNPLACED, make_event_finding, select_rows
 from truceline.evidence.sight import AIRCRAFT, VESSELS, is_cooperative, name_lineages, needs_of_platform
 from truceline.evidence.store import Evidence
@@ -35,6 +35,7 @@ SIGHTINGS = ("naval-incident", "overflight", "observation")
 NO_IDENTITY = "no identity: an anonymous track that nothing identifies"
 NO_CATEGORY = "what kind of platform it is, is not known"
 NO_ALTITUDE = "altitude not known"
+WIDEST_SIGHTING_M = 15_000.0  # a wider one fits any track
 _FASTEST_KN = {"vessel": 80.0}  # no ship is faster; the record for boats on a course is higher and set in calm water
 _FASTEST_OTHER_KN = 1500.0  # above the speed of military aircraft at most heights
 
@@ -66,21 +67,24 @@ def list_wanted(terms: Terms) -> tuple[str, ...]:
 def find_entries(terms: Terms, agreement: Agreement, evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each stay of a platform that the clause concerns, and for each sighting of one."""
     area = read_area(terms, agreement, evidence)
+    tracks: list[tuple[str, Track]] = []
     if area is not None:
         margin = terms.values.get("margin")
         persistence = terms.values.get("persistence")
-        yield from _find_tracks(
-            Search(
-                terms,
-                agreement,
-                evidence,
-                area,
-                list_wanted(terms),
-                read_duration(persistence) if persistence else timedelta(0),
-                read_distance(margin) if margin else 0.0,
-            )
+        search = Search(
+            terms,
+            agreement,
+            evidence,
+            area,
+            list_wanted(terms),
+            read_duration(persistence) if persistence else timedelta(0),
+            read_distance(margin) if margin else 0.0,
         )
-    yield from _find_sightings(terms, agreement, evidence)
+        for finding, track in _find_tracks(search):
+            yield finding
+            tracks.append((finding.platform or "", track))
+    for sighting in _find_sightings(terms, agreement, evidence):
+        yield _name_platform(sighting, tracks)
 
 
 def read_area(terms: Terms, agreement: Agreement, evidence: Evidence) -> Area | None:
@@ -115,7 +119,8 @@ def read_hours(value: Sequence[str] | None) -> tuple[int, int] | None:
     return first, last
 
 
-def _find_tracks(search: Search) -> Iterator[Finding]:
+def _find_tracks(search: Search) -> Iterator[tuple[Finding, Track]]:
+    """Yield the finding of each stay that the clause concerns, and its track."""
     evidence, area = search.evidence, search.area
     present = find_present(evidence.positions, area)
     subjects = list_subjects(present, evidence.platforms, search.wanted, search.agreement)
@@ -134,7 +139,7 @@ def _find_tracks(search: Search) -> Iterator[Finding]:
         subject = subjects[explained.get(id(stay), stay.platform)]
         finding = _weigh_stay(search, stay, subject, lineages) if subject.bearing != "unnamed" else None
         if finding is not None:
-            yield finding
+            yield finding, stay.track
 
 
 def _weigh_stay(search: Search, stay: Stay, subject: Subject, lineages: Mapping[str, str]) -> Finding | None:
@@ -144,8 +149,11 @@ def _weigh_stay(search: Search, stay: Stay, subject: Subject, lineages: Mapping[
     edge = when_bound(terms, subject.party, span)
     if edge is None:
         return None
-    hints = _list_hints(search, stay, subject)
     reach = stay.depth_m - search.margin_m
+    longest = (stay.after or stay.last) - (stay.before or stay.first)
+    if reach + (stay.accuracy_m or 0.0) < 0 or longest < search.persistence:
+        return None  # certainly within what the clause allows
+    hints = _list_hints(search, stay, subject, longest)
     source = stay.sources[0]
     known = next((s for s in search.evidence.plan.sources if s.name == source), None)
     return seal(
@@ -180,7 +188,7 @@ def _weigh_stay(search: Search, stay: Stay, subject: Subject, lineages: Mapping[
     )
 
 
-def _list_hints(search: Search, stay: Stay, subject: Subject) -> list[str]:
+def _list_hints(search: Search, stay: Stay, subject: Subject, longest: timedelta) -> list[str]:
     """Return why a stay can be no more than a hint; empty where it shows an entry."""
     hints = []
     if subject.bearing == "unknown":
@@ -188,7 +196,6 @@ def _list_hints(search: Search, stay: Stay, subject: Subject) -> list[str]:
     if stay.depth_m < search.margin_m:
         hints.append(f"{stay.depth_m:.0f} m inside: the clause allows a margin of {search.margin_m:.0f} m")
     if stay.last - stay.first < search.persistence:
-        longest = (stay.after or stay.last) - (stay.before or stay.first)
         shown = _minutes(stay.last - stay.first)
         hints.append(
             f"shown inside for {shown}, at most {_minutes(longest)}; the clause asks for {_minutes(search.persistence)}"
@@ -238,6 +245,16 @@ def _find_sightings(terms: Terms, agreement: Agreement, evidence: Evidence) -> I
         finding = make_event_finding(terms, row, party, lineages, hints, doubts)
         if finding is not None:
             yield finding
+
+
+def _name_platform(sighting: Finding, tracks: Sequence[tuple[str, Track]]) -> Finding:
+    """Return a sighting with the platform whose track alone it fits; as it is where several or none do."""
+    if sighting.lon is None or sighting.lat is None or (sighting.radius_m or 0.0) > WIDEST_SIGHTING_M:
+        return sighting
+    span = (sighting.span.start, sighting.span.end or sighting.span.start)
+    place = (sighting.lon, sighting.lat, sighting.radius_m or 0.0)
+    fitting = {platform for platform, track in tracks if is_seen(track, span, place)}
+    return seal(replace(sighting, platform=fitting.pop())) if len(fitting) == 1 else sighting
 
 
 def _may_concern(kind: str, wanted: Sequence[str]) -> bool:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from truceline.agreement.actors import fold_name, name_parties
 from truceline.agreement.document import Agreement, Terms
-from truceline.clauses.actors import fold_name, name_parties
 from truceline.clauses.keys import Page
 from truceline.clauses.kinds import KINDS
-from truceline.evidence.sight import why_blind
+from truceline.evidence.sight import find_watchers, why_blind
 from truceline.evidence.source import Coverage, Plan
 from truceline.model import Problem
 from truceline.spacetime import Interval
@@ -57,10 +57,10 @@ def _check(agreement: Agreement, term: Terms, plan: Plan) -> Iterator[Problem]:
 
 def _why_not(term: Terms, plan: Plan, need: str, party: str) -> Iterator[str | None]:
     """Yield, for each declared coverage, why it says nothing of this breach; None where it does."""
-    sources = {source.name: source for source in plan.sources}
     for coverage in plan.coverage:
-        blind = why_blind(sources.get(coverage.source), coverage.detects, need) or _why_elsewhere(term, coverage, party)
-        yield f"{coverage.source}: {blind}" if blind else None
+        watchers = find_watchers(plan, coverage.source, coverage.provider)
+        blind = why_blind(watchers, coverage.detects, need) or _why_elsewhere(term, coverage, party)
+        yield f"{coverage.source or coverage.provider}: {blind}" if blind else None
 
 
 def _why_elsewhere(term: Terms, coverage: Coverage, party: str) -> str | None:

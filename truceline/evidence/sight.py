@@ -13,16 +13,16 @@ from shapely.geometry.base import BaseGeometry
 
 from truceline.evidence.formats import SOURCES
 from truceline.evidence.source import Plan, Source
-from truceline.evidence.tables import EVENT_KINDS, INDICATORS
+from truceline.evidence.tables import CATEGORIES, EVENT_KINDS, INDICATORS, NEVER_COOPERATIVE
 from truceline.gazetteer import Gazetteer
 from truceline.spacetime.shapes import circle
 
 __all__ = [
     "AIRCRAFT",
-    "CATEGORIES",
     "EVERYWHERE",
     "VESSELS",
     "draw_area",
+    "find_watchers",
     "is_cooperative",
     "name_lineages",
     "needs_of_platform",
@@ -30,17 +30,14 @@ __all__ = [
     "why_blind",
 ]
 
-VESSELS = ("vessel", "warship", "cargo", "tanker", "fishing", "passenger", "other-vessel")
-AIRCRAFT = ("aircraft", "military-aircraft", "civil-aircraft", "helicopter", "drone", "missile")
-CATEGORIES = (*VESSELS, *AIRCRAFT)
-"""Categories of platform; the first of each line is its root."""
+VESSELS = ("vessel", *CATEGORIES["vessel"])
+AIRCRAFT = ("aircraft", *CATEGORIES["aircraft"])
+"""Categories of platform; the first of each is the root, which means all of them."""
 
 COOPERATIVE = frozenset({"nmea", "marinecadastre", "dma", "readsb", "opensky", "modes"})
 """Formats that carry transponders' own messages, beside those that say so in `SOURCES`."""
 
-TRANSPONDING = frozenset(
-    {"cargo", "tanker", "passenger", "fishing", "other-vessel", "civil-aircraft", "helicopter", "jamming"}
-)
+TRANSPONDING = frozenset({*VESSELS[1:], *AIRCRAFT[1:], "jamming"}) - NEVER_COOPERATIVE
 """What a cooperative source may cover: those obliged to transmit, and jamming, which shows in it."""
 
 EVERYWHERE = "everywhere"
@@ -87,13 +84,22 @@ def sees(detects: Iterable[str], need: str) -> bool:
     return not wide.isdisjoint(detects)
 
 
-def why_blind(source: Source | None, detects: Collection[str], need: str) -> str | None:
-    """Return why a coverage of `source` says nothing of `need`; None where it does.
+def find_watchers(plan: Plan, source: str, provider: str) -> tuple[Source, ...]:
+    """Return the listed sources that a coverage speaks of: the one that it names, else all of its provider."""
+    if source:
+        return tuple(each for each in plan.sources if each.name == source)
+    return tuple(each for each in plan.sources if provider and each.provider == provider)
 
-    `source` None is one that the list of evidence does not have.
-    """
-    if source is None:
-        return "it names no listed source, so nobody can say how it sees"
+
+def why_blind(watchers: Collection[Source], detects: Collection[str], need: str) -> str | None:
+    """Return why a coverage by these sources says nothing of `need`; None where one of them could see it."""
+    if not watchers:
+        return "it names no listed source, so its silence never reaches us"
+    reasons = [_why_blind(source, detects, need) for source in watchers]
+    return None if None in reasons else reasons[0]
+
+
+def _why_blind(source: Source, detects: Collection[str], need: str) -> str | None:
     kind = source.kind or (SOURCES[source.format].kind if source.format in SOURCES else None)
     if kind in INDICATORS:
         return f"{kind} is an indicator: it sees no breach, so its silence shows none"

@@ -1,11 +1,11 @@
-"""Whom evidence names: a name in a row -> a party of the agreement, or nobody."""
+"""Whom evidence names: a name in a row -> a party or a body of the agreement, or nobody."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from truceline.agreement.document import Agreement
 from truceline.model import UNDETERMINED
 
-__all__ = ["find_party", "fold_name", "name_parties"]
+__all__ = ["find_body", "find_party", "fold_name", "name_bodies", "name_parties"]
 
 
 def fold_name(name: str) -> str:
@@ -17,9 +17,19 @@ def name_parties(agreement: Agreement) -> Mapping[str, str]:
     """Return every name of every party -> its id. A name that two parties share means neither."""
     known: dict[str, str] = {}
     for party in agreement.parties.values():
-        for name in {fold_name(name) for name in (party.id, party.name, *party.names)}:
+        for name in {fold_name(name) for name in (party.id, party.name, *party.names) if name.strip()}:
             known[name] = party.id if known.get(name, party.id) == party.id else UNDETERMINED
     return known
+
+
+def name_bodies(agreement: Agreement) -> Mapping[str, str]:
+    """Return every name of every body -> its id."""
+    return {
+        fold_name(text): name
+        for name, title in agreement.bodies.items()
+        for text in (name, title, *agreement.body_names.get(name, ()))
+        if text.strip()
+    }
 
 
 def find_party(actor: str | None, names: Mapping[str, str]) -> str:
@@ -27,7 +37,6 @@ def find_party(actor: str | None, names: Mapping[str, str]) -> str:
     return names.get(fold_name(actor), UNDETERMINED) if actor else UNDETERMINED
 
 
-def bound_members(binds: Iterable[str], agreement: Agreement) -> tuple[str, ...]:
-    """Return the parties that a clause binds, with the members of groups in the place of groups."""
-    members = [member for name in binds for member in agreement.groups.get(name, (name,))]
-    return tuple(dict.fromkeys(members))
+def find_body(actor: str | None, names: Mapping[str, str]) -> str | None:
+    """Return the body that `actor` names, else None."""
+    return names.get(fold_name(actor)) if actor else None
