@@ -1,10 +1,13 @@
 """The clause board: what is said of each clause, on the first page, before anything else."""
 
-from truceline.model import ClauseAssessment, Effect, Standing, Word
+from dataclasses import replace
+
+from truceline.model import ClauseAssessment, Effect, Standing, Watch, Word
 from truceline.reports.bars import draw_ratio, draw_share
 from truceline.reports.content import Block, Cell, Column, Para, Run, Runs, Table, cell
 from truceline.reports.subject import Subject, clause_anchor, incident_anchor
-from truceline.reports.wording import WORDS, say_count, say_number, say_share, shorten
+from truceline.reports.svg import Drawing
+from truceline.reports.wording import WORDS, say_count, say_list, say_number, say_share, shorten
 
 _SILENT = (Word.NOT_EVALUATED,)
 _MOST_COLUMNS = 3
@@ -54,15 +57,12 @@ def since(subject: Subject, clause: ClauseAssessment, standing: Standing) -> str
 def _table(subject: Subject, clauses: list[ClauseAssessment]) -> Table:
     parties = subject.parties()
     each = len(parties) <= _MOST_COLUMNS
-    heads = (
-        [Column(short_party(subject, party), share=1.3) for party in parties] if each else [Column("Standing", share=3)]
-    )
+    heads = [Column(short_party(subject, party), share=1.5) for party in parties] if each else [Column("Standing", share=3)]
     columns = (
-        Column("Clause", share=2.3),
+        Column("Clause", share=2.2),
         *heads,
         Column("Count against expected", share=1.9),
-        Column("Covered", share=1.1),
-        Column("Since", share=1.0),
+        Column("Covered (needed)", share=1.2),
     )
     rows = tuple(
         (
@@ -70,11 +70,10 @@ def _table(subject: Subject, clauses: list[ClauseAssessment]) -> Table:
             *(_standings(subject, clause, parties) if each else (_all_standings(subject, clause),)),
             _count(subject, clause),
             _covered(clause),
-            _since(subject, clause),
         )
         for clause in clauses
     )
-    return Table(f"Standing of each clause; times on the clock of {subject.times.zone}", columns, rows, "board")
+    return Table(f"Standing of each clause and since when, on the clock of {subject.times.zone}", columns, rows, "board")
 
 
 def short_party(subject: Subject, party: str) -> str:
@@ -85,7 +84,13 @@ def short_party(subject: Subject, party: str) -> str:
 
 def _standings(subject: Subject, clause: ClauseAssessment, parties: tuple[str, ...]) -> list[Cell]:
     words = {standing.party: standing for standing in clause.standings}
-    return [standing_cell(words[party]) if party in words else cell("not bound") for party in parties]
+    return [_dated(subject, clause, words[party]) if party in words else cell("–") for party in parties]
+
+
+def _dated(subject: Subject, clause: ClauseAssessment, standing: Standing) -> Cell:
+    plain = standing_cell(standing)
+    time = since(subject, clause, standing)
+    return plain if time == "–" else replace(plain, runs=(*plain.runs, Run(f"\nsince {time}", style="small")))
 
 
 def standing_cell(standing: Standing) -> Cell:
@@ -95,9 +100,10 @@ def standing_cell(standing: Standing) -> Cell:
 
 
 def _all_standings(subject: Subject, clause: ClauseAssessment) -> Cell:
-    text = "; ".join(f"{short_party(subject, one.party)}: {WORDS[one.word]}" for one in clause.standings)
-    words = {one.word for one in clause.standings}
-    return Cell((Run(text),), sign=words.pop() if len(words) == 1 else "")
+    """Return one line for each word, with the parties it is said of: many parties do not fit into columns."""
+    words = {word: [short_party(subject, one.party) for one in clause.standings if one.word == word] for word in Word}
+    said = [f"{WORDS[word]}: {say_list(parties)}" for word, parties in words.items() if parties]
+    return Cell((Run("\n".join(said)),), sign=clause.standings[0].word if len(said) == 1 else "")
 
 
 def _count(subject: Subject, clause: ClauseAssessment) -> Cell:
@@ -131,16 +137,17 @@ def _covered(clause: ClauseAssessment) -> Cell:
     if not watches:
         return cell("unknown")
     least = min(watches, key=lambda watch: -1.0 if watch.share is None else watch.share)
-    need = "" if least.required is None else f"\n{say_share(least.required)} needed"
-    runs = (Run(say_share(least.share), clause_anchor(clause)), *((Run(need, style="small"),) if need else ()))
-    return Cell(runs, drawing=draw_share(least.share, least.required))
+    return Cell((Run(say_share(least.share), clause_anchor(clause)), *say_needed(least)), drawing=draw_watch(least))
 
 
-def _since(subject: Subject, clause: ClauseAssessment) -> Cell:
-    times = [(one.party, since(subject, clause, one)) for one in clause.standings]
-    if len({time for _, time in times}) <= 1:
-        return cell(times[0][1] if times else "unknown")
-    return cell("\n".join(f"{short_party(subject, party)}: {time}" for party, time in times))
+def say_needed(watch: Watch) -> Runs:
+    """Return the share that is needed before "kept" may be said, in brackets."""
+    return () if watch.required is None else (Run(f" ({say_share(watch.required)})", style="small"),)
+
+
+def draw_watch(watch: Watch) -> Drawing:
+    """Return the watched share as a bar, with a mark where the needed share stands."""
+    return draw_share(watch.share, watch.required)
 
 
 def _legend(subject: Subject) -> tuple[Block, ...]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from truceline.model import AreaCount, Baseline, ClauseAssessment, Effect, Finding, Standing
-from truceline.reports.bars import draw_areas, draw_baselines, draw_share, name_baseline
-from truceline.reports.board import say_range, short_party, since, standing_cell
+from truceline.reports.bars import draw_areas, draw_baselines, name_baseline
+from truceline.reports.board import draw_watch, is_silent, say_needed, say_range, short_party, since, standing_cell
 from truceline.reports.content import (
     Block,
     Bullets,
@@ -20,8 +20,9 @@ from truceline.reports.content import (
     Table,
     cell,
 )
+from truceline.reports.svg import NARROW, WIDE
 from truceline.reports.prose import read_prose
-from truceline.reports.subject import LISTED, Subject, anchor, clause_anchor, file_anchor, link_incidents, link_rows
+from truceline.reports.subject import LISTED, Subject, anchor, clause_anchor, file_anchor, link_incidents
 from truceline.reports.wording import (
     name_counting,
     name_kind,
@@ -31,6 +32,7 @@ from truceline.reports.wording import (
     say_list,
     say_number,
     say_ratio,
+    say_sentence,
     say_share,
     shorten,
 )
@@ -61,8 +63,13 @@ def _article(subject: Subject, name: str, readings: list[ClauseAssessment]) -> S
 
 
 def _reading(subject: Subject, clause: ClauseAssessment) -> Section:
-    blocks: list[Block] = [*_clocks(subject, clause), _standings(subject, clause)]
-    blocks += _periods(subject, clause)
+    blocks: list[Block] = list(_clocks(subject, clause))
+    if is_silent(clause):
+        reasons = dict.fromkeys(reason for standing in clause.standings for reason in standing.reasons)
+        said = " ".join(say_sentence(reason) for reason in reasons)
+        blocks.append(Para((Run("Not evaluated. ", style="strong"), Run(said or "No machine judges this clause."))))
+    else:
+        blocks += [_standings(subject, clause), *_periods(subject, clause)]
     blocks += _reasons("Reasons", clause.reasons)
     return Section(clause_anchor(clause), f"Standing of {clause.clause}, {clause.reading}", 4, tuple(blocks))
 
@@ -83,7 +90,7 @@ def _standings(subject: Subject, clause: ClauseAssessment) -> Table:
         Column("Party", share=1.3),
         Column("Standing", share=1.3),
         Column("Since", share=1),
-        Column("Covered", share=1.1),
+        Column("Covered (needed)", share=1.1),
         Column("Incidents", share=1),
         Column("Why", share=4),
     )
@@ -94,7 +101,7 @@ def _standings(subject: Subject, clause: ClauseAssessment) -> Table:
             cell(since(subject, clause, standing)),
             _share(standing),
             Cell(link_incidents(subject, standing.incidents) or (Run("none"),)),
-            cell("\n".join((*standing.reasons, *_providers(standing), *standing.watch.reasons)) or "no reason given"),
+            cell(" ".join(_whys(standing)) or "No reason given."),
         )
         for standing in clause.standings
     )
@@ -103,16 +110,13 @@ def _standings(subject: Subject, clause: ClauseAssessment) -> Table:
 
 def _share(standing: Standing) -> Cell:
     watch = standing.watch
-    need = (Run(f"\n{say_share(watch.required)} needed", style="small"),) if watch.required is not None else ()
-    return Cell((Run(say_share(watch.share)), *need), drawing=draw_share(watch.share, watch.required))
+    return Cell((Run(say_share(watch.share)), *say_needed(watch)), drawing=draw_watch(watch))
 
 
-def _providers(standing: Standing) -> tuple[str, ...]:
-    shares = [
-        f"{provider or 'no provider named'} {say_share(share)}"
-        for provider, share in sorted(standing.watch.by_provider.items())
-    ]
-    return (f"Covered by provider alone: {', '.join(shares)}.",) if shares else ()
+def _whys(standing: Standing) -> tuple[str, ...]:
+    shares = [f"{name or 'no provider named'} {say_share(share)}" for name, share in standing.watch.by_provider.items()]
+    alone = (f"Covered by each provider alone: {', '.join(sorted(shares))}",) if shares else ()
+    return tuple(dict.fromkeys(say_sentence(why) for why in (*standing.reasons, *alone, *standing.watch.reasons)))
 
 
 def _periods(subject: Subject, clause: ClauseAssessment) -> Iterator[Table]:
@@ -125,7 +129,7 @@ def _periods(subject: Subject, clause: ClauseAssessment) -> Iterator[Table]:
         Column("Incidents", share=1.2),
     )
     rows = tuple(
-        _period(subject, interval.start.isoformat() and subject.times.say_span(interval), standings, parties)
+        _period(subject, subject.times.say_span(interval), standings, parties)
         for interval, standings in clause.periods[-_PERIODS:]
     )
     left = len(clause.periods) - len(rows)
@@ -147,7 +151,7 @@ def _period(subject: Subject, span: str, standings: tuple[Standing, ...], partie
 def _reasons(title: str, reasons: tuple[str, ...]) -> Iterator[Block]:
     if reasons:
         yield Para((Run(f"{title}:", style="strong"),))
-        yield Bullets(tuple((Run(reason),) for reason in reasons))
+        yield Bullets(tuple((Run(say_sentence(reason)),) for reason in reasons))
 
 
 def _effects(subject: Subject, clause: ClauseAssessment) -> Iterator[Section]:
@@ -200,8 +204,8 @@ def _draw_baselines(effect: Effect, name: str) -> Figure:
         id=f"{name}-baselines",
         title=f"Count against what {say_count(len(effect.baselines), 'baseline')} would lead one to expect",
         description=f"Ratio with its 95 % interval, by baseline: {said}.",
-        wide=draw_baselines(effect.baselines, 680),
-        narrow=draw_baselines(effect.baselines, 340),
+        wide=draw_baselines(effect.baselines, WIDE),
+        narrow=draw_baselines(effect.baselines, NARROW),
         note="Ratio to expected on a logarithmic scale; the bar is the 95 % interval, an arrow says that it goes on.",
     )
 
@@ -247,8 +251,8 @@ def _areas(subject: Subject, effect: Effect, name: str) -> Figure:
         id=f"{name}-areas",
         title=f"Spread over {say_count(len(areas), 'area')}, {say_number(busy)} of them with any",
         description=f"Count by area: {said}.",
-        wide=draw_areas(shown, names, 680),
-        narrow=draw_areas(shown, names, 340),
+        wide=draw_areas(shown, names, WIDE),
+        narrow=draw_areas(shown, names, NARROW),
         note="Bar: count. Upright mark: what was expected there.",
     )
 
@@ -281,11 +285,11 @@ def _counted(subject: Subject, effect: Effect) -> Iterator[Block]:
     for number, one in enumerate(files):
         links += [Run(", ")] * bool(number) + [Run(f"file {one.number}", file_anchor(one.number))]
     rows = [finding for finding in subject.assessment.findings if _is_counted(finding, effect)]
-    tail = f". {say_count(len(rows), 'row')} behind the count" if rows else ""
+    tail = f". {say_count(len(rows), 'finding')} behind the count, by area: when, and in brackets the row" if rows else ""
     cut = f"; the first {LISTED} stand here, all in findings.parquet" if len(rows) > LISTED else ""
     yield Para((*links, Run(f"{tail}{cut}.")), "small")
     if rows:
-        yield Bullets(tuple(_rows_by_area(subject, rows[:LISTED])))
+        yield Bullets(tuple(_rows_by_area(subject, rows[:LISTED])), "small")
 
 
 def _is_counted(finding: Finding, effect: Effect) -> bool:
@@ -294,10 +298,21 @@ def _is_counted(finding: Finding, effect: Effect) -> bool:
 
 
 def _rows_by_area(subject: Subject, findings: list[Finding]) -> Iterator[Runs]:
-    findings = sorted(findings, key=lambda finding: (finding.area or "", finding.span.start, finding.id))
+    """Yield for each area its rows as "2 May 00:00 (400), 03:36 (403)", the file and the day where they change."""
+    findings = sorted(findings, key=lambda one: (one.area or "", min(one.rows).file if one.rows else 0, one.span.start, one.id))
     for area, group in groupby(findings, key=lambda finding: finding.area or ""):
-        found: list[Run] = []
+        name = subject.name_area(area) if area else "no area given"
+        found = [Run(f"{name}: ", style="strong")]
+        day, file = "", 0
         for finding in group:
-            found += [Run("; ")] * bool(found) + [Run(f"{subject.times.say_short(finding.span.start)}, ")]
-            found += link_rows(finding.rows, 2)
-        yield (Run(f"{subject.name_area(area) if area else 'no area given'}: ", style="strong"), *found)
+            start = subject.times.say_short(finding.span.start)
+            rows = sorted(finding.rows)
+            if rows and rows[0].file != file:
+                file = rows[0].file
+                found += [Run("; ")] * bool(day) + [Run(f"file {file}", file_anchor(file)), Run(" ")]
+            elif day:
+                found.append(Run(", "))
+            numbers = ", ".join(str(row.row) for row in rows[:3]) + (" …" if len(rows) > 3 else "")
+            found.append(Run(f"{start.removeprefix(day).strip()} ({numbers})"))
+            day = start[:-5]
+        yield tuple(found)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from truceline.reports.annex import build_annex
 from truceline.reports.board import build_board
 from truceline.reports.clauses import build_clauses
-from truceline.reports.content import Block, Para, Report, Run
+from truceline.reports.content import Block, Para, Report, Run, bind
 from truceline.reports.incidents import build_incidents
 from truceline.reports.limits import build_limits
 from truceline.reports.maps import build_map
@@ -18,7 +18,7 @@ from truceline.reports.wording import say_hours, say_list
 def compose(subject: Subject) -> Report:
     """Return the report on a case."""
     assessment = subject.assessment
-    return Report(
+    report = Report(
         title=assessment.title or assessment.case,
         line=_line(subject),
         front=tuple(_front(subject)),
@@ -29,8 +29,8 @@ def compose(subject: Subject) -> Report:
             *build_annex(subject),
         ),
         foot=f"Truceline {assessment.version} · inputs {assessment.digest[:16]} · cut-off {subject.times.say_both(assessment.cut_off)}",
-        keywords=(assessment.case, assessment.agreement_status),
     )
+    return bind(report)
 
 
 def _line(subject: Subject) -> str:

@@ -8,8 +8,9 @@ same order. Everything is text: no markup passes through here, so nothing in the
 markup.
 """
 
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, Literal
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, Literal, cast
 
 from truceline.reports.svg import Drawing
 from truceline.reports.wording import clean
@@ -72,6 +73,7 @@ class Bullets:
     """A list of short statements."""
 
     items: tuple[Runs, ...]
+    look: Literal["", "small"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,6 @@ class Report:
     front: tuple[Block, ...]
     sections: tuple[Section, ...]
     foot: str
-    keywords: tuple[str, ...] = ()
 
 
 def runs(text: str, *, to: str = "", style: Literal["", "strong", "em", "code", "small", "quoted"] = "") -> Runs:
@@ -138,6 +139,38 @@ def runs(text: str, *, to: str = "", style: Literal["", "strong", "em", "code", 
 def cell(text: str, *, to: str = "", sign: str = "") -> Cell:
     """Return a cell of plain text."""
     return Cell(runs(text, to=to), sign=sign)
+
+
+def bind(report: Report) -> Report:
+    """Return the report with links only to what is there, and every anchor given once.
+
+    A link into nothing would be a false promise on the page, and a mistake on paper.
+    """
+    anchors = set(_anchors(report))
+    return cast("Report", _bind(report, anchors))
+
+
+def _anchors(part: object) -> Iterator[str]:
+    if isinstance(part, Section | Figure):
+        yield part.id
+    if isinstance(part, Cell):
+        yield part.anchor
+    if isinstance(part, tuple):
+        for item in part:
+            yield from _anchors(item)
+    elif is_dataclass(part) and not isinstance(part, Drawing):
+        for field in fields(part):
+            yield from _anchors(getattr(part, field.name))
+
+
+def _bind(part: object, anchors: set[str]) -> object:
+    if isinstance(part, Run):
+        return part if not part.to or part.to in anchors else replace(part, to="")
+    if isinstance(part, tuple):
+        return tuple(_bind(item, anchors) for item in part)
+    if is_dataclass(part) and not isinstance(part, Drawing | type):
+        return replace(part, **{field.name: _bind(getattr(part, field.name), anchors) for field in fields(part)})
+    return part
 
 
 def as_tree(part: Any) -> Any:  # noqa: ANN401 - any part of a report

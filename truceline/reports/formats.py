@@ -11,6 +11,7 @@ from truceline.model import Assessment
 from truceline.reports.composition import compose
 from truceline.reports.features import write_features
 from truceline.reports.page import write_page
+from truceline.reports.paper import write_paper
 from truceline.reports.rows import write_rows
 from truceline.reports.standing import write_standing
 from truceline.reports.subject import Subject, open_subject
@@ -32,8 +33,13 @@ def _write_html(subject: Subject) -> bytes:
     return write_page(compose(subject))
 
 
+def _write_pdf(subject: Subject) -> bytes:
+    return write_paper(compose(subject))
+
+
 FORMATS: dict[str, Format] = {
     "html": Format("report.html", "the report as one page that needs nothing else", _write_html),
+    "pdf": Format("report.pdf", "the same report on paper", _write_pdf),
     "standing": Format("standing.json", "standing and effect of every clause", write_standing),
     "incidents": Format("incidents.geojson", "all incidents with their places", write_features),
     "findings": Format("findings.parquet", "all findings with the rows that they rest on", write_rows),

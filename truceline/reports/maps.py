@@ -21,7 +21,7 @@ from truceline.reports.content import Figure
 from truceline.reports.outlines import METRES_PER_DEGREE, find_watched, zone_shapes
 from truceline.reports.signs import add_sign
 from truceline.reports.subject import LISTED, Subject
-from truceline.reports.svg import Canvas, Drawing, trace, width_of
+from truceline.reports.svg import NARROW, WIDE, Canvas, Drawing, trace, width_of
 from truceline.reports.tracks import Track, thin_tracks
 from truceline.reports.wording import say_count, say_number
 
@@ -74,7 +74,7 @@ def build_map(subject: Subject, name: str = "map") -> Figure | None:
         return None
     seen = find_watched(subject)
     tracks = thin_tracks(subject, _grow(bounds))
-    wide, narrow = (_draw(subject, _frame(bounds, width), seen, tracks, f"{name}-{width}") for width in (720, 350))
+    wide, narrow = (_draw(subject, _frame(bounds, width), seen, tracks, f"{name}-{width:.0f}") for width in (WIDE, NARROW))
     placed = [one for one in subject.incidents if subject.located(one)]
     return Figure(
         id=name,

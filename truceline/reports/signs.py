@@ -101,3 +101,6 @@ _SIGNS: dict[str, Callable[[Canvas, float, float, float], None]] = {
     Status.CONTESTED: _question,
     Status.DISMISSED: _cross,
 }
+
+NAMES = (*_SIGNS, *(word for word in Word if word not in _SIGNS))
+"""Every word that has a sign, the dash included."""

@@ -140,14 +140,13 @@ def _coverage(subject: Subject) -> Iterator[Runs]:
     if not short:
         return
     runs = [Run("Not watched enough to say kept: ", style="strong")]
-    for number, clause in enumerate(short[:4]):
-        shares = [standing.watch.share for standing in clause.standings]
+    names = dict.fromkeys(clause.clause for clause in short)
+    for number, name in enumerate(list(names)[:4]):
+        worst = [clause for clause in short if clause.clause == name]
+        shares = [standing.watch.share for clause in worst for standing in clause.standings]
         share = None if None in shares else min(share for share in shares if share is not None)
-        runs += [Run("; ")] * bool(number) + [
-            Run(clause.clause, clause_anchor(clause)),
-            Run(f" {say_share(share)} watched"),
-        ]
-    runs.append(Run(f"; and {say_number(len(short) - 4)} more." if len(short) > 4 else "."))
+        runs += [Run("; ")] * bool(number) + [Run(name, clause_anchor(worst[0])), Run(f" {say_share(share)}")]
+    runs.append(Run(f"; and {say_count(len(names) - 4, 'more clause')}." if len(names) > 4 else "."))
     yield tuple(runs)
 
 

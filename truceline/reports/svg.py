@@ -33,6 +33,9 @@ PALETTE: dict[str, tuple[str, str]] = {
 }
 """Role -> (on white paper, on a dark screen)."""
 
+WIDE, NARROW = 680.0, 350.0
+"""Widths of a figure: on a page or a sheet, and on a telephone."""
+
 Anchor = Literal["start", "middle", "end"]
 
 

@@ -15,7 +15,7 @@ from truceline.model import ClauseAssessment, Effect, Incident
 from truceline.reports.content import Figure
 from truceline.reports.signs import add_sign
 from truceline.reports.subject import Subject
-from truceline.reports.svg import Canvas, Drawing, fix, width_of
+from truceline.reports.svg import NARROW, WIDE, Canvas, Drawing, fix, width_of
 from truceline.reports.wording import name_kind, say_count, say_number
 from truceline.spacetime import Interval
 
@@ -57,7 +57,7 @@ def build_timeline(subject: Subject, name: str = "timeline") -> Figure | None:
     window = _window(subject, [band for _, band in bands])
     series = tuple(_series(subject, window))[:_MOST_SERIES]
     rows = _rows(subject, window)
-    wide, narrow = (_draw(subject, Axis(window, width), bands, series, rows, f"{name}-{width}") for width in (720, 350))
+    wide, narrow = (_draw(subject, Axis(window, width), bands, series, rows, f"{name}-{width:.0f}") for width in (WIDE, NARROW))
     return Figure(
         id=name,
         title=_title(subject, rows),

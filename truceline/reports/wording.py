@@ -74,11 +74,11 @@ def say_ratio(value: float | None) -> str:
 
 
 def say_interval(pair: tuple[float, float | None] | None) -> str:
-    """Return a 95 % interval of a ratio as "0.5 to 2.0"; no upper bound is said in words."""
+    """Return a 95 % interval of a ratio as "0.5 to 2.0"; one without an upper bound as "0.5 or more"."""
     if pair is None:
         return UNKNOWN
     low, high = pair
-    return f"{say_ratio(low)} to {'no upper bound' if high is None else say_ratio(high)}"
+    return f"{say_ratio(low)} or more" if high is None else f"{say_ratio(low)} to {say_ratio(high)}"
 
 
 def say_share(share: float | None) -> str:
@@ -86,18 +86,27 @@ def say_share(share: float | None) -> str:
     if share is None or not math.isfinite(share):
         return UNKNOWN
     if 0 < share < 0.01:
-        return "< 1 %"
-    return f"{math.floor(share * 100 + 1e-9)} %"
+        return "< 1\u00a0%"
+    return f"{math.floor(share * 100 + 1e-9)}\u00a0%"
 
 
 def say_count(number: int, one: str, many: str = "") -> str:
     """Return "1 incident", "2 incidents"."""
-    return f"{say_number(number)} {one if number == 1 else many or one + 's'}"
+    return f"{say_number(number)}\u00a0{one if number == 1 else many or one + 's'}"
 
 
 def say_hours(hours: float) -> str:
     """Return a length of time as hours up to four days, then as days."""
-    return f"{say_number(hours)} h" if hours < 96 else f"{say_number(hours / 24)} days"
+    return f"{say_number(hours)}\u00a0h" if hours < 96 else f"{say_number(hours / 24)}\u00a0days"
+
+
+def say_sentence(text: str) -> str:
+    """Return a reason as a sentence: a capital first, a full stop last."""
+    line = text.strip()
+    if not line:
+        return ""
+    head = line if line.partition(" ")[0].count("-") else line[0].upper() + line[1:]
+    return head if head[-1] in ".!?:…" else f"{head}."
 
 
 def say_list(items: tuple[str, ...] | list[str]) -> str:

@@ -1,0 +1,44 @@
+"""The report as a PDF, set by Typst: the same content in the same order as the page.
+
+What is set is data, never markup. The document carries no date, no font of the machine is looked at,
+and nothing is fetched, so the same report gives the same bytes. It is a tagged PDF.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from truceline.reports.content import Report, as_tree
+from truceline.reports.signs import NAMES, draw_sign
+from truceline.reports.svg import PALETTE
+
+_TEMPLATE = Path(__file__).parent / "assets" / "paper.typ"
+
+
+def write_paper(report: Report) -> bytes:
+    """Return the report as a PDF; raises typst.TypstError only where the template has a mistake."""
+    import typst
+
+    document: bytes = typst.compile(
+        _TEMPLATE.read_bytes(),
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        format="pdf",
+        sys_inputs={"report": json.dumps(_document(report), ensure_ascii=False)},
+    )
+    return document
+
+
+def _document(report: Report) -> dict[str, Any]:
+    light = {role: colours[0] for role, colours in PALETTE.items()}
+    return as_tree(report) | {"palette": light, "signs": {name: as_tree(draw_sign(name)) for name in NAMES}}
+
+
+@cache
+def _fonts() -> Any:  # noqa: ANN401 - typst.Fonts, which mypy does not know
+    """Return the packaged typeface, found once; Typst's own fonts stand in for what it lacks."""
+    import fontpkg_source_sans_3
+    import typst
+
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(fontpkg_source_sans_3.ROOT / "files")])
