@@ -24,7 +24,7 @@ _SOUND = {
 }  # fmt: skip
 _CLAIM = {
     "start_utc": "start", "end_utc": "end", "actor": "claimant", "quantity": "number", "unit": "unit", "text": "text",
-    "area": "place",
+    "lon": "lon", "lat": "lat", "radius_m": "radius_m",
 }  # fmt: skip
 _NOTICE = {
     "event": "id", "start_utc": "issued", "actor": "announced_by", "object": "activity", "lon": "lon", "lat": "lat",

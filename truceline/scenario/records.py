@@ -46,7 +46,7 @@ def write_radar(sensor: Sensor, tracks: Sequence[Track], movers: Mapping[str, Mo
                 (
                     float(time), f"T{number:04d}", round(float(lon), 5), round(float(lat), 5),
                     round(float(height)) if mover.airborne else "", round(float(speed), 1), round(float(course), 1),
-                    mover.shown_as, side,
+                    mover.shown_as or ("" if mover.airborne else "vessel"), side,
                 )
             )  # fmt: skip
     rows.sort(key=lambda row: (row[0], row[1]))
@@ -160,9 +160,9 @@ def write_claims(rng: Rng, world: World, epoch: datetime) -> str:
             said = count + int(rng.integers(0, 6))
             span = (tell(epoch, day * DAY), tell(epoch, (day + 1) * DAY))
             rows.append(
-                (*span, party, said, unit, f"{party} states {said} {unit} by the other side", "western Black Sea")
+                (*span, party, said, unit, f"{party} states {said} {unit} by the other side", 31.2, 45.6, 150_000)
             )
-    return as_csv(("start", "end", "claimant", "number", "unit", "text", "place"), rows)
+    return as_csv(("start", "end", "claimant", "number", "unit", "text", "lon", "lat", "radius_m"), rows)
 
 
 def write_notices(world: World, epoch: datetime) -> str:
