@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -142,3 +143,11 @@ def test_a_spelling_of_two_places_is_a_bug():
         Gazetteer([north, south], {"Town": "N", "town ": "S"})
     with pytest.raises(ValueError, match="or none"):
         Gazetteer([north], {"Town": "S"})
+
+
+def test_the_example_in_the_docs_is_true():
+    page = Path(__file__).parents[2] / "docs" / "gazetteer.md"
+    lines = re.findall(r"^(places\.find\(.*?\S)\s+# (\S+?),?(?: .*)?$", page.read_text("utf-8"), re.MULTILINE)
+    assert len(lines) == 4
+    for call, said in lines:
+        assert repr(eval(call, {"places": UKRAINE})) == said.rstrip(":")  # noqa: S307 - our own page
