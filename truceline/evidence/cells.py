@@ -45,8 +45,8 @@ class Sieve:
 
     def __init__(self, rows: pl.Series) -> None:
         self._rows = rows
-        self._reason = pl.Series("reason", [None] * len(rows), dtype=pl.String)
-        self._found = pl.Series("found", [None] * len(rows), dtype=pl.String)
+        self._reason = constant(None, len(rows))
+        self._found = constant(None, len(rows))
 
     @property
     def sound(self) -> pl.Series:
@@ -58,7 +58,7 @@ class Sieve:
         hit = where.fill_null(False) & self.sound
         if hit.any():
             self._found = found.cast(pl.String).zip_with(hit, self._found)
-            self._reason = pl.Series([reason], dtype=pl.String).new_from_index(0, len(hit)).zip_with(hit, self._reason)
+            self._reason = constant(reason, len(hit)).zip_with(hit, self._reason)
 
     def refuse_each(self, reasons: pl.Series, found: pl.Series) -> None:
         """Refuse the rows that have a reason, each for its own."""
@@ -88,7 +88,7 @@ class Times:
 def read_text(cells: pl.DataFrame, column: str | None) -> pl.Series:
     """Return a column without surrounding blanks, null where empty; all null without a column."""
     if column is None:
-        return pl.Series([None] * cells.height, dtype=pl.String)
+        return constant(None, cells.height)
     text = cells[column].str.strip_chars()
     return text.set(text == "", None)
 
@@ -107,7 +107,7 @@ def read_times(text: pl.Series, zone: str | None, form: str | None = None) -> Ti
     A time without a zone is read on the clock of `zone`, and refused where there is none, or where
     that clock showed the hour twice or never. A day without an hour is as wide as the day there.
     """
-    blank = pl.Series([None] * len(text), dtype=TIME)
+    blank = constant(None, len(text), TIME)
     aware, naive, day = _parse_epoch(text, form) if form in _EPOCHS else _parse_forms(text, form)
     start, end = aware, aware
     if zone is not None:
@@ -142,13 +142,13 @@ def _parse_epoch(text: pl.Series, form: str | None) -> _Parsed:
 
 
 def _nothing(height: int) -> tuple[pl.Series, pl.Series]:
-    return pl.Series([None] * height, dtype=pl.Datetime("us")), pl.Series([None] * height, dtype=pl.Date)
+    return constant(None, height, pl.Datetime("us")), constant(None, height, pl.Date)
 
 
 def _parse_forms(text: pl.Series, form: str | None) -> _Parsed:
     """Return (aware in UTC, naive, bare day), each null where the text is not of that form."""
     naive, day = _nothing(len(text))
-    aware = pl.Series([None] * len(text), dtype=TIME)
+    aware = constant(None, len(text), TIME)
     if form is not None:
         return _parse_pattern(text, form)
     if (is_aware := text.str.contains(_AWARE)).any():
@@ -169,7 +169,7 @@ def _parse_forms(text: pl.Series, form: str | None) -> _Parsed:
 
 def _parse_pattern(text: pl.Series, form: str) -> _Parsed:
     naive, day = _nothing(len(text))
-    aware = pl.Series([None] * len(text), dtype=TIME)
+    aware = constant(None, len(text), TIME)
     try:
         if "%z" in form or "%:z" in form or "%#z" in form:
             aware = text.str.to_datetime(form, time_unit="us", strict=False).dt.convert_time_zone("UTC")

@@ -14,6 +14,7 @@ module only in the column `observers` of the batch, which the store replaces by 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 import numpy as np
@@ -61,7 +62,9 @@ def read_observation(stream: BinaryIO, source: Source, _: Gazetteer) -> Iterator
     repeats = Repeats([])
     ids: set[str] = set()
     for block, columns in _read_blocks(stream, source):
-        yield _make_events(repeats.drop(block), source, columns, ids)
+        # what stood in a broken record may name its observer, and rejects are exported
+        hidden = tuple(replace(reject, found="not shown: it may name an observer") for reject in block.rejects)
+        yield _make_events(repeats.drop(replace(block, rejects=hidden)), source, columns, ids)
 
 
 def _read_blocks(stream: BinaryIO, source: Source) -> Iterator[tuple[Records, dict[str, str]]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import BinaryIO, cast
 
+import numpy as np
 import polars as pl
 
 from truceline.errors import EvidenceError
@@ -192,9 +193,15 @@ def _read_fast(block: bytes, header: tuple[str, ...], delimiter: str, row: int) 
     if not block.endswith(b"\n"):
         block += b"\n"
     rows = block.count(b"\n")
-    plain = b'"' not in block and b"\r" not in block and b"\n\n" not in block and not block.startswith(b"\n")
-    width = len(header)
-    if not plain or width == 1 or b"\x00" in block or block.count(delimiter.encode()) != rows * (width - 1):
+    strange = b"\r" in block or b"\x00" in block or b"\n\n" in block or block.startswith(b"\n")
+    if strange or len(header) == 1 or "\ufffd".encode() in block:
+        return None
+    quoted = b'"' in block
+    if quoted:
+        regular = _is_regular(block, delimiter, len(header))
+    else:  # a line too wide stops Polars; with the right total none is then too narrow
+        regular = block.count(delimiter.encode()) == rows * (len(header) - 1)
+    if not regular:
         return None
     try:
         cells = pl.read_csv(
@@ -202,14 +209,35 @@ def _read_fast(block: bytes, header: tuple[str, ...], delimiter: str, row: int) 
             has_header=False,
             schema=dict.fromkeys(header, pl.String),
             separator=delimiter,
-            quote_char=None,
+            quote_char='"' if quoted else None,
             empty_string_is_null=False,
         )
     except pl.exceptions.PolarsError:  # not UTF-8, or a line too wide: the slow way says which
         return None
-    if cells.height != rows or cells.width != width or "\ufffd".encode() in block:
+    if cells.height != rows or cells.width != len(header):
         return None
     return Records(rows, cells.with_columns(row=pl.int_range(row + 1, row + rows + 1, dtype=pl.UInt64)))
+
+
+def _is_regular(block: bytes, delimiter: str, width: int) -> bool:
+    """Whether each quoted field is one line between delimiters, and each line has `width` fields."""
+    letters = np.frombuffer(block, dtype=np.uint8)
+    quotes = np.flatnonzero(letters == ord('"'))
+    if len(quotes) % 2:
+        return False
+    edges = np.zeros(256, dtype=bool)
+    edges[[ord(delimiter), ord("\n")]] = True
+    opened, closed = quotes[::2], quotes[1::2]
+    before = letters[opened[opened > 0] - 1]
+    if not (edges[before].all() and edges[letters[closed + 1]].all()):
+        return False
+    marks = np.flatnonzero(edges[letters])
+    outside = np.searchsorted(quotes, marks) % 2 == 0
+    ends = letters[marks] == ord("\n")
+    if not outside[ends].all():
+        return False
+    fields = np.flatnonzero(ends[outside])
+    return bool((np.diff(fields, prepend=-1) == width).all())
 
 
 def _read_slowly(
@@ -223,7 +251,7 @@ def _read_slowly(
     for text, cells, fault in _split_records(lines, count, delimiter, len(header), encoding):
         row += 1
         if fault:
-            rejects.append(Reject(row, fault, text[:CUT]))
+            rejects.append(Reject(row, fault, _show(text)))
         elif cells:
             kept.append(cells)
             numbers.append(row)
@@ -237,7 +265,7 @@ def _read_slowly(
 
 def _split_records(
     lines: _Lines, count: int, delimiter: str, width: int, encoding: str
-) -> Iterator[tuple[str, tuple[str, ...], str | None]]:
+) -> Iterator[tuple[bytes, tuple[str, ...], str | None]]:
     """Yield (text, cells, fault) per record; no cells and no fault for a blank line."""
     taken: list[bytes] = []
 
@@ -247,10 +275,11 @@ def _split_records(
             yield line[: _LONGEST_LINE + 2].decode("utf-8", "surrogateescape")
 
     used = 0
+    reader = csv.reader(feed(), delimiter=delimiter, strict=True)
     while used < count:
         taken.clear()
         try:
-            cells = tuple(next(csv.reader(feed(), delimiter=delimiter, strict=True)))
+            cells = tuple(next(reader))
             fault = None
         except StopIteration:
             return
@@ -258,9 +287,10 @@ def _split_records(
             lines.give_back(taken[1:])  # only the first line is at fault; what it swallowed is read anew
             del taken[1:]
             cells, fault = (), f"record not understood: {error}"
+            reader = csv.reader(feed(), delimiter=delimiter, strict=True)
         used += len(taken)
-        text = b"".join(taken)
-        yield _show(text), cells, fault or _find_fault(text, cells, width, encoding)
+        text = taken[0] if len(taken) == 1 else b"".join(taken)
+        yield text, cells, fault or _find_fault(text, cells, width, encoding)
 
 
 def _find_fault(text: bytes, cells: tuple[str, ...], width: int, encoding: str) -> str | None:
@@ -280,4 +310,4 @@ def _is_broken(cell: str, encoding: str) -> bool:
 
 
 def _show(text: bytes) -> str:
-    return text[: CUT * 4].decode("utf-8", "backslashreplace").rstrip("\r\n")
+    return text[: CUT * 4].decode("utf-8", "backslashreplace").rstrip("\r\n")[:CUT]
