@@ -11,7 +11,6 @@ any of these is refused: no time is made up.
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from truceline.errors import EvidenceError
@@ -34,7 +33,6 @@ MEASURED_LIMIT = 100
 MEASURED_REACH_US = 100_000  # or, where both lines carry an arrival, arrives so long after it
 HEARD_LIMIT = 20_000  # distinct messages remembered, to know one that is heard again
 HEARD_AGE_US = 60_000_000
-CLOCK_STEP_US = 60_000_000  # between $--ZDA lines
 CLOCK_REACH_LINES = 10_000
 
 _STATUS_LINES = frozenset(b"ABM ABK ACA ADS ALR BBM BRF DTM GBS GGA GLL GNS GSA GSV HDT RMC ROT TXT VSI VTG".split())
@@ -51,9 +49,9 @@ def read(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> Iterator[Bat
     for row, line in enumerate(read_lines(stream), 1):
         reader.take(row, line)
         if reader.tally.rows >= ROWS_PER_BATCH:
-            yield reader.tally.close()
+            yield reader.close()
     reader.finish()
-    yield reader.tally.close()
+    yield reader.close()
 
 
 def _read_option(source: Source) -> bool:
@@ -84,24 +82,22 @@ NMEA = Format(
 )
 
 
-@dataclass(slots=True)
 class _Message:
-    """Sentences that are one message, in order of their parts."""
+    """Sentences that are one message, in order of their parts, and what they say together."""
 
-    parts: list[Sentence]
-    measured_us: int | None = None
-    station: str | None = None
+    __slots__ = ("arrived_us", "checksum", "heard_us", "measured_us", "parts", "station")
 
-    @property
-    def checksum(self) -> int:
-        value = 0
-        for part in self.parts:
-            value ^= part.checksum
-        return value
-
-    def first(self, name: str) -> Any:  # noqa: ANN401 -- of the field that is named
-        """Return the first part's value of a field that says something."""
-        return next((value for part in self.parts if (value := getattr(part, name)) is not None), None)
+    def __init__(self, parts: list[Sentence]) -> None:
+        one = parts[0]
+        self.parts = parts
+        self.checksum, self.station = one.checksum, one.station
+        self.heard_us, self.arrived_us = one.heard_us, one.arrived_us
+        self.measured_us: int | None = None
+        for part in parts[1:]:  # what the first part does not say, a later one may
+            self.checksum ^= part.checksum
+            self.station = part.station if self.station is None else self.station
+            self.heard_us = part.heard_us if self.heard_us is None else self.heard_us
+            self.arrived_us = part.arrived_us if self.arrived_us is None else self.arrived_us
 
 
 class _Reader:
@@ -117,6 +113,12 @@ class _Reader:
         self._heard: OrderedDict[bytes, int | None] = OrderedDict()
         self._clock: tuple[int, int] | None = None  # time, row of the last $--ZDA line
         self._clock_in_order = True
+        self._names: dict[int, str] = {}  # platforms met since the last batch
+
+    def close(self) -> Batch:
+        """Return what has been decided since the last batch."""
+        self._names.clear()
+        return self.tally.close()
 
     def take(self, row: int, line: bytes) -> None:
         """Take one line."""
@@ -167,7 +169,7 @@ class _Reader:
         # Message and $PGHP line come on two ways: either may arrive some milliseconds before the other.
         for message in self._waiting:
             if message.measured_us is None and message.checksum == target:
-                message.measured_us, message.station = time_us, site
+                message.measured_us, message.station = time_us, site or message.station
                 return
         self._measured.append((sentence.row, target, time_us, site))
         del self._measured[:-MEASURED_LIMIT]
@@ -178,7 +180,7 @@ class _Reader:
             self.tally.refuse("receiver time line not understood", sentence.row, sentence.line)
             return
         self.tally.put_aside("receiver time line")
-        if self._clock and not 0 <= time_us - self._clock[0] <= CLOCK_STEP_US:
+        if self._clock and time_us < self._clock[0]:
             self._clock_in_order = False  # two receivers, or a broken clock: it tells no time any more
         self._clock = (time_us, sentence.row)
 
@@ -221,14 +223,15 @@ class _Reader:
 
     def _find_measured(self, message: _Message) -> None:
         """Give a message the time of the nearest $PGHP line that names it, or let it wait for one."""
-        row, target = message.parts[0].row, message.checksum
-        self._measured = [entry for entry in self._measured if row - entry[0] <= MEASURED_REACH_LINES]
-        for entry in reversed(self._measured):
-            if entry[1] == target and entry[0] < row:
-                self._measured.remove(entry)
-                message.measured_us, message.station = entry[2], entry[3]
-                break
-        if message.measured_us is None and message.parts[-1].arrived_us is not None:
+        if self._measured:
+            row, target = message.parts[0].row, message.checksum
+            self._measured = [entry for entry in self._measured if row - entry[0] <= MEASURED_REACH_LINES]
+            for entry in reversed(self._measured):
+                if entry[1] == target and entry[0] < row:
+                    self._measured.remove(entry)
+                    message.measured_us, message.station = entry[2], entry[3] or message.station
+                    break
+        if message.measured_us is None and message.arrived_us is not None:
             self._waiting.append(message)
         else:
             self._decode(message)
@@ -236,10 +239,10 @@ class _Reader:
     def _release(self, sentence: Sentence | None) -> None:
         """Decode the messages for which no $PGHP line can come any more, now that `sentence` has come."""
         while self._waiting:
-            last = self._waiting[0].parts[-1]
-            if sentence is not None and sentence.arrived_us is not None and last.arrived_us is not None:
-                near = abs(sentence.arrived_us - last.arrived_us) <= MEASURED_REACH_US
-                if near and sentence.row - last.row <= MEASURED_REACH_LINES:
+            first = self._waiting[0]
+            if sentence is not None and sentence.arrived_us is not None and first.arrived_us is not None:
+                near = abs(sentence.arrived_us - first.arrived_us) <= MEASURED_REACH_US
+                if near and sentence.row - first.parts[-1].row <= MEASURED_REACH_LINES:
                     return
             self._decode(self._waiting.pop(0))
 
@@ -288,14 +291,15 @@ class _Reader:
         platform = self._meet(position.mmsi, number)
         first = message.parts[0]
         integrity = position.integrity + (" tag=unchecked" if first.unchecked else "")
-        station = message.station or message.first("station")
-        arrived = self._find_arrival(message, time_us)
-        told = (integrity, time_us, station, arrived, first.row)
+        told = (integrity, time_us, message.station, self._find_arrival(message, time_us), first.row)
         self.tally.positions.append((platform, *position[1:-1], *told))
 
     def _meet(self, mmsi: int, number: int, name: str | None = None, category: str | None = None) -> str:
         """Note a platform and return its name in the tables: "mmsi:" and nine digits."""
-        platform = f"mmsi:{mmsi:09d}"
+        platform = self._names.get(mmsi)
+        if platform is not None and name is category is None:
+            return platform
+        self._names[mmsi] = platform = f"mmsi:{mmsi:09d}"
         kind = ais.platform_kind(mmsi, number)
         self.tally.meet(platform, kind=kind, mmsi=mmsi, name=name, category=category)
         return platform
@@ -304,10 +308,10 @@ class _Reader:
         """Return the time that the message's lines, or the receiver's clock lines, give."""
         if message.measured_us is not None:
             return message.measured_us
-        heard = message.first("heard_us")
+        heard = message.heard_us
         if heard is None and self._trailing_is_measured:
-            heard = message.first("arrived_us")
-        return self._read_clock(message) if heard is None else int(heard)
+            heard = message.arrived_us
+        return self._read_clock(message) if heard is None else heard
 
     def _read_clock(self, message: _Message) -> int | None:
         """Return the last receiver clock line's time, where it is near and such lines come in order."""
@@ -317,9 +321,9 @@ class _Reader:
 
     def _find_arrival(self, message: _Message, time_us: int | None) -> int | None:
         """Return when the message reached the logger, where that is said and is not its time."""
-        arrived = message.first("arrived_us")
+        arrived = message.arrived_us
         if arrived is None and message.measured_us is not None:
-            arrived = message.first("heard_us")
+            arrived = message.heard_us
         return None if arrived == time_us else arrived
 
     def _is_known(self, payload: bytes, time_us: int | None) -> bool:

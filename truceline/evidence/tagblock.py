@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import BinaryIO
 
 __all__ = [
@@ -61,7 +62,7 @@ class Sentence:
     unchecked: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class TagBlock:
     """What a TAG block says of time (microseconds after 1970-01-01 UTC), station and group.
 
@@ -122,6 +123,7 @@ def _refuse(line: bytes) -> str:
     return "not an NMEA sentence"
 
 
+@lru_cache(maxsize=1024)  # neighbours share their second, and so their block
 def read_tag_block(text: bytes) -> TagBlock | str:
     """Read what stands between the backslashes; return it, or the reason why it cannot be used."""
     fields, star, written = text.rpartition(b"*")
@@ -137,23 +139,13 @@ def read_tag_block(text: bytes) -> TagBlock | str:
         fields, right = (rest, True) if checksum(rest) == expected else (fields, False)
     if not right and written != b"00":
         return "TAG block checksum wrong"
-    return _read_fields(fields, TagBlock(unchecked=not right))
-
-
-def _read_fields(fields: bytes, block: TagBlock) -> TagBlock | str:
-    for field in fields.split(b","):
-        key, _, value = field.partition(b":")
-        if key == b"c":
-            time_us = to_microseconds(value)
-            if isinstance(time_us, str):
-                return time_us
-            block.time_us = time_us
-        elif key == b"s":
-            block.station = value.decode("ascii", "replace")[:40]
-        elif key == b"g":
-            group = _GROUP.fullmatch(value)
-            block.group = group[3] if group else b""
-    return block
+    values = dict(field.split(b":", 1) for field in fields.split(b",") if b":" in field)
+    time_us = to_microseconds(values[b"c"]) if b"c" in values else None
+    if isinstance(time_us, str):
+        return time_us
+    group = _GROUP.fullmatch(values.get(b"g", b""))
+    station = values.get(b"s", b"").decode("ascii", "replace")[:40]
+    return TagBlock(time_us, station or None, group[3] if group else b"", not right)
 
 
 def _read_trailing(sentence: Sentence, text: bytes) -> Sentence | str:
