@@ -127,6 +127,19 @@ def test_an_outline_of_a_known_region_is_its_shape_under_every_spelling(name):
         assert places.find(spelling).code == "UA-51"
 
 
+def test_two_outlines_of_one_region_are_its_shape_together():
+    west, east = box(29, 45, 30, 47), box(30, 45, 31, 47)
+    place = load_gazetteer({"UA-51": west, "Odesa oblast": east}).find("Odeska oblast")
+    assert shapely.equals(place.shape, box(29, 45, 31, 47))
+    assert place.radius_m > load_gazetteer({"UA-51": west}).find("UA-51").radius_m
+
+
+def test_names_that_differ_by_case_alone_are_two_areas():
+    places = load_gazetteer({"Port": box(0, 0, 1, 1), "port": box(5, 5, 6, 6)})
+    assert places.find("Port").lon < places.find("port").lon
+    assert places.find("PORT") is None
+
+
 def test_the_point_of_a_bent_area_lies_in_it():
     bent = Polygon([(0, 0), (10, 0), (10, 1), (1, 1), (1, 10), (0, 10)])
     wide = normal([[170, 10], [-170, 10], [-170, 20], [170, 20]])

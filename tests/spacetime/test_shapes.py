@@ -68,6 +68,22 @@ def test_the_cut_is_no_edge():
     assert disc_relation(half, [179.9], [15], [50_000])[1].tolist() == [True]
 
 
+def test_a_belt_round_the_earth_is_drawn_from_edge_to_edge():
+    cap = normal([[-180, 60], [180, 60], [180, 90], [-180, 90]])
+    assert inside(cap, [0, 180, -77, 0], [70, 80, 90, 50]).tolist() == [True, True, True, False]
+    assert distance_to_edge_m(cap, 180, 61)[0] == pytest.approx(distance_m(0, 60, 0, 61), rel=1e-3)
+    # corners on both sides of the cut belong to a zone across it
+    seam = normal([[170, 10], [180, 10], [-180, 10], [-170, 10], [-170, 20], [-180, 20], [180, 20], [170, 20]])
+    assert shapely.equals(seam, normal(DATELINE))
+
+
+def test_a_ring_of_very_many_long_edges_is_measured_in_bounded_memory():
+    teeth = [[-170 + 340 * (i // 2 % 2), -40 + i * 0.0008] for i in range(100_000)]
+    west = [[-171, 41.0], [-171, -41.0]]
+    comb = normal([[x / 3, y / 3] for x, y in teeth + west])
+    assert 0 < area_km2(comb) < 510_000_000
+
+
 def test_a_ring_round_a_pole_encloses_it():
     arctic = normal([[-120, 80], [0, 80], [120, 80]])
     assert inside(arctic, [0, 77, 180, 0], [90, 85, 81, 79]).tolist() == [True, True, True, False]

@@ -2,6 +2,7 @@
 
 import csv
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -64,18 +65,22 @@ class Gazetteer:
 def load_gazetteer(areas: Mapping[str, BaseGeometry] = _NO_AREAS) -> Gazetteer:
     """Return the first-level regions of Ukraine and, beside them, the case's own areas.
 
-    `areas` maps a name to its outline in lon/lat degrees; the name is then the code too. An outline
-    under the code or a spelling of a known region gives that region its shape, and every spelling
-    means it. The points and radii come from `ukraine.csv`; `README.md` beside it says whence.
+    `areas` maps a name to its outline in lon/lat degrees; the name is then the code too. Outlines
+    under the code or spellings of a known region are its shape together, and every spelling means
+    it. Names that differ only in what spellings leave out are found as they stand and in no other
+    spelling. The points and radii come from `ukraine.csv`; `README.md` beside it says whence.
     """
     regions, spellings = _regions()
     known = Gazetteer(regions, spellings)
     places = {place.code: place for place in regions}
     for name, shape in areas.items():
-        region = known.find(name) or Place(name, name, 0.0, 0.0, 0.0)
-        places[region.code] = _measure(region.code, region.name, shape)
-    own = {name: name for name in areas if known.find(name) is None}
-    return Gazetteer(places.values(), {**spellings, **own})
+        region = places.get((known.find(name) or Place(name, name, 0.0, 0.0, 0.0)).code)
+        whole = shape if region is None or region.shape is None else region.shape.union(shape)
+        own = _measure(region.code, region.name, whole) if region else _measure(name, name, whole)
+        places[own.code] = own
+    alike = Counter(_fold(name) for name in areas)
+    names = {name: name for name in areas if known.find(name) is None and alike[_fold(name)] == 1}
+    return Gazetteer(places.values(), {**spellings, **names})
 
 
 @cache

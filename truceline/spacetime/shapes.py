@@ -48,6 +48,7 @@ _PIECE_M = 10_000.0  # a straight edge of this length strays at most 4 m from th
 _MOST_PIECES = 400
 _MOST_VERTICES = 200_000
 _STEP_DEG = 0.1  # edges are cut this short before they are put on the equal-area plane
+_MOST_STEPS = 500_000
 _MOST_DRAWS = 500_000
 _PLACE = re.compile(r"\[(-?[\d.eE+-]+) (-?[\d.eE+-]+)\]")
 # Roberts (2018), the two-dimensional golden ratio: multiples of these fill a square evenly.
@@ -295,18 +296,25 @@ def _unwrap(lon: Floats) -> Floats:
 
 def _enclose(lon: Floats, lat: Floats) -> BaseGeometry:
     """Return what lies inside a ring (not closed) of corners; the nearer pole where it goes round one."""
-    closed = _unwrap(np.append(lon, lon[0]))
-    ring = np.column_stack([closed, np.append(lat, lat[0])])
+    around, up = np.append(lon, lon[0]), np.append(lat, lat[0])
+    closed = _unwrap(around)
+    ring = np.column_stack([closed, up])
     if abs(closed[-1] - closed[0]) > 1:  # 360°: round a pole
         pole = math.copysign(90.0, float(lat.mean()))
         ring = np.vstack([ring, [closed[-1], pole], [closed[0], pole], ring[:1]])
     shape = Polygon(ring)
+    if not _encloses(shape) and (np.abs(np.diff(around)) == 360).any():  # a belt from -180 to 180, drawn as such
+        shape = Polygon(np.column_stack([around, up]))
     _check_ring(shape)
     return _polygons(MultiPolygon([part for part in _wrap(shape) if isinstance(part, Polygon)]))
 
 
+def _encloses(shape: Polygon) -> bool:
+    return bool(shape.is_valid and shape.area > 0)
+
+
 def _check_ring(shape: Polygon) -> None:
-    if shape.is_valid and shape.area > 0:
+    if _encloses(shape):
         return
     place = _PLACE.search(shapely.is_valid_reason(shape))
     where = f" near [{_within_180(float(place[1])):.6g}, {float(place[2]):.6g}]" if place else ""
@@ -383,13 +391,18 @@ def _capsule(a: tuple[float, float], b: tuple[float, float], radius_m: float) ->
 def _edges(shape: BaseGeometry) -> tuple[Floats, Floats]:
     """Return starts and ends of short edges, without the cut along the antimeridian and the poles."""
     boundary = shape.boundary if isinstance(shape, (Polygon, MultiPolygon)) else shape
-    parts = [shapely.get_coordinates(part) for part in shapely.get_parts(shapely.segmentize(boundary, _STEP_DEG))]
+    parts = [shapely.get_coordinates(part) for part in shapely.get_parts(_shorten(boundary))]
     starts, ends = np.vstack([part[:-1] for part in parts]), np.vstack([part[1:] for part in parts])
     upright, level = (starts == ends).T
     seam = upright & (np.abs(starts[:, 0]) == 180)
     seam &= np.asarray(shapely.intersects_xy(shape, -starts[:, 0], (starts + ends)[:, 1] / 2))
     kept = ~seam & ~(level & (np.abs(starts[:, 1]) == 90))
     return starts[kept], ends[kept]
+
+
+def _shorten(shape: BaseGeometry) -> BaseGeometry:
+    """Return the shape with edges cut so short that they are straight on any map; longer ones where there are many."""
+    return shapely.segmentize(shape, max(_STEP_DEG, shape.length / _MOST_STEPS))
 
 
 def _nearest(starts: Floats, ends: Floats, lon: float, lat: float) -> tuple[float, float]:
@@ -419,8 +432,7 @@ def _flatten_about(lon: float, lat: float, places: Floats) -> Floats:
 
 def _flatten(shape: BaseGeometry) -> BaseGeometry:
     """Return the shape on a plane in metres on which areas are those of the ellipsoid."""
-    short = shapely.segmentize(shape, _STEP_DEG)
-    return shapely.transform(short, lambda xy: np.column_stack(_EQUAL_AREA(xy[:, 0], xy[:, 1])))
+    return shapely.transform(_shorten(shape), lambda xy: np.column_stack(_EQUAL_AREA(xy[:, 0], xy[:, 1])))
 
 
 def _share(areas: Sequence[float], count: int) -> list[int]:
