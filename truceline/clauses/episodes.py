@@ -4,6 +4,7 @@ A stay is a run of consecutive positions inside. It ends with a position outside
 of more than half an hour. Table work is done by column; what is looped over is stays, not rows.
 """
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ _CONTEXT = timedelta(hours=1)  # before and after, so that a jump into the zone 
 _LARGEST_LOAD = 2_000_000  # positions that are in memory at once
 _MOST_ROWS = 64  # rows that a stay names; the text says how many there were
 _MOST_DEPTHS = 12  # positions of a stay whose distance to the edge is measured
+_OFFSET = re.compile(r"(?:UTC)?(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})")
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -175,12 +177,21 @@ def _allowed(area: Area) -> pl.Expr:
     if area.altitude_m is not None:
         allowed &= pl.col("altitude_m").is_between(*area.altitude_m).fill_null(True)
     if area.hours is not None:
-        local = pl.col("time_utc").dt.convert_time_zone(area.zone_of_time)
+        local = _on_clock("time_utc", area.zone_of_time)
         minute = local.dt.hour().cast(pl.Int32) * 60 + local.dt.minute().cast(pl.Int32)
         first, last = area.hours
         day = minute.is_between(first, last, closed="left") if first < last else (minute >= first) | (minute < last)
         allowed &= day
     return allowed
+
+
+def _on_clock(column: str, zone: str) -> pl.Expr:
+    """Return a column of UTC instants as the clock of a zone showed them: an IANA name, "Z", or an offset."""
+    offset = _OFFSET.fullmatch(zone)
+    if offset:
+        sign = 1 if offset["sign"] == "+" else -1
+        return pl.col(column) + sign * timedelta(hours=int(offset["hours"]), minutes=int(offset["minutes"]))
+    return pl.col(column).dt.convert_time_zone("UTC" if zone == "Z" else zone)
 
 
 def _changes(column: pl.Series) -> NDArray[np.bool_]:

@@ -69,8 +69,8 @@ def is_seen(track: Track, span: tuple[datetime, datetime], place: tuple[float, f
     wait = SOON // _MICROSECOND
     if last + wait < times[0] or first - wait > times[-1]:
         return False
-    steps = np.arange(first - wait, last + wait + 1, 15_000_000)  # a position every 15 s
-    asked = np.unique(np.clip(np.append(steps, last + wait), times[0], times[-1]))
+    start, end = max(first - wait, int(times[0])), min(last + wait, int(times[-1]))
+    asked = np.append(np.arange(start, end, 15_000_000), end)  # a position every 15 s
     lon, lat, radius_m = place
     east = (np.interp(asked, times, lons) - lon) * np.cos(np.radians(lat))
     metres = np.hypot(east, np.interp(asked, times, lats) - lat) * _METRES_PER_DEGREE
