@@ -8,22 +8,41 @@ from truceline.reports.incidents import say_attribution
 from truceline.reports.subject import LISTED, Subject, file_anchor, incident_anchor, link_incidents, link_rows
 from truceline.reports.wording import say_count, say_number, shorten
 
-_METHOD = (
-    "An agreement is a list of clauses. Each row of evidence that touches a clause makes a finding; findings that are one "
-    "happening in space and time make an incident.",
-    "Breached: an incident that a reviewer confirmed, or that two independent sources show; against a party only where it "
-    "is attributed to it. Suspected: an incident that is alleged and not dismissed. Kept: no incident, and enough of zone "
-    "and time was watched by sources that could have seen one. Not determinable: everything else.",
-    "Alerts, thermal anomalies, press reports and the parties' own claims are indicators. They never make a standing; they "
-    "speak through the effect.",
-    "Effect: a count against an expectation matched by hour of the week, from the baselines shown; other declared truces "
-    "are left out of them. Cannot tell is an answer: it does not mean that nothing changed.",
-    "Intervals are half-open: the start belongs to them, the end does not. A row whose time or place crosses an edge is "
-    "counted where it starts and marked, so that a count can be a range.",
-    "No machine releases a party from an obligation. A suspicion opens an inquiry with a right of reply; only the named "
-    "body determines a breach.",
-    "docs/method.md of the program states the statistics, the reasons for them and their limits.",
+_METHOD = """
+An agreement is a list of clauses. Each row of evidence that touches a clause makes a finding; findings that are one
+happening in space and time make an incident.
+
+Breached: an incident that a reviewer confirmed, or that two independent sources show; against a party only where it is
+attributed to it. Suspected: an incident that is alleged and not dismissed. Kept: no incident, and enough of zone and
+time was watched by sources that could have seen one. Not determinable: everything else.
+
+Alerts, thermal anomalies, press reports and the parties' own claims are indicators. They never make a standing; they
+speak through the effect.
+
+Effect: a count against an expectation matched by hour of the week, from the baselines shown; other declared truces are
+left out of them. Cannot tell is an answer: it does not mean that nothing changed.
+
+Intervals are half-open: the start belongs to them, the end does not. A row whose time or place crosses an edge is
+counted where it starts and marked, so that a count can be a range.
+
+No machine releases a party from an obligation. A suspicion opens an inquiry with a right of reply; only the named body
+determines a breach.
+
+docs/method.md of the program states the statistics, the reasons for them and their limits.
+"""
+_CLAIMS = (
+    "What the parties say they counted, each in its own unit. None of it is added to the evidence, and units differ: "
+    "one side's incident can be another's hundred rounds."
 )
+_TASKS = (
+    "An inquiry follows a suspicion and carries a right of reply; a deadline follows a determination by the named body."
+)
+_LATE = "Evidence for these came in after the cut-off of the period in which they happened; earlier reports lack it."
+_EMPTY = {
+    "claims": "No claim of a party is in the evidence.",
+    "tasks": "Nothing is open.",
+    "late": "No evidence came in after the cut-off of its period.",
+}
 
 
 def build_annex(subject: Subject) -> tuple[Section, ...]:
@@ -31,10 +50,13 @@ def build_annex(subject: Subject) -> tuple[Section, ...]:
     return (_claims(subject), _tasks(subject), _late(subject), _method(), _provenance(subject))
 
 
+def _section(name: str, title: str, text: str, *blocks: Block) -> Section:
+    """Return a section, or its one line that says why it is empty."""
+    return Section(name, title, 2, (Para((Run(text),)), *blocks) if blocks else (Para((Run(_EMPTY[name]),)),))
+
+
 def _claims(subject: Subject) -> Section:
     claims = subject.assessment.claims
-    if not claims:
-        return Section("claims", "Claims of the parties", 2, (Para((Run("No claim of a party is in the evidence."),)),))
     columns = (
         Column("Party", share=1.2),
         Column("For", share=2),
@@ -54,16 +76,12 @@ def _claims(subject: Subject) -> Section:
         )
         for claim in claims[:LISTED]
     )
-    text = "What the parties say they counted, each in its own unit. None of it is added to the evidence, and units differ: one side's incident can be another's hundred rounds."
-    return Section(
-        "claims", "Claims of the parties", 2, (Para((Run(text),)), Table("Claims beside the evidence", columns, rows))
-    )
+    table = (Table(f"{say_count(len(claims), 'claim')} beside the evidence", columns, rows),) if rows else ()
+    return _section("claims", "Claims of the parties", _CLAIMS, *table)
 
 
 def _tasks(subject: Subject) -> Section:
     tasks = subject.assessment.tasks
-    if not tasks:
-        return Section("tasks", "Deadlines and inquiries", 2, (Para((Run("Nothing is open."),)),))
     columns = (
         Column("Kind"),
         Column("Owner", share=1.3),
@@ -78,77 +96,59 @@ def _tasks(subject: Subject) -> Section:
             cell(subject.name_party(task.owner)),
             cell(subject.times.say(task.due) if task.due else "no term set"),
             cell(task.clause),
-            Cell(link_incidents(subject, [task.incident]) if task.incident else (Run("–"),)),
+            Cell(link_incidents(subject, [task.incident] if task.incident else []) or (Run("–"),)),
             cell(shorten(task.text, 400) or task.response),
         )
         for task in tasks[:LISTED]
     )
-    text = "An inquiry follows a suspicion and carries a right of reply; a deadline follows a determination by the named body."
-    return Section(
-        "tasks", "Deadlines and inquiries", 2, (Para((Run(text),)), Table("What someone must now do", columns, rows))
-    )
+    table = (Table(f"What someone must now do: {say_count(len(tasks), 'task')}", columns, rows),) if rows else ()
+    return _section("tasks", "Deadlines and inquiries", _TASKS, *table)
 
 
 def _late(subject: Subject) -> Section:
-    late = [incident for incident in subject.incidents if incident.late]
-    if not late:
-        return Section(
-            "late",
-            "Addendum: late evidence",
-            2,
-            (Para((Run("No evidence came in after the cut-off of its period."),)),),
-        )
     items = tuple(
         (
             Run(f"Incident {subject.numbers[one.id]}", incident_anchor(one.id)),
             Run(f", {subject.times.say(one.span.start)}, {one.status.value}, {say_attribution(subject, one)}"),
         )
-        for one in late[:LISTED]
+        for one in subject.incidents
+        if one.late
     )
-    text = "Evidence for these came in after the cut-off of the period in which they happened. Earlier reports did not have it."
-    return Section("late", "Addendum: late evidence", 2, (Para((Run(text),)), Bullets(items)))
+    return _section("late", "Addendum: late evidence", _LATE, *((Bullets(items[:LISTED]),) if items else ()))
 
 
 def _method() -> Section:
-    return Section("method", "Method in short", 2, (Bullets(tuple((Run(text),) for text in _METHOD)),))
+    points = (" ".join(point.split()) for point in _METHOD.strip().split("\n\n"))
+    return Section("method", "Method in short", 2, (Bullets(tuple((Run(point),) for point in points)),))
 
 
 def _provenance(subject: Subject) -> Section:
     assessment = subject.assessment
+    lead = "Every number above leads to an incident, a finding or a file, and by file and row to what was read."
+    digest = (Run("Digest of inputs and options: "), Run(assessment.digest, style="code"))
     blocks: list[Block] = [
-        Para(
-            (
-                Run(
-                    "Every number above leads to an incident, a finding or a file, and by file and row to what was read."
-                ),
-            )
-        ),
+        Para((Run(lead),)),
         *_tallies(subject),
-        Table(
-            "The files by digest",
-            (
-                Column("File", share=0.5),
-                Column("SHA-256", share=4),
-                Column("Size, bytes", numeric=True),
-                Column("From – to", share=2.2),
-                Column("Origin and licence", share=3),
-            ),
-            tuple(_digest(subject, one) for one in assessment.files),
+        _digests(subject),
+        *_reasons(assessment.files),
+        Para(
+            (*digest, Run(f". Truceline {assessment.version}. Agreement: {assessment.source or 'no source stated'}."))
         ),
     ]
-    blocks += _reasons(assessment.files)
-    blocks.append(
-        Para(
-            (
-                Run("Digest of inputs and options: "),
-                Run(assessment.digest, style="code"),
-                Run(f". Truceline {assessment.version}."),
-            )
-        )
-    )
     if assessment.notes:
         blocks += [Para((Run("Notes:", style="strong"),)), Bullets(tuple((Run(note),) for note in assessment.notes))]
     return Section("provenance", "Provenance", 2, tuple(blocks))
+
+
+def _digests(subject: Subject) -> Table:
+    columns = (
+        Column("File", share=0.5),
+        Column("SHA-256", share=4),
+        Column("Size, bytes", numeric=True),
+        Column("From – to", share=2.2),
+        Column("Origin and licence", share=3),
+    )
+    return Table("The files by digest", columns, tuple(_digest(subject, one) for one in subject.assessment.files))
 
 
 def _tallies(subject: Subject) -> Iterator[Block]:
@@ -187,12 +187,8 @@ def _digest(subject: Subject, one: FileTally) -> tuple[Cell, ...]:
     span = "unknown"
     if one.first_utc and one.last_utc:
         span = f"{subject.times.say(one.first_utc)} – {subject.times.say(one.last_utc)}"
-    origin = "; ".join(
-        filter(
-            None,
-            (one.attribution, one.provider and f"provider {one.provider}", one.lineage and f"lineage {one.lineage}"),
-        )
-    )
+    named = (one.provider and f"provider {one.provider}", one.lineage and f"lineage {one.lineage}")
+    origin = "; ".join(filter(None, (one.attribution, *named)))
     return (
         cell(str(one.number), to=file_anchor(one.number)),
         Cell((Run(one.sha256, style="code"),)),

@@ -57,7 +57,9 @@ def since(subject: Subject, clause: ClauseAssessment, standing: Standing) -> str
 def _table(subject: Subject, clauses: list[ClauseAssessment]) -> Table:
     parties = subject.parties()
     each = len(parties) <= _MOST_COLUMNS
-    heads = [Column(short_party(subject, party), share=1.5) for party in parties] if each else [Column("Standing", share=3)]
+    heads = (
+        [Column(short_party(subject, party), share=1.5) for party in parties] if each else [Column("Standing", share=3)]
+    )
     columns = (
         Column("Clause", share=2.2),
         *heads,
@@ -73,7 +75,9 @@ def _table(subject: Subject, clauses: list[ClauseAssessment]) -> Table:
         )
         for clause in clauses
     )
-    return Table(f"Standing of each clause and since when, on the clock of {subject.times.zone}", columns, rows, "board")
+    return Table(
+        f"Standing of each clause and since when, on the clock of {subject.times.zone}", columns, rows, "board"
+    )
 
 
 def short_party(subject: Subject, party: str) -> str:

@@ -1,6 +1,7 @@
 """One section a clause: its text, its standing, its numbers, and the reasons for them."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import groupby
 
 from truceline.model import AreaCount, Baseline, ClauseAssessment, Effect, Finding, Standing
@@ -20,9 +21,9 @@ from truceline.reports.content import (
     Table,
     cell,
 )
-from truceline.reports.svg import NARROW, WIDE
 from truceline.reports.prose import read_prose
 from truceline.reports.subject import LISTED, Subject, anchor, clause_anchor, file_anchor, link_incidents
+from truceline.reports.svg import NARROW, WIDE
 from truceline.reports.wording import (
     name_counting,
     name_kind,
@@ -189,10 +190,8 @@ def _say_effect(effect: Effect) -> Runs:
     return (
         Run(f"{effect.change.value.capitalize()}. ", style="strong"),
         Run(f"{say_range(effect)}{hours} ({name_counting(effect.counting)}), {say_number(effect.expected)} expected "),
-        Run(
-            f"by hour of the week, {say_number(effect.expected_plain)} by the plain rate; ratio {say_ratio(effect.ratio)}, "
-        ),
-        Run(f"95 % interval {say_interval(effect.ratio_95)}. {could}"),
+        Run(f"by hour of the week, {say_number(effect.expected_plain)} by the plain rate; "),
+        Run(f"ratio {say_ratio(effect.ratio)}, 95 % interval {say_interval(effect.ratio_95)}. {could}"),
     )
 
 
@@ -285,7 +284,9 @@ def _counted(subject: Subject, effect: Effect) -> Iterator[Block]:
     for number, one in enumerate(files):
         links += [Run(", ")] * bool(number) + [Run(f"file {one.number}", file_anchor(one.number))]
     rows = [finding for finding in subject.assessment.findings if _is_counted(finding, effect)]
-    tail = f". {say_count(len(rows), 'finding')} behind the count, by area: when, and in brackets the row" if rows else ""
+    tail = (
+        f". {say_count(len(rows), 'finding')} behind the count, by area: when, and in brackets the row" if rows else ""
+    )
     cut = f"; the first {LISTED} stand here, all in findings.parquet" if len(rows) > LISTED else ""
     yield Para((*links, Run(f"{tail}{cut}.")), "small")
     if rows:
@@ -299,7 +300,7 @@ def _is_counted(finding: Finding, effect: Effect) -> bool:
 
 def _rows_by_area(subject: Subject, findings: list[Finding]) -> Iterator[Runs]:
     """Yield for each area its rows as "2 May 00:00 (400), 03:36 (403)", the file and the day where they change."""
-    findings = sorted(findings, key=lambda one: (one.area or "", min(one.rows).file if one.rows else 0, one.span.start, one.id))
+    findings = sorted(findings, key=_by_area)
     for area, group in groupby(findings, key=lambda finding: finding.area or ""):
         name = subject.name_area(area) if area else "no area given"
         found = [Run(f"{name}: ", style="strong")]
@@ -316,3 +317,7 @@ def _rows_by_area(subject: Subject, findings: list[Finding]) -> Iterator[Runs]:
             found.append(Run(f"{start.removeprefix(day).strip()} ({numbers})"))
             day = start[:-5]
         yield tuple(found)
+
+
+def _by_area(finding: Finding) -> tuple[str, int, datetime, str]:
+    return finding.area or "", min(finding.rows).file if finding.rows else 0, finding.span.start, finding.id

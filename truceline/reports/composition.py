@@ -24,11 +24,11 @@ def compose(subject: Subject) -> Report:
         front=tuple(_front(subject)),
         sections=(
             *build_clauses(subject),
-            *build_incidents(subject, ()),
+            *build_incidents(subject),
             build_limits(subject),
             *build_annex(subject),
         ),
-        foot=f"Truceline {assessment.version} · inputs {assessment.digest[:16]} · cut-off {subject.times.say_both(assessment.cut_off)}",
+        foot=_foot(subject),
     )
     return bind(report)
 
@@ -39,6 +39,12 @@ def _line(subject: Subject) -> str:
     span = times.say_span(assessment.interval) if assessment.interval else "never in force"
     period = f"reported every {say_hours(assessment.period_hours)}"
     return f"{span} · cut-off {times.say_both(assessment.cut_off)} · {period} · agreement {assessment.agreement_status}"
+
+
+def _foot(subject: Subject) -> str:
+    assessment = subject.assessment
+    cut_off = subject.times.say_both(assessment.cut_off)
+    return f"Truceline {assessment.version} · inputs {assessment.digest[:16]} · cut-off {cut_off}"
 
 
 def _front(subject: Subject) -> Iterator[Block]:
@@ -54,7 +60,8 @@ def _notices(subject: Subject) -> Iterator[Para]:
     """Yield what the reader must know before reading on: what was left out on purpose."""
     assessment = subject.assessment
     if assessment.without:
-        text = f"Without {say_list(list(assessment.without))}: what this provider gave was left out, to show what can then no longer be determined."
+        names = say_list(list(assessment.without))
+        text = f"Without {names}: what it gave is left out, to show what can then no longer be determined."
         yield Para((Run(text),), "notice")
     if assessment.as_of is not None:
         text = f"As of {subject.times.say_both(assessment.as_of)}: only what had arrived by then is used."

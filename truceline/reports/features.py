@@ -57,6 +57,10 @@ def _properties(incident: Incident) -> dict[str, Any]:
         "reasons": list(incident.reasons),
         "severity": incident.severity,
         "late": incident.late,
+        "edge_uncertain": incident.edge_uncertain,
+        "place_uncertain": incident.place_uncertain,
+        "excused_by": incident.excused_by,
+        "platforms": list(incident.platforms),
         "review": _review(incident.review),
     }
 

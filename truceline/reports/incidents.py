@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from truceline.model import Finding, Incident
+from truceline.model import UNDETERMINED, Finding, Incident, Review
 from truceline.reports.content import Block, Bullets, Cell, Column, Para, Run, Runs, Section, Table, cell
 from truceline.reports.subject import LISTED, Subject, incident_anchor, link_rows
 from truceline.reports.wording import (
@@ -10,6 +10,7 @@ from truceline.reports.wording import (
     say_count,
     say_list,
     say_number,
+    say_sentence,
     say_share,
     shorten,
 )
@@ -17,8 +18,8 @@ from truceline.reports.wording import (
 _FINDINGS = 20
 
 
-def build_incidents(subject: Subject, figures: tuple[Block, ...]) -> Iterator[Section]:
-    """Yield the section of all incidents, with its figures, and one section for each that is listed."""
+def build_incidents(subject: Subject) -> Iterator[Section]:
+    """Yield the section of all incidents, and one section for each that is listed."""
     listed, left = subject.incidents[:LISTED], len(subject.incidents) - LISTED
     if not listed:
         yield Section(
@@ -28,7 +29,7 @@ def build_incidents(subject: Subject, figures: tuple[Block, ...]) -> Iterator[Se
             (Para((Run("No incident was found in the evidence that was given. "), *_caution())),),
         )
         return
-    blocks: list[Block] = [Para((Run(_counts(subject)),)), *figures, _table(subject, listed)]
+    blocks: list[Block] = [Para((Run(_counts(subject)), *_drawn())), _table(subject, listed)]
     if left > 0:
         blocks.append(Para((Run(f"{say_count(left, 'more incident')} in incidents.geojson."),), "notice"))
     yield Section("incidents", "Incidents", 2, tuple(blocks))
@@ -40,13 +41,16 @@ def _caution() -> Runs:
     return (Run("What that says depends on what was watched: see "), Run("coverage", "limits"), Run("."))
 
 
+def _drawn() -> Runs:
+    return (Run(" They stand on the "), Run("map", "map"), Run(" and the "), Run("timeline", "timeline"), Run("."))
+
+
 def _counts(subject: Subject) -> str:
-    placed = sum(subject.located(incident) is not None for incident in subject.incidents)
     total = len(subject.incidents)
-    where = (
-        "" if placed == total else f" {say_count(total - placed, 'incident')} without a known place cannot be drawn."
-    )
-    return f"{say_count(total, 'incident')}, numbered in order of time. One source alone makes no more than an allegation.{where}"
+    blind = total - sum(subject.located(incident) is not None for incident in subject.incidents)
+    where = f" {say_count(blind, 'incident')} without a known place cannot be drawn." if blind else ""
+    alone = "One source alone makes no more than an allegation."
+    return f"{say_count(total, 'incident')}, numbered in order of time. {alone}{where}"
 
 
 def _table(subject: Subject, incidents: tuple[Incident, ...]) -> Table:
@@ -72,11 +76,18 @@ def _row(subject: Subject, incident: Incident) -> tuple[Cell, ...]:
         cell(incident.clause),
         cell(_what(incident)),
         cell(_where(subject, incident)),
-        cell(incident.status.value + (" (late)" if incident.late else ""), sign=incident.status),
+        cell(_status(incident), sign=incident.status),
         cell(say_attribution(subject, incident)),
         cell(say_number(len(incident.lineages))),
         cell(f"{incident.confidence:.2f}"),
     )
+
+
+def _status(incident: Incident) -> str:
+    """Return the status with what limits it: an excused incident is listed and does not count."""
+    limits = [f"allowed by {incident.excused_by}"] * bool(incident.excused_by) + ["late"] * incident.late
+    limits += ["edge of the time"] * incident.edge_uncertain + ["edge of the zone"] * incident.place_uncertain
+    return f"{incident.status.value} ({', '.join(limits)})" if limits else incident.status.value
 
 
 def _what(incident: Incident) -> str:
@@ -99,25 +110,27 @@ def say_point(lon: float, lat: float) -> str:
 
 def say_attribution(subject: Subject, incident: Incident) -> str:
     """Return the parties with their shares, the largest first; "undetermined" like any other."""
-    shares = sorted(
-        ((share, party) for party, share in incident.parties.items() if share > 0), key=lambda one: (-one[0], one[1])
-    )
+    shares = sorted((-share, subject.name_party(party)) for party, share in incident.parties.items() if share > 0)
     if len(shares) == 1:
-        return subject.name_party(shares[0][1])
-    return ", ".join(f"{subject.name_party(party)} {say_share(share)}" for share, party in shares) or "undetermined"
+        return shares[0][1]
+    return ", ".join(f"{name} {say_share(-share)}" for share, name in shares) or UNDETERMINED
 
 
 def _incident(subject: Subject, incident: Incident) -> Section:
-    title = f"{subject.numbers[incident.id]}. {_what(incident).capitalize()}, {subject.times.say_short(incident.span.start)}"
+    number, start = subject.numbers[incident.id], subject.times.say_short(incident.span.start)
     blocks: list[Block] = [Para(_facts(subject, incident))]
     if incident.review:
-        review = incident.review
-        said = f"{review.reviewer} decided on {subject.times.say_both(review.at)} to {review.decision}: {shorten(review.reason)}"
-        blocks.append(Para((Run("Review. ", style="strong"), Run(said))))
+        blocks.append(Para((Run("Review. ", style="strong"), Run(_review(subject, incident.review)))))
     if incident.reasons:
-        blocks.append(Para((Run(f"Confidence {incident.confidence:.2f}, because: {'; '.join(incident.reasons)}."),)))
-    blocks.append(Bullets(tuple(_evidence(subject, incident))))
-    return Section(incident_anchor(incident.id), title, 4, tuple(blocks))
+        why = "; ".join(incident.reasons)
+        blocks.append(Para((Run(f"Confidence {incident.confidence:.2f}, because: {why}."),)))
+    blocks.append(Bullets(tuple(_evidence(subject, incident)) or ((Run("No finding of it is in this assessment."),),)))
+    return Section(incident_anchor(incident.id), f"{number}. {_what(incident).capitalize()}, {start}", 4, tuple(blocks))
+
+
+def _review(subject: Subject, review: Review) -> str:
+    when = subject.times.say_both(review.at)
+    return f"{review.reviewer} decided on {when} to {review.decision}: {say_sentence(shorten(review.reason))}"
 
 
 def _facts(subject: Subject, incident: Incident) -> Runs:
@@ -127,10 +140,9 @@ def _facts(subject: Subject, incident: Incident) -> Runs:
     if incident.radius_m is not None:
         place += f", within {say_number(incident.radius_m / 1000)} km"
     return (
-        Run(
-            f"{subject.times.say_span(incident.span)} {subject.times.zone} ({subject.times.say_span_utc(incident.span)}). "
-        ),
-        Run(f"Place: {place}. Status: {incident.status.value}. Attribution: {say_attribution(subject, incident)}. "),
+        Run(f"{subject.times.say_span(incident.span)} {subject.times.zone} "),
+        Run(f"({subject.times.say_span_utc(incident.span)}). "),
+        Run(f"Place: {place}. Status: {_status(incident)}. Attribution: {say_attribution(subject, incident)}. "),
         Run(
             f"Independent sources: {say_list(list(incident.lineages))}. Clause {incident.clause}, {incident.reading}. "
         ),
@@ -151,26 +163,29 @@ def _evidence(subject: Subject, incident: Incident) -> Iterator[Runs]:
 
 
 def _finding(finding: Finding) -> Runs:
-    grade = (
-        f", graded {finding.reliability or '–'}{finding.credibility or '–'}"
-        if finding.reliability or finding.credibility
-        else ""
-    )
-    measured = (
-        "" if finding.measured is None else f" Measured {say_number(finding.measured)} {finding.unit or ''}".rstrip()
-    )
-    if finding.measured is not None:
-        measured += (
-            "." if finding.limit is None else f", limit {say_number(finding.limit)} {finding.unit or ''}".rstrip() + "."
-        )
+    by = f" by {finding.platform}" if finding.platform else ""
     doubts = [*finding.doubts, *_uncertain(finding)]
     return (
-        Run(f"{finding.source}{grade}: ", style="strong"),
-        Run(f"{name_kind(finding.kind).lower()}{f' by {finding.platform}' if finding.platform else ''}.{measured} "),
+        Run(f"{finding.source}{_grade(finding)}: ", style="strong"),
+        Run(f"{name_kind(finding.kind).lower()}{by}.{_measured(finding)} "),
         *((Run(shorten(finding.text), style="quoted"), Run(" ")) if finding.text else ()),
         *((Run(f"Doubts: {'; '.join(doubts)}. "),) if doubts else ()),
         *link_rows(finding.rows),
     )
+
+
+def _grade(finding: Finding) -> str:
+    """Return the Admiralty grade: reliability of the source A to F, credibility of the report 1 to 6."""
+    if not finding.reliability and not finding.credibility:
+        return ""
+    return f", graded {finding.reliability or '–'}{finding.credibility or '–'}"
+
+
+def _measured(finding: Finding) -> str:
+    if finding.measured is None:
+        return ""
+    limit = "" if finding.limit is None else f", limit {say_number(finding.limit)}"
+    return f" Measured {say_number(finding.measured)}{limit} {finding.unit or ''}".rstrip() + "."
 
 
 def _uncertain(finding: Finding) -> Iterator[str]:

@@ -11,11 +11,18 @@ from truceline.reports.wording import name_kind, say_count, say_list, say_share,
 from truceline.spacetime import Interval
 
 _KINDS = ("access-denied", "jamming")
+_NOTHING = (
+    "No coverage is declared. Nothing is then known of what could have been seen, and no clause can be said to be kept."
+)
+_CAUTION = (
+    "What stands in no line here was not watched. Transponders show only those who transmit: never warships, drones, "
+    "missiles or a vessel that has switched off."
+)
 
 
 def build_limits(subject: Subject) -> Section:
     """Return the section on movement and coverage limits."""
-    return Section("limits", "Movement and coverage limits", 2, tuple((*_obstacles(subject), *_coverage(subject))))
+    return Section("limits", "Movement and coverage limits", 2, (*_obstacles(subject), *_coverage(subject)))
 
 
 def list_obstacles(subject: Subject) -> list[dict[str, object]]:
@@ -45,11 +52,8 @@ def _obstacles(subject: Subject) -> Iterator[Block]:
         Column("Row", share=1.3),
     )
     rows = tuple(_obstacle(subject, event) for event in obstacles[:LISTED])
-    yield Table(
-        f"{say_count(len(obstacles), 'report')} of denied access or jamming, on the clock of {subject.times.zone}",
-        columns,
-        rows,
-    )
+    caption = f"{say_count(len(obstacles), 'report')} of denied access or jamming, on the clock of {subject.times.zone}"
+    yield Table(caption, columns, rows)
 
 
 def _obstacle(subject: Subject, event: dict[str, object]) -> tuple[Cell, ...]:
@@ -67,8 +71,7 @@ def _obstacle(subject: Subject, event: dict[str, object]) -> tuple[Cell, ...]:
 def _coverage(subject: Subject) -> Iterator[Block]:
     declared = subject.evidence.plan.coverage
     if not declared:
-        text = "No coverage is declared. Nothing is then known of what could have been seen, and no clause can be said to be kept."
-        yield Para((Run(text),), "notice")
+        yield Para((Run(_NOTHING),), "notice")
         return
     columns = (
         Column("Provider", share=1.4),
@@ -90,5 +93,4 @@ def _coverage(subject: Subject) -> Iterator[Block]:
         for one in declared[:LISTED]
     )
     yield Table(f"Who watched what, on the clock of {subject.times.zone}", columns, rows)
-    text = "What stands in no line here was not watched. Transponders show only those who transmit: never warships, drones, missiles or a vessel that has switched off."
-    yield Para((Run(text),), "small")
+    yield Para((Run(_CAUTION),), "small")

@@ -74,7 +74,9 @@ def build_map(subject: Subject, name: str = "map") -> Figure | None:
         return None
     seen = find_watched(subject)
     tracks = thin_tracks(subject, _grow(bounds))
-    wide, narrow = (_draw(subject, _frame(bounds, width), seen, tracks, f"{name}-{width:.0f}") for width in (WIDE, NARROW))
+    wide, narrow = (
+        _draw(subject, _frame(bounds, width), seen, tracks, f"{name}-{width:.0f}") for width in (WIDE, NARROW)
+    )
     placed = [one for one in subject.incidents if subject.located(one)]
     return Figure(
         id=name,
@@ -82,7 +84,7 @@ def build_map(subject: Subject, name: str = "map") -> Figure | None:
         description=_describe(subject, len(placed), len(tracks)),
         wide=wide,
         narrow=narrow,
-        note=_note(subject, len(tracks)),
+        note=_note(len(tracks)),
     )
 
 
@@ -90,19 +92,19 @@ def _title(subject: Subject, placed: int) -> str:
     areas = any(effect.by_area for clause in subject.assessment.clauses for effect in clause.effects)
     if not placed and areas:
         return "No incident with a known place; numbers are counts by region"
-    return f"{say_count(placed, 'incident')} with a known place" + (
-        "; numbers beside crosses are counts by region" if areas else ""
-    )
+    crosses = "; numbers beside crosses are counts by region" if areas else ""
+    return f"{say_count(placed, 'incident')} with a known place{crosses}"
 
 
 def _describe(subject: Subject, placed: int, tracks: int) -> str:
     zones = sorted({clause.zone for clause in subject.assessment.clauses if clause.zone})
     where = f"zones {', '.join(zones)}" if zones else "no zone: the clauses hold everywhere"
-    return f"Map with {where}; {say_count(placed, 'incident')}; {say_count(tracks, 'track')}. The table of incidents holds the same."
+    drawn = f"{say_count(placed, 'incident')}; {say_count(tracks, 'track')}"
+    return f"Map with {where}; {drawn}. The table of incidents holds the same."
 
 
-def _note(subject: Subject, tracks: int) -> str:
-    lines = ["White and hatched: nothing that was declared could have seen an event or a platform there."]
+def _note(tracks: int) -> str:
+    lines = ["Blank and hatched: nothing that was declared could have seen an event or a platform there."]
     if tracks:
         lines.append("Thin lines: tracks, broken where positions are missing.")
     lines.append("Circles: how exactly a place is known. Equirectangular projection, north up.")

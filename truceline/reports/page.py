@@ -24,7 +24,8 @@ ASSETS = Path(__file__).parent / "assets"
 _RANGES = {
     "latin": "U+0000-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+2000-206F,U+20AC,U+2122,U+2191,"
     "U+2193,U+2212,U+2215,U+FEFF,U+FFFD",
-    "latin-ext": "U+0100-0130,U+0132-0151,U+0154-02BA,U+02BD-02C5,U+02C7-02CC,U+02CE-02D7,U+1E00-1E9F,U+2113,U+2C60-2C7F",
+    "latin-ext": "U+0100-0130,U+0132-0151,U+0154-02BA,U+02BD-02C5,U+02C7-02CC,U+02CE-02D7,U+1E00-1E9F,"
+    "U+2113,U+2C60-2C7F",
     "cyrillic": "U+0301,U+0400-045F,U+0490-0491,U+04B0-04B1,U+2116",
     "cyrillic-ext": "U+0460-048F,U+0492-04AF,U+04B2-052F,U+20B4",
     "greek": "U+0370-03FF",
@@ -63,16 +64,17 @@ def _sign(name: str) -> str:
 
 def draw_svg(drawing: dict[str, Any], title: str = "", description: str = "", name: str = "", classes: str = "") -> str:
     """Return a drawing's tree as an SVG element; without a title it is decoration to a screen reader."""
-    size = f'viewBox="0 0 {fix(drawing["width"])} {fix(drawing["height"])}" width="{fix(drawing["width"])}" height="{fix(drawing["height"])}"'
-    if title:
-        about = (
-            f'role="img" aria-labelledby="{escape(name)}-t {escape(name)}-d"><title id="{escape(name)}-t">{escape(title)}</title>'
-            f'<desc id="{escape(name)}-d">{escape(description)}</desc>'
-        )
-    else:
-        about = 'aria-hidden="true" focusable="false">'
+    width, height = fix(drawing["width"]), fix(drawing["height"])
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     labels = "".join(_label(label) for label in drawing["labels"])
+    about = _about(title, description, escape(name)) if title else 'aria-hidden="true" focusable="false">'
     return f'<svg class="{escape(classes)}" {size} {about}{drawing["shapes"]}{labels}</svg>'
+
+
+def _about(title: str, description: str, name: str) -> str:
+    """Return the end of the opening tag, and what is read aloud instead of the drawing."""
+    said = f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(description)}</desc>'
+    return f'role="img" aria-labelledby="{name}-t" aria-describedby="{name}-d">{said}'
 
 
 def draw_picture(drawing: Drawing) -> str:
@@ -83,7 +85,8 @@ def draw_picture(drawing: Drawing) -> str:
 
 def _label(label: dict[str, Any]) -> str:
     known = Label(**{key: value for key, value in label.items() if key != "is"})
-    look = f'font-size="{fix(known.size)}" fill="{PALETTE[known.colour][0]}" class="f-{known.colour}{" halo" if known.halo else ""}"'
+    classes = f"f-{known.colour}{' halo' if known.halo else ''}"
+    look = f'font-size="{fix(known.size)}" fill="{PALETTE[known.colour][0]}" class="{classes}"'
     anchor = "" if known.anchor == "start" else f' text-anchor="{known.anchor}"'
     bold = ' font-weight="600"' if known.bold else ""
     return f'<text x="{fix(known.x)}" y="{fix(known.y)}" {look}{anchor}{bold}>{escape(clean(known.text))}</text>'

@@ -32,13 +32,14 @@ def write_paper(report: Report) -> bytes:
 
 def _document(report: Report) -> dict[str, Any]:
     light = {role: colours[0] for role, colours in PALETTE.items()}
-    return as_tree(report) | {"palette": light, "signs": {name: as_tree(draw_sign(name)) for name in NAMES}}
+    tree: dict[str, Any] = as_tree(report)
+    return tree | {"palette": light, "signs": {name: as_tree(draw_sign(name)) for name in NAMES}}
 
 
 @cache
 def _fonts() -> Any:  # noqa: ANN401 - typst.Fonts, which mypy does not know
     """Return the packaged typeface, found once; Typst's own fonts stand in for what it lacks."""
-    import fontpkg_source_sans_3
+    import fontpkg_source_sans_3  # type: ignore[import-untyped]
     import typst
 
     return typst.Fonts(include_system_fonts=False, font_paths=[str(fontpkg_source_sans_3.ROOT / "files")])

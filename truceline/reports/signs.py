@@ -63,8 +63,8 @@ def _question(canvas: Canvas, x: float, y: float, r: float) -> None:
 def _arrow(canvas: Canvas, x: float, y: float, r: float, turn: int) -> None:
     tip, tail = y + turn * r * 0.85, y - turn * r * 0.85
     canvas.line(x, tail, x, tip, stroke="ink", line=1.6)
-    head = f"M{fix(x - r * 0.6)},{fix(tip - turn * r * 0.65)}L{fix(x)},{fix(tip)}L{fix(x + r * 0.6)},{fix(tip - turn * r * 0.65)}"
-    canvas.add("path", d=head, stroke="ink", line=1.6)
+    barb = tip - turn * r * 0.65
+    canvas.polyline([(x - r * 0.6, barb), (x, tip), (x + r * 0.6, barb)], "ink", line=1.6)
 
 
 def _down(canvas: Canvas, x: float, y: float, r: float) -> None:

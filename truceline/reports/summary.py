@@ -8,7 +8,7 @@ Mission to Ukraine, whose first line always compares with the report before.
 from collections import Counter
 from collections.abc import Iterator
 
-from truceline.model import ClauseAssessment, Incident, Standing, Status
+from truceline.model import UNDETERMINED, ClauseAssessment, Incident, Standing, Status
 from truceline.reports.board import is_silent, say_range
 from truceline.reports.content import Bullets, Run, Runs
 from truceline.reports.limits import list_obstacles
@@ -45,17 +45,15 @@ def last_periods(subject: Subject) -> tuple[Interval | None, Interval | None]:
 
 def _incidents(subject: Subject) -> Iterator[Runs]:
     last, before = last_periods(subject)
-    counted = [incident for incident in subject.incidents if incident.status is not Status.DISMISSED]
+    counted = [one for one in subject.incidents if one.status is not Status.DISMISSED and not one.excused_by]
     if last is None:
         yield (Run(say_count(len(counted), "incident"), "incidents"), Run(" in all."))
         return
     now = [incident for incident in counted if incident.span.start in last]
     then = [incident for incident in counted if before and incident.span.start in before]
     text = f" in the {_say_length(last)} to the cut-off"
-    text += (
-        f", {say_number(len(then))} in the {_say_length(before)} before" if before else "; there is no period before"
-    )
-    yield (Run(say_count(len(now), "incident"), "incidents", "strong"), Run(f"{text}. {_say_all(counted)}"))
+    compared = f", {say_number(len(then))} in the {_say_length(before)} before" if before else "; no period before it"
+    yield (Run(say_count(len(now), "incident"), "incidents", "strong"), Run(f"{text}{compared}. {_say_all(counted)}"))
 
 
 def _say_length(period: Interval) -> str:
@@ -67,8 +65,9 @@ def _say_all(incidents: list[Incident]) -> str:
         return "None since the start."
     statuses = Counter(incident.status.value for incident in incidents)
     parts = [f"{say_number(statuses[status])} {status.value}" for status in Status if statuses[status]]
-    unknown = sum(incident.party == "undetermined" for incident in incidents)
-    return f"Since the start {say_number(len(incidents))}: {say_list(parts)}; attribution undetermined in {say_number(unknown)}."
+    unknown = say_number(sum(incident.party == UNDETERMINED for incident in incidents))
+    total = say_number(len(incidents))
+    return f"Since the start {total}: {say_list(parts)}; attribution undetermined in {unknown}."
 
 
 def _changes(subject: Subject) -> Iterator[Runs]:
@@ -120,8 +119,8 @@ def _say_periods(subject: Subject, clause: ClauseAssessment) -> str:
     ]
     if not starts or last is None or before is None:
         return ""
-    now, then = (sum(start in period for start in starts) for period in (last, before))
-    return f" Rows in the last {_say_length(last)}: {say_number(now)}, in the {_say_length(before)} before: {say_number(then)}."
+    now, then = (say_number(sum(start in period for start in starts)) for period in (last, before))
+    return f" Rows in the last {_say_length(last)}: {now}, in the {_say_length(before)} before: {then}."
 
 
 def _obstacles(subject: Subject) -> Iterator[Runs]:

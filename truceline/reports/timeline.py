@@ -57,7 +57,9 @@ def build_timeline(subject: Subject, name: str = "timeline") -> Figure | None:
     window = _window(subject, [band for _, band in bands])
     series = tuple(_series(subject, window))[:_MOST_SERIES]
     rows = _rows(subject, window)
-    wide, narrow = (_draw(subject, Axis(window, width), bands, series, rows, f"{name}-{width:.0f}") for width in (WIDE, NARROW))
+    wide, narrow = (
+        _draw(subject, Axis(window, width), bands, series, rows, f"{name}-{width:.0f}") for width in (WIDE, NARROW)
+    )
     return Figure(
         id=name,
         title=_title(subject, rows),
@@ -179,14 +181,13 @@ def _draw(
 
 def _band(canvas: Canvas, subject: Subject, axis: Axis, band: Interval, reading: str, y: float, foot: float) -> None:
     """Draw one band from its own height down to the foot, and its exact clock at both edges."""
-    assert band.end is not None, "bands are closed at the cut-off"
-    left, right = axis.x(band.start), axis.x(band.end)
+    left, right = axis.x(band.start), axis.x(_end(band))
     canvas.rect(left, y + 18, max(right - left, 1.0), foot - y - 18, fill="band")
     start, end = _edge_texts(subject, band)
     size = 11.0 if axis.width > 480 else 10.0
     room = right - left
     if width_of(start, size) + width_of(end, size) + 12 > max(room, axis.width - left):
-        start, end = subject.times.say_short(band.start), subject.times.say_short(band.end)
+        start, end = subject.times.say_short(band.start), subject.times.say_short(_end(band))
     x_end = min(right, axis.width)
     canvas.label(left, y + 13, start, size=size)
     if left + width_of(start, size) + 10 < x_end - width_of(end, size):
@@ -195,15 +196,19 @@ def _band(canvas: Canvas, subject: Subject, axis: Axis, band: Interval, reading:
         canvas.label(left + 4, y + 30, reading, size=10.5, colour="muted")
 
 
+def _end(interval: Interval) -> datetime:
+    """Return the end of an interval that was closed at the cut-off."""
+    return interval.start + interval.duration
+
+
 def _edge_texts(subject: Subject, band: Interval) -> tuple[str, str]:
     times = subject.times
-    assert band.end is not None
     if times.zone == "UTC":
-        return f"{times.say_short(band.start)} UTC", f"{times.say_short(band.end)} UTC"
-    first, last = band.start.astimezone(UTC), band.end.astimezone(UTC)
+        return f"{times.say_short(band.start)} UTC", f"{times.say_short(_end(band))} UTC"
+    first, last = band.start.astimezone(UTC), _end(band).astimezone(UTC)
     return (
         f"{times.say_short(band.start)} ({first:%H:%M} UTC)",
-        f"{times.say_short(band.end)} ({last:%H:%M} UTC)",
+        f"{times.say_short(_end(band))} ({last:%H:%M} UTC)",
     )
 
 
@@ -225,10 +230,8 @@ def _tick_times(subject: Subject, axis: Axis) -> Iterator[datetime]:
     hours = next((step for step in _TICKS if axis.window.hours / step <= most), _TICKS[-1])
     local = subject.times.local(axis.window.start)
     day = datetime(local.year, local.month, local.day, tzinfo=local.tzinfo)
-    end = axis.window.end
-    assert end is not None
     instant = day.astimezone(UTC)
-    while instant < end:
+    while instant < _end(axis.window):
         if instant >= axis.window.start:
             yield instant
         if hours < 24:
