@@ -36,7 +36,8 @@ COPIES = {"ais-north": "ais-aggregator", "ais-west": "ais-aggregator"}
 """Sources that pass on what others received."""
 
 _LEAST_PLOTS = 3
-_PATH_STEP_S = 300.0
+_PATH_STEP_S = {"warship": 300.0}
+_FLIGHT_STEP_S = 60.0
 
 
 def judge_world(config: ScenarioConfig, world: World, seen: Sightings, fires: Fires) -> Truth:
@@ -120,7 +121,8 @@ def _port(blast: Blast) -> tuple[float, float]:
 
 
 def _walk(mover: Mover, stay: Span) -> list[tuple[float, float, float]]:
-    times = np.unique(np.append(np.arange(stay[0], stay[1], _PATH_STEP_S), stay[1]))
+    step = _PATH_STEP_S.get(mover.category, _FLIGHT_STEP_S)
+    times = np.unique(np.append(np.arange(stay[0], stay[1], step), stay[1]))
     lon, lat, _ = mover.route.at(times)
     return [(float(t), float(x), float(y)) for t, x, y in zip(times, lon, lat, strict=True)]
 

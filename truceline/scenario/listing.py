@@ -27,8 +27,8 @@ _CLAIM = {
     "lon": "lon", "lat": "lat", "radius_m": "radius_m",
 }  # fmt: skip
 _NOTICE = {
-    "event": "id", "start_utc": "issued", "actor": "announced_by", "object": "activity", "lon": "lon", "lat": "lat",
-    "radius_m": "radius_m", "text": "text",
+    "event": "id", "start_utc": "from", "end_utc": "to", "received_utc": "issued", "actor": "announced_by",
+    "object": "activity", "lon": "lon", "lat": "lat", "radius_m": "radius_m", "text": "text",
 }  # fmt: skip
 _OBLIGED = ("cargo", "tanker", "passenger", "other-vessel")
 

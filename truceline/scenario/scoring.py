@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from truceline.model import UNDETERMINED, Assessment, Incident, Standing, Status, Word
 from truceline.scenario.truth import Breach, Truth, read_truth
 from truceline.spacetime import Interval, format_utc
@@ -111,10 +114,20 @@ def hits(incident: Incident, breach: Breach) -> bool:
     start, end = incident.span.start, incident.span.end or incident.span.start
     if not _near(start, end, breach.span) or incident.lon is None or incident.lat is None:
         return False
-    places = [
-        (lon, lat) for time, lon, lat in breach.path if start - TIME_TOLERANCE <= time <= end + TIME_TOLERANCE
-    ] or [(breach.lon, breach.lat)]
-    return any(distance_m(incident.lon, incident.lat, lon, lat) <= DISTANCE_TOLERANCE_M for lon, lat in places)
+    lon, lat = _trace(breach, start - TIME_TOLERANCE, end + TIME_TOLERANCE)
+    return bool(np.min(distance_m(incident.lon, incident.lat, lon, lat)) <= DISTANCE_TOLERANCE_M)
+
+
+def _trace(breach: Breach, start: datetime, end: datetime) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where the breach was at ten times between each two points of its path, from `start` to `end`."""
+    seconds = np.array([time.timestamp() for time, _, _ in breach.path])
+    lons, lats = np.array([place for _, *place in breach.path], dtype=np.float64).T
+    steps = np.arange(10 * (len(seconds) - 1) + 1) / 10
+    times = np.interp(steps, np.arange(len(seconds)), seconds)
+    near = times[(times >= start.timestamp()) & (times <= end.timestamp())]
+    # an incident just beside the breach in time is measured from the nearer end of its path
+    asked = near if len(near) else np.clip([start.timestamp()], seconds[0], seconds[-1])
+    return np.interp(asked, seconds, lons), np.interp(asked, seconds, lats)
 
 
 def _accuses(incident: Incident) -> bool:

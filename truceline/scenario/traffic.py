@@ -49,15 +49,16 @@ def _merchants(rng: Rng, count: int, world: Span) -> Iterator[Mover]:
 
 
 def _fishers(rng: Rng, count: int, world: Span) -> Iterator[Mover]:
-    """Boats that zigzag over the banks; a third is too small to carry a transponder."""
+    """Boats that zigzag over the banks; a third is too small for a transponder, a sixth known to nobody for hours."""
     for number in range(count):
         centre = (rng.uniform(30.2, 31.9), rng.uniform(45.1, 46.0))
         corners = [(centre[0] + rng.uniform(-0.12, 0.12), centre[1] + rng.uniform(-0.08, 0.08)) for _ in range(16)]
-        route = sail(corners, rng.uniform(3, 5), rng.uniform(world[0], world[1] - 20 * HOUR))
-        dark = number % 3 == 2
+        dark, unknown = number % 3 == 2, number % 6 == 5
+        legs = corners[:5] if unknown else corners
+        route = sail(legs, rng.uniform(3, 5), rng.uniform(world[0], world[1] - 20 * HOUR))
         yield Mover(
             f"fishing-{number + 1}", "fishing", "", route, None if dark else MMSI + 200 + number, ship_type=30,
-            transmits=() if dark else ALWAYS, shown_as="" if number % 6 == 5 else "fishing",
+            transmits=() if dark else ALWAYS, shown_as="" if unknown else "fishing",
         )  # fmt: skip
 
 
@@ -146,9 +147,9 @@ def add_rescue(rng: Rng, config: ScenarioConfig) -> tuple[list[Mover], list[Noti
         Mover("mission-drone", "drone", "", look, shown_as="drone"),
     ]  # fmt: skip
     notices = [
-        Notice("notice-rescue", rescue.span, start - 0.3 * HOUR, spot, "search-and-rescue",
+        Notice("notice-rescue", rescue.span, spot, 120_000.0, "search-and-rescue",
                f"search and rescue flight of {party}"),
-        Notice("notice-mission", look.span, noon - 0.5 * HOUR, MISSION_SHIP, "monitoring-flight",
+        Notice("notice-mission", look.span, MISSION_SHIP, 25_000.0, "monitoring-flight",
                "flight of the mission's own drone"),
     ]  # fmt: skip
     return (

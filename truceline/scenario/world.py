@@ -27,12 +27,12 @@ class Blast:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """An activity that the coordination centre announced beforehand."""
+    """An activity that the coordination centre announced beforehand: when, where, and what."""
 
     name: str
     span: Span
-    issued: float
     place: Point
+    radius_m: float
     activity: str
     text: str
 
