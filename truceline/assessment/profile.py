@@ -101,6 +101,9 @@ def _split_hours(free: Sequence[Interval]) -> tuple[Instants, Numbers]:
 
 def _shrink(counts: Numbers, expected: Numbers, classes: Instants, size: int) -> Numbers:
     """Return the factor of each class, shrunk towards 1 by the scatter within the classes."""
+    if counts.sum() <= 0:
+        return np.ones(size)
+    expected = expected * (counts.sum() / expected.sum())
     sums, bases = (np.bincount(classes, values, size) for values in (counts, expected))
     seen = bases > 0
     factors = np.divide(sums, bases, out=np.ones(size), where=seen)
