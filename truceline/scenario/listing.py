@@ -26,9 +26,10 @@ _CLAIM = {
     "start_utc": "start", "end_utc": "end", "actor": "claimant", "quantity": "number", "unit": "unit", "text": "text",
     "lon": "lon", "lat": "lat", "radius_m": "radius_m",
 }  # fmt: skip
+# A notice runs from when it was given to when what it announces is over.
 _NOTICE = {
-    "event": "id", "start_utc": "from", "end_utc": "to", "received_utc": "issued", "actor": "announced_by",
-    "object": "activity", "lon": "lon", "lat": "lat", "radius_m": "radius_m", "text": "text",
+    "event": "id", "start_utc": "issued", "end_utc": "to", "actor": "announced_by", "object": "activity",
+    "lon": "lon", "lat": "lat", "radius_m": "radius_m", "text": "text",
 }  # fmt: skip
 _OBLIGED = ("cargo", "tanker", "passenger", "other-vessel")
 
