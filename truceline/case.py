@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from shapely.geometry.base import BaseGeometry
+
 from truceline import __version__
 from truceline.agreement import read_agreement, resolve
 from truceline.agreement.document import Agreement, Terms
 from truceline.assessment.claims import read_claims
-from truceline.assessment.determinations import read_determinations
-from truceline.assessment.effect import measure
-from truceline.assessment.incidents import fuse
+from truceline.assessment.determinations import note_ignored, read_determinations
+from truceline.assessment.effect import check_baselines, measure, unmeasured
+from truceline.assessment.incidents import find_orphans, fuse
 from truceline.assessment.reviews import read_reviews
 from truceline.assessment.standing import judge
 from truceline.assessment.tasks import open_tasks
@@ -61,6 +63,16 @@ class Case:
     plan: Plan
     reviews: tuple[Review, ...] = ()
     warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All findings and incidents of a case, up to a cut-off."""
+
+    findings: tuple[Finding, ...]
+    incidents: tuple[Incident, ...]
+    cut_off: datetime
+    period: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +120,8 @@ def assess(case: Case, options: Options, tables: Path, progress: Progress) -> tu
     progress("setting the evidence against the clauses")
     findings = tuple(finding for term in terms for finding in find(term, agreement, evidence))
     incidents = fuse(findings, agreement, case.reviews, cut_off)
-    clauses = tuple(
-        assess_clause(term, agreement, evidence, findings, incidents, cut_off, options.period) for term in terms
-    )
+    found = Found(findings, incidents, cut_off, options.period)
+    clauses = tuple(assess_clause(term, agreement, evidence, found) for term in terms)
 
     return Assessment(
         case=agreement.id,
@@ -132,31 +143,23 @@ def assess(case: Case, options: Options, tables: Path, progress: Progress) -> tu
         tasks=open_tasks(agreement, incidents, determinations, cut_off),
         files=evidence.files,
         parties={party.id: party.name for party in agreement.parties.values()},
-        notes=evidence.notes,
+        notes=(*evidence.notes, *note_ignored(evidence, agreement), *note_orphans(case.reviews, incidents)),
     ), evidence
 
 
-def assess_clause(
-    term: Terms,
-    agreement: Agreement,
-    evidence: Evidence,
-    findings: tuple[Finding, ...],
-    incidents: tuple[Incident, ...],
-    cut_off: datetime,
-    period: timedelta,
-) -> ClauseAssessment:
+def assess_clause(term: Terms, agreement: Agreement, evidence: Evidence, found: Found) -> ClauseAssessment:
     """Say everything about one clause under one reading."""
     clause = term.clause
-    mine = tuple(i for i in incidents if (i.clause, i.reading) == (clause.id, term.reading))
+    mine = tuple(i for i in found.incidents if (i.clause, i.reading) == (clause.id, term.reading))
     standings, periods = judge(
         term,
         name_breaches(term),
         mine,
         evidence,
-        findings=findings,
-        cut_off=cut_off,
-        period=period,
-        zones={name: zone.shape for name, zone in agreement.zones.items() if zone.shape},
+        findings=found.findings,
+        cut_off=found.cut_off,
+        period=found.period,
+        zones=shapes_of(agreement),
         evaluated=has_meaning(term),
     )
     return ClauseAssessment(
@@ -171,9 +174,9 @@ def assess_clause(
         interval=term.interval,
         standings=standings,
         periods=periods,
-        effects=measure(term, evidence, cut_off=cut_off),
+        effects=measure(term, evidence, cut_off=found.cut_off),
         incidents=tuple(incident.id for incident in mine),
-        reasons=term.notes,
+        reasons=(*term.notes, *unmeasured(term, evidence, cut_off=found.cut_off)),
     )
 
 
@@ -192,9 +195,8 @@ def read_documents(agreement_file: Path, evidence_file: Path) -> tuple[Agreement
     """Read an agreement and a list of evidence, and return them beside every problem found."""
     agreement, problems = read_agreement(agreement_file)
     if agreement is not None:
-        problems += check_clauses(agreement)
-    zones = {name: zone.shape for name, zone in agreement.zones.items() if zone.shape} if agreement else {}
-    plan, more = read_plan(evidence_file, zones)
+        problems += [*check_clauses(agreement), *check_baselines(agreement)]
+    plan, more = read_plan(evidence_file, shapes_of(agreement) if agreement else {})
     return agreement, plan, [*problems, *more]
 
 
@@ -209,10 +211,23 @@ def check_documents(agreement_file: Path, evidence_file: Path | None) -> tuple[l
     else:
         agreement, problems = read_agreement(agreement_file)
         plan = Plan(beside)
-        problems += check_clauses(agreement) if agreement else []
+        problems += [*check_clauses(agreement), *check_baselines(agreement)] if agreement else []
     if agreement is not None and plan is not None and not any(p.severity == "error" for p in problems):
         problems += unverifiable(agreement, resolve(agreement, {}), plan)
     return sorted(problems, key=lambda p: (p.severity, p.file, p.line)), agreement
+
+
+def shapes_of(agreement: Agreement) -> dict[str, BaseGeometry]:
+    """Return the zones that somebody could draw, in lon/lat degrees."""
+    return {name: zone.shape for name, zone in agreement.zones.items() if zone.shape is not None}
+
+
+def note_orphans(reviews: Iterable[Review], incidents: Iterable[Incident]) -> tuple[str, ...]:
+    """Say which reviews decide on an incident that this run did not find."""
+    return tuple(
+        f"the review of {review.reviewer} decides on incident {review.incident}, which this run did not find"
+        for review in find_orphans(reviews, incidents)
+    )
 
 
 def prepare_scenario(folder: Path, progress: Progress) -> Path | None:
