@@ -293,6 +293,15 @@ def test_a_disc_that_crosses_the_edge_is_uncertain():
     assert uncertain.tolist() == [False, True, True, False, True, True, False]
 
 
+@settings(max_examples=60)
+@given(places, radii, st.lists(st.tuples(places, radii), min_size=1, max_size=20))
+def test_a_quick_look_gives_the_same_answer_as_a_measurement(place, radius, discs):
+    zone = circle(*place, radius)
+    lon, lat = np.array([disc[0] for disc in discs]).T
+    reach = np.array([disc[1] for disc in discs])
+    assert disc_relation(zone, lon, lat, reach)[1].tolist() == (distance_to_edge_m(zone, lon, lat) <= reach).tolist()
+
+
 def test_single_values_make_single_answers():
     inner, uncertain = disc_relation(normal(SECURITY), 38.0, 48.0, 1.0)
     assert inner.tolist() == [True]

@@ -47,6 +47,7 @@ _LARGEST_RADIUS_M = 5_000_000.0
 _PIECE_M = 10_000.0  # a straight edge of this length strays at most 4 m from the geodesic up to 60° of latitude
 _MOST_PIECES = 400
 _MOST_VERTICES = 200_000
+_SHORTEST_DEGREE_M = 110_500.0  # of latitude, at the equator: 110,574 m
 _STEP_DEG = 0.1  # edges are cut this short before they are put on the equal-area plane
 _MOST_STEPS = 500_000
 _MOST_DRAWS = 500_000
@@ -182,8 +183,9 @@ def disc_relation(
     lons, lats, radii = (np.ravel(value) for value in np.broadcast_arrays(*values))
     unknown = ~(np.isfinite(lons) & np.isfinite(lats))
     crossing = unknown.copy()
-    # Places repeat (a town has one point): each is measured once.
+    # Places repeat (a town has one point): each is measured once, and only where it may matter.
     todo = np.flatnonzero((radii > 0) & ~unknown)
+    todo = todo[_least_m(shape, lons[todo], lats[todo]) <= radii[todo]]
     if todo.size:
         places, which = np.unique(np.column_stack([lons[todo], lats[todo]]), axis=0, return_inverse=True)
         crossing[todo] = distance_to_edge_m(shape, places[:, 0], places[:, 1])[which.ravel()] <= radii[todo]
@@ -403,6 +405,23 @@ def _edges(shape: BaseGeometry) -> tuple[Floats, Floats]:
 def _shorten(shape: BaseGeometry) -> BaseGeometry:
     """Return the shape with edges cut so short that they are straight on any map; longer ones where there are many."""
     return shapely.segmentize(shape, max(_STEP_DEG, shape.length / _MOST_STEPS))
+
+
+def _least_m(shape: BaseGeometry, lon: Floats, lat: Floats) -> Floats:
+    """Return metres that no way to the edge is shorter than: quick to know, and often enough.
+
+    A way of s degrees that starts at latitude φ stays below φ + s, where a degree of longitude is
+    still at least cos(φ + s) of one at the equator.
+    """
+    boundary = shape.boundary if isinstance(shape, (Polygon, MultiPolygon)) else shape
+    if boundary.is_empty or not lon.size:
+        return np.full(lon.shape, np.inf)
+    west, _, east, _ = boundary.bounds
+    turns = (0.0, 360.0, -360.0) if max(lon.max() - west, east - lon.min()) > 180 else (0.0,)
+    degrees = np.min([shapely.distance(shapely.points(lon + turn, lat), boundary) for turn in turns], axis=0)
+    highest = np.minimum(np.abs(lat) + degrees, 90.0)
+    metres: Floats = degrees * np.cos(np.radians(highest)) * _SHORTEST_DEGREE_M
+    return metres
 
 
 def _nearest(starts: Floats, ends: Floats, lon: float, lat: float) -> tuple[float, float]:
