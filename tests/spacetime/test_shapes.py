@@ -105,6 +105,7 @@ def test_a_ring_round_a_pole_encloses_it():
         ([[200, 10], [210, 10], [210, 20]], "correct the number"),
         ([[0, 0], [1, math.nan], [2, 0]], "corner 2: "),
         ([[0, 0], [1, math.inf], [2, 0]], "corner 2: "),
+        ([[0, 0], [10**400, 1], [2, 0]], "corner 2: "),
         ([[0, 0], [True, 1], [2, 0]], "corner 2: "),
         ([[0, 0], ["1", "1"], [2, 0]], "corner 2: "),
         ([[0, 0], [1], [2, 0]], "corner 2: "),
@@ -172,6 +173,15 @@ def test_geojson_geometries_are_read_and_checked():
 def test_geojson_that_is_no_zone_is_refused(geometry):
     with pytest.raises(FormError):
         read_geometry(geometry)
+
+
+def test_geojson_nested_beyond_all_measure_is_refused():
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+    for kind in ("Polygon", "MultiPolygon", "LineString"):
+        with pytest.raises(FormError):
+            read_geometry({"type": kind, "coordinates": deep})
 
 
 def test_a_line_is_cut_at_the_antimeridian():

@@ -8,6 +8,7 @@ Distances are geodesics on the ellipsoid (Karney 2013, by way of PROJ).
 
 import math
 import re
+import reprlib
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -128,7 +129,7 @@ def read_geometry(geometry: object) -> BaseGeometry:
     raise FormError(
         "geometry not understood",
         expected="a GeoJSON Polygon, MultiPolygon, LineString or MultiLineString",
-        found=f'type "{str(kind)[:60]}"',
+        found=f"type {reprlib.repr(kind)[:60]}",
         do="draw the zone as a polygon, or the line as a line string",
     )
 
@@ -222,7 +223,7 @@ def _read_list(value: object) -> Sequence[Any]:
     raise FormError(
         "coordinates not understood",
         expected="a list of [lon, lat] pairs",
-        found=f"{type(value).__name__} {str(value)[:60]}",
+        found=f"{type(value).__name__} {reprlib.repr(value)[:60]}",
         do="write the corners as [[lon, lat], [lon, lat], …]",
     )
 
@@ -259,11 +260,11 @@ def _read_points(coords: object, least: int) -> tuple[Floats, Floats]:
 def _check_point(point: object, number: int) -> tuple[float, float]:
     pair = list(point) if isinstance(point, Sequence) and not isinstance(point, (str, bytes)) else []
     good = len(pair) in (2, 3) and all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in pair)
-    if not good or not all(math.isfinite(n) for n in pair):
+    if not good or not all(-1e6 < n < 1e6 for n in pair):  # neither NaN nor an integer beyond all floats
         raise FormError(
             "coordinate not understood",
             expected="[lon, lat] in degrees, two finite numbers",
-            found=f"corner {number}: {str(point)[:60]}",
+            found=f"corner {number}: {reprlib.repr(point)[:60]}",
             do="write longitude and latitude as decimal numbers",
         )
     lon, lat = float(pair[0]), float(pair[1])
