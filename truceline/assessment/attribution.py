@@ -44,7 +44,7 @@ def share_parties(findings: Sequence[Finding]) -> dict[str, float]:
     """Return each party's share of the attribution; the shares sum to 1.
 
     Every independent origin has one vote with its weight, split evenly over what its findings say.
-    One that names nobody votes for UNDETERMINED with half of its weight.
+    Those that name nobody vote for UNDETERMINED together, with half of the weight of the best of them.
     """
     weights = weigh_lineages(findings)
     votes: dict[str, float] = {}
@@ -53,7 +53,7 @@ def share_parties(findings: Sequence[Finding]) -> dict[str, float]:
         for party in named:
             votes[party] = votes.get(party, 0.0) + weight / len(named)
         if not named:
-            votes[UNDETERMINED] = votes.get(UNDETERMINED, 0.0) + weight * _SILENT_ON_PARTY
+            votes[UNDETERMINED] = max(votes.get(UNDETERMINED, 0.0), weight * _SILENT_ON_PARTY)
     total = sum(votes.values())
     if total <= 0:
         return {UNDETERMINED: 1.0}

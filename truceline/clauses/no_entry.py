@@ -17,7 +17,7 @@ from truceline.agreement.document import Agreement, Terms
 from truceline.clauses.concern import Subject, is_named, list_subjects, name_roots
 from truceline.clauses.contents import lies_within, seal, when_bound
 from truceline.clauses.episodes import Area, Stay, find_present, find_stays
-from truceline.clauses.likeness import Track, identify, is_seen
+from truceline.clauses.likeness import Track, identify, is_seen, unite
 from truceline.clauses.no_attack import UNPLACED, make_event_finding, select_rows
 from truceline.evidence.sight import AIRCRAFT, VESSELS, is_cooperative, name_lineages, needs_of_platform
 from truceline.evidence.store import Evidence
@@ -121,28 +121,58 @@ def read_hours(value: Sequence[str] | None) -> tuple[int, int] | None:
 
 def _find_tracks(search: Search) -> Iterator[tuple[Finding, Track]]:
     """Yield the finding of each stay that the clause concerns, and its track."""
-    evidence, area = search.evidence, search.area
-    present = find_present(evidence.positions, area)
-    subjects = list_subjects(present, evidence.platforms, search.wanted, search.agreement)
-    open_to = [name for name, subject in subjects.items() if subject.bearing != "unnamed"]
-    sources = {source.name: source for source in evidence.plan.sources}
-    merged = [name for name, source in sources.items() if is_cooperative(source)]
-    stays = list(find_stays(evidence.positions, area, open_to, merged))
-    anonymous = [stay for stay in stays if subjects[stay.platform].bearing == "anonymous"]
-    identified = [
-        name for name, subject in subjects.items() if not name.startswith("track:") and subject.kind != "detection"
-    ]
-    same = identify(anonymous, evidence.positions, area, identified)
-    explained = {id(stay): same[index] for index, stay in enumerate(anonymous) if index in same}
-    lineages = name_lineages(evidence.plan)
-    for stay in stays:
-        subject = subjects[explained.get(id(stay), stay.platform)]
-        finding = _weigh_stay(search, stay, subject, lineages) if subject.bearing != "unnamed" else None
+    lineages = name_lineages(search.evidence.plan)
+    for stay, subject, doubts in _list_stays(search):
+        finding = _weigh_stay(search, stay, subject, lineages, doubts)
         if finding is not None:
             yield finding, stay.track
 
 
-def _weigh_stay(search: Search, stay: Stay, subject: Subject, lineages: Mapping[str, str]) -> Finding | None:
+def _list_stays(search: Search) -> Iterator[tuple[Stay, Subject, tuple[str, ...]]]:
+    """Yield each stay with whose it is, as far as all tracks together tell, and doubts about that.
+
+    An anonymous stay that a platform explains which is no concern of the clause is left out.
+    """
+    positions, area = search.evidence.positions, search.area
+    present = find_present(positions, area)
+    subjects = list_subjects(present, search.evidence.platforms, search.wanted, search.agreement)
+    merged = [source.name for source in search.evidence.plan.sources if is_cooperative(source)]
+    open_to = [name for name, subject in subjects.items() if subject.bearing != "unnamed"]
+    stays = list(find_stays(positions, area, open_to, merged))
+    tracks = [stay for stay in stays if _is_track(subjects[stay.platform])]
+    identified = [name for name, subject in subjects.items() if not _is_track(subject)]
+    found = identify(tracks, positions, area, identified)
+    fits = {id(tracks[index]): subjects[name] for index, name in found.items()}
+    kept = [stay for stay in stays if not _is_explained(subjects[stay.platform], fits.get(id(stay)))]
+    for stay, name in zip(kept, unite(kept), strict=True):
+        yield stay, _merge(subjects[stay.platform], subjects[name]), _contradict(fits.get(id(stay)))
+
+
+def _is_track(subject: Subject) -> bool:
+    return subject.platform.startswith("track:") or subject.kind in ("radar-track", "detection")
+
+
+def _is_explained(own: Subject, other: Subject | None) -> bool:
+    return other is not None and own.bearing == "anonymous" and other.bearing == "unnamed"
+
+
+def _merge(own: Subject, other: Subject) -> Subject:
+    """Return what is known of a track together with what is known of the platform that it is."""
+    bearing = own.bearing if own.bearing == "named" or _is_track(other) else other.bearing
+    party = other.party if own.party == UNDETERMINED and not _is_track(other) else own.party
+    return Subject(other.platform, own.kind, own.category or other.category, party, bearing)
+
+
+def _contradict(other: Subject | None) -> tuple[str, ...]:
+    """Return the doubt about a track that its source calls one thing, and that fits another."""
+    if other is None or other.bearing != "unnamed":
+        return ()
+    return (f"it fits {other.platform}, which is known as {other.category or other.kind}",)
+
+
+def _weigh_stay(
+    search: Search, stay: Stay, subject: Subject, lineages: Mapping[str, str], doubts: Sequence[str]
+) -> Finding | None:
     """Return the finding of one stay, or None where the clause did not bind the platform's party then."""
     terms = search.terms
     span = Interval(stay.first, stay.last)
@@ -183,7 +213,7 @@ def _weigh_stay(search: Search, stay: Stay, subject: Subject, lineages: Mapping[
             edge_uncertain=edge and not _has_certain_position(terms, subject.party, stay),
             place_uncertain=stay.accuracy_m is not None and reach < stay.accuracy_m,
             received_utc=stay.received_utc,
-            doubts=(*hints, *_list_doubts(search, stay, subject)),
+            doubts=(*hints, *_list_doubts(search, stay, subject), *doubts),
         )
     )
 
