@@ -99,6 +99,7 @@ def _check(block: Block, problems: Problems) -> Block:
         # A misspelt key is one mistake, and has been noted.
         if rule.required and key not in block.values and (key not in meant or block.kind == "clause"):
             _note_missing(block, key, unknown, problems)
+    wrong.update(unknown if block.kind != "clause" else ())
     kept = {key: value for key, value in block.values.items() if key not in wrong}
     if "alternatives" in kept and _check_alternatives(block, kept["alternatives"], problems):
         del kept["alternatives"]

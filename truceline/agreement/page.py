@@ -43,36 +43,34 @@ class Page:
     fences: tuple[Fence, ...]
 
 
-def read_text(path: Path) -> tuple[str, str | None]:
-    """Return (text, None), or ("", why the file cannot be read as text). Every line ends with a line feed."""
+def read_text(path: Path) -> tuple[str, tuple[int, str] | None]:
+    """Return (text, None), or ("", (line, why it cannot be read)). Every line ends with a line feed."""
     try:
         if not path.is_file():
-            return "", "no such file" if not path.exists() else "not a file"
+            return "", (1, "no such file" if not path.exists() else "not a file")
         with path.open("rb") as file:
             data = file.read(_LARGEST_BYTES + 1)
     except (OSError, ValueError) as error:
-        return "", f"cannot be opened ({type(error).__name__})"
+        return "", (1, f"a file that cannot be opened ({type(error).__name__})")
     if len(data) > _LARGEST_BYTES:
-        return "", f"more than {_LARGEST_BYTES:,} bytes"
+        return "", (1, f"more than {_LARGEST_BYTES:,} bytes")
     return _decode(data)
 
 
-def _decode(data: bytes) -> tuple[str, str | None]:
+def _decode(data: bytes) -> tuple[str, tuple[int, str] | None]:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "", "text in UTF-16"
+        return "", (1, "text in UTF-16")
     try:
         text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        return "", f"bytes that are not UTF-8, first on line {line}"
+        return "", (data.count(b"\n", 0, error.start) + 1, "bytes that are not UTF-8")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        return "", f"a NUL character on line {line}"
+        return "", (text.count("\n", 0, text.index("\0")) + 1, "a NUL character")
     if not text.strip():
-        return "", "an empty file"
+        return "", (1, "an empty file")
     if text.count("\n") > _MOST_LINES:
-        return "", f"more than {_MOST_LINES:,} lines"
+        return "", (_MOST_LINES, f"more than {_MOST_LINES:,} lines")
     return text, None
 
 

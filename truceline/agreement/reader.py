@@ -35,12 +35,14 @@ def read_agreement(path: Path, gazetteer: Gazetteer | None = None) -> tuple[Agre
     the problems it holds what could be read, and nobody should judge by it.
     """
     text, trouble = read_text(path)
-    problems = Problems(str(path), text.count("\n") + 1)
     if trouble:
+        line, why = trouble
+        problems = Problems(str(path), line)
         problems.add(
-            1, "agreement cannot be read", expected="a Markdown file in UTF-8", found=trouble, do="save it as such"
+            line, "agreement cannot be read", expected="a Markdown file in UTF-8", found=why, do="save it as such"
         )
         return None, problems.sorted()
+    problems = Problems(str(path), text.count("\n") + 1)
     page = read_page(text, problems)
     declared = declare(page.fences, problems)
     blocks = read_blocks(page, problems)

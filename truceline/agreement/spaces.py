@@ -160,7 +160,7 @@ class Spaces:
             )
         geometry = features[name]
         kind = geometry.get("type") if isinstance(geometry, dict) else None
-        if kind not in kinds:
+        if not isinstance(kind, str) or kind not in kinds:
             raise FormError(
                 "feature of the wrong kind",
                 expected=" or ".join(sorted(kinds, key=len)),
