@@ -365,6 +365,10 @@ def test_batches_are_cut_and_add_up(monkeypatch):
     assert sum(batch.positions.height for batch in batches) == 10
 
 
+def test_a_byte_order_mark_does_no_harm():
+    assert log(b"\xef\xbb\xbf" + tagged(*sentences(**AT_SEA)) + b"\r").used == 1
+
+
 def test_an_empty_file_has_no_rows():
     (batch,) = read(BytesIO(b""), source(), NOWHERE)
     assert (batch.rows, batch.positions) == (0, None)

@@ -143,6 +143,18 @@ def test_a_broken_line_among_snapshots_is_one_reject():
     assert (first.rejects, first.used) == ([(1, "not JSON, or cut short")], 2)
 
 
+def test_files_put_one_after_the_other():
+    one = json.dumps({"now": NOW, "aircraft": [PLANE]}, indent=2).encode()
+    told = Told(one + b"\n" + one.replace(b"4BAAC6", b"4BAAC7") + b"\n" + one[:-5])
+    assert ([position["row"] for position in told.positions], told.rejects) == ([1, 2], [(3, "not JSON, or cut short")])
+
+
+def test_noise_between_snapshots_is_a_reject():
+    good = json.dumps({"now": NOW, "aircraft": [PLANE]}).encode()
+    told = Told(good + b"\nnoise\nmore noise\n" + good.replace(b"4BAAC6", b"4BAAC7"))
+    assert (told.used, told.rejects) == (2, [(2, "not JSON, or cut short")])
+
+
 def test_a_snapshot_over_many_lines():
     told = Told(json.dumps({"now": NOW, "aircraft": [PLANE]}, indent=2).encode())
     assert (told.used, told.rejects) == (1, [])

@@ -14,6 +14,8 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, BinaryIO
 
 from truceline.evidence.batch import Batch, Format
@@ -91,26 +93,27 @@ READSB = Format(
 
 
 def _split(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the documents of a stream: each line where lines are documents, else the whole of it.
+    """Yield the documents of a stream: the whole of it, or one a line, or several one after the other.
 
-    One that is too long comes cut to DOCUMENT_LIMIT + 1 bytes, and the rest of it is passed over.
+    A new one begins where a line starts with "{" after one that ended with "}": inside a document a
+    comma stands between. One that is too long comes cut to a little over DOCUMENT_LIMIT.
     """
-    first = _read_line(stream)
-    second = b"" if _is_document(first) or len(first) > DOCUMENT_LIMIT else _read_line(stream)
-    if not _is_document(first) and not _is_document(second):
-        text = first + second
-        text += stream.read(max(DOCUMENT_LIMIT + 1 - len(text), 0))
-        if text.strip():
-            yield text
-        while stream.read(1 << 20):
-            pass
-        return
-    for line in (first, second):
-        if line.strip():
-            yield line
+    lines: list[bytes] = []
+    size, closed = 0, False
     while line := _read_line(stream):
-        if line.strip():
+        if not line.strip():
+            continue
+        if lines and (len(line) > DOCUMENT_LIMIT or (closed and line.startswith(b"{"))):
+            yield b"".join(lines)
+            lines, size = [], 0
+        if len(line) > DOCUMENT_LIMIT:
             yield line
+            continue
+        if size <= DOCUMENT_LIMIT:
+            lines.append(line)
+        size, closed = size + len(line), line.rstrip().endswith(b"}")
+    if lines:
+        yield b"".join(lines)
 
 
 def _read_line(stream: BinaryIO) -> bytes:
@@ -120,12 +123,6 @@ def _read_line(stream: BinaryIO) -> bytes:
         if not rest or rest.endswith(b"\n"):
             break
     return line
-
-
-def _is_document(line: bytes) -> bool:
-    """Whether a line looks like a whole document. It is read once more later: only two lines are asked."""
-    text = line.strip()
-    return text.startswith(b"{") and text.endswith(b"}") and isinstance(_parse(text), dict)
 
 
 def _parse(text: bytes) -> Any:  # noqa: ANN401 -- whatever JSON holds
@@ -155,8 +152,7 @@ class _Reader:
         """Take one document."""
         document = _parse(text)
         if isinstance(document, str):
-            self._row += 1
-            self.tally.refuse(document, self._row, text)
+            self._take_broken(text, document)
         elif isinstance(document.get("aircraft"), list):
             self._take_snapshot(document)
         elif isinstance(document.get("trace"), list):
@@ -164,6 +160,21 @@ class _Reader:
         else:
             self._row += 1
             self.tally.refuse("neither aircraft nor a trace", self._row, text)
+
+    def _take_broken(self, text: bytes, reason: str) -> None:
+        """Refuse a text as one row; whole documents that stand on lines of their own in it are taken."""
+        lines = text.splitlines(keepends=True) if len(text) <= DOCUMENT_LIMIT else []
+        whole = [isinstance(_parse(line), dict) for line in lines]
+        if not any(whole):
+            lines, whole = [text], [False]
+        for good, group in groupby(zip(whole, lines, strict=True), key=itemgetter(0)):
+            parts = [line for _, line in group]
+            if not good:
+                self._row += 1
+                self.tally.refuse(reason, self._row, b"".join(parts))
+                continue
+            for line in parts:
+                self.take(line)
 
     def _take_snapshot(self, document: Mapping[str, Any]) -> None:
         for entry in document["aircraft"]:

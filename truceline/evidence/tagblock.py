@@ -32,6 +32,7 @@ __all__ = [
 LINE_LIMIT = 1024
 """Bytes; a sentence has at most 82 characters, a TAG block as many again, loggers add a little."""
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST_S = 631_152_000  # 1990-01-01: before the first AIS trials
 _LATEST_S = 4_102_444_800  # 2100-01-01
@@ -82,8 +83,7 @@ def read_lines(stream: BinaryIO) -> Iterator[bytes]:
             rest = line
             while rest and not rest.endswith(b"\n"):
                 rest = stream.readline(65_536)
-        line = line.strip(b"\r\n \t")
-        yield line[: LINE_LIMIT + 1]
+        yield line.removeprefix(_BYTE_ORDER_MARK).strip(b"\r\n \t")[: LINE_LIMIT + 1]
 
 
 def checksum(text: bytes) -> int:
