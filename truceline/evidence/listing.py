@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ class Entry:
                 self.problem("", f"{key} missing", expected=f"{key} in [[{self.kind}]]", found="nothing", do=do)
             return None
         if not isinstance(value, str) or not value.strip() or not value.isprintable():
-            self.problem(key, f"{key} not understood", expected=form, found=value, do="write it as text in quotes")
+            self.problem(key, f"{key} not understood", expected=form, found=_show(value), do="write it as text in quotes")
             return None
         return value
 
@@ -80,7 +80,7 @@ class Entry:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            self.problem(key, f"{key} is not a number", expected="a number", found=value, do="write a bare number")
+            self.problem(key, f"{key} is not a number", expected="a number", found=_show(value), do="write a bare number")
             return None
         if not low <= value <= high:
             found = _show(value)
@@ -92,7 +92,7 @@ class Entry:
         """Return true or false; false where it is absent."""
         value = self.values.get(key, False)
         if not isinstance(value, bool):
-            self.problem(key, f"{key} is no flag", expected="true or false", found=value, do="write it without quotes")
+            self.problem(key, f"{key} is no flag", expected="true or false", found=_show(value), do="write it without quotes")
             return False
         return value
 
@@ -105,7 +105,7 @@ class Entry:
             instant = value.astimezone(UTC)
             return Clock(value.isoformat(), str(value.tzinfo), instant, instant)
         try:
-            return read_clock(value if isinstance(value, str) else str(value))
+            return read_clock(value.isoformat() if isinstance(value, (datetime, date)) else str(value))
         except FormError as error:
             self.problem(key, error.what, expected=error.expected, found=error.found, do=error.do)
             return None
@@ -130,7 +130,7 @@ class Entry:
             return None
         if not isinstance(value, list) or len(value) != 2:
             do = f'write {key} = ["from", "to"]'
-            self.problem(key, f"{key} not understood", expected="a list of two times", found=value, do=do)
+            self.problem(key, f"{key} not understood", expected="a list of two times", found=_show(value), do=do)
             return None
         return self._span(self.clock(key, value[0]), self.clock(key, value[1]), key)
 
@@ -148,7 +148,7 @@ class Entry:
         value = self.values.get(key, {})
         if not isinstance(value, dict) or not all(isinstance(item, str) and item for item in value.values()):
             do = f'write [{self.kind}.{key}] and below it our name = "their name"'
-            self.problem(key, f"{key} not understood", expected="a table of texts", found=value, do=do)
+            self.problem(key, f"{key} not understood", expected="a table of texts", found=_show(value), do=do)
             return {}
         return value
 
