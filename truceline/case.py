@@ -93,6 +93,7 @@ def run_case(folder: Path, out: Path, options: Options, progress: Progress = lam
     """
     truth = prepare_scenario(folder, progress)
     case = read_case(folder)
+    refuse_unknown_providers(case, options.without)
     with replace_folder(out) as partial:
         assessment, evidence = assess(case, options, partial, progress)
         progress("writing reports")
@@ -189,6 +190,24 @@ def read_case(folder: Path) -> Case:
     if errors or agreement is None or plan is None:
         raise CaseError(errors)
     return Case(folder, agreement, plan, reviews, tuple(problems))
+
+
+def refuse_unknown_providers(case: Case, without: Iterable[str]) -> None:
+    """Raise CaseError where a provider that is to be left out provides nothing: a misspelt name hides nothing."""
+    known = sorted({thing.provider for thing in (*case.plan.sources, *case.plan.coverage) if thing.provider})
+    unknown = [name for name in without if name not in known]
+    if unknown:
+        expected = (
+            "one of " + ", ".join(f'"{name}"' for name in known) if known else "a list of evidence with providers"
+        )
+        raise CaseError(
+            [
+                Problem(
+                    str(case.plan.path), 1, "provider not known", expected, f'--without "{name}"', "correct the name"
+                )
+                for name in unknown
+            ]
+        )
 
 
 def read_documents(agreement_file: Path, evidence_file: Path) -> tuple[Agreement | None, Plan | None, list[Problem]]:
