@@ -182,3 +182,10 @@ def test_a_week_weighs_a_week_wherever_it_starts():
     for hour in (0, 17, 100):
         start = START + hour * HOUR
         assert profile.exposure_of(Interval(start, start + 7 * DAY)) == pytest.approx(168)
+
+
+def test_a_window_of_a_minute_in_millennia_of_declared_time_is_still_answered():
+    known = Interval(START - 365_000 * DAY, START + 365_000 * DAY)
+    window = Interval(START, START + timedelta(minutes=1))
+    for span in choose_spans(window, window, 3660 * DAY, known, []):
+        assert compare(series(spread(500, before()), known), window, span, 0).baseline.smallest == 0

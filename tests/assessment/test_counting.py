@@ -151,3 +151,9 @@ def test_merging_keeps_the_time_under_alert(spans):
     assert total(rows, "alert-region-hours") == pytest.approx(len(minutes) / 60, abs=0.05 * len(spans) + 0.01)
     assert total(rows, "alert-region-onset") <= total(rows, "row-onset") == len(spans)
     assert total(rows, "wave") == 0
+
+
+@pytest.mark.parametrize("quantity", [float("inf"), -3.0, 1e300])
+def test_a_quantity_that_cannot_be_counts_as_one_row(quantity):
+    rows = events([{"start_utc": START, "quantity": quantity, "quantity_high": float("inf")}], kind="mission-count")
+    assert tally(rows, "mission-count", "mission-count").row(0, named=True)["high"] == 1

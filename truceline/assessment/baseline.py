@@ -36,12 +36,14 @@ __all__ = [
 ]
 
 _FORM = re.compile(r"(?P<length>.+\S) before")
-_LONGEST = timedelta(days=36_525)
+_LONGEST = timedelta(days=3660)
+_FAR = timedelta(days=7305)  # from the window: what is further away says nothing of it
 _YEAR = timedelta(days=364)  # 52 weeks: the weekdays stay in place
 _SURROUND = timedelta(days=14)  # on either side of the same date of another year
 _MOST_YEARS = 20
 _LEAST_YEARS = timedelta(days=7)  # of the same weeks: with less, "longest" says more
 _LEAST_STRETCHES = 8  # into which a baseline is cut, so that its scatter can be seen
+_MOST_STRETCHES = 2000  # of a baseline: more would cost time and tell nothing new
 _SHORT = 1 / 3  # of a stretch: a shorter rest joins its neighbour
 _DAY = timedelta(days=1)
 
@@ -119,6 +121,9 @@ def choose_spans(
     does), `known` the time for which the source is complete, `truces` the other declared ones.
     """
     away = (truce, *truces)
+    known = known.overlap(Interval(window.start - _FAR, (window.end or window.start) + _FAR)) or Interval(
+        *2 * (window.start,)
+    )
     before = Interval(truce.start - length, truce.start)
     end = truce.end or window.end
     if end is None:
@@ -218,8 +223,8 @@ def _within(rows: pl.DataFrame, starts: Instants, ends: Instants) -> pl.DataFram
 
 def _forecast(series: Series, window: Interval, span: Span, profile: Profile) -> Forecast:
     """Learn from the baseline's stretches, matched by hour of the week."""
-    lengths = min(window.duration, span.length / _LEAST_STRETCHES)
-    starts, ends = _edges(_tile(span.free, lengths))
+    length = max(min(window.duration, span.length / _LEAST_STRETCHES), span.length / _MOST_STRETCHES)
+    starts, ends = _edges(_tile(span.free, length))
     exposures = profile.exposure(starts, ends)
     counts = sum_between(series.counted, starts, ends)
     useful = exposures > 0
@@ -232,7 +237,7 @@ def _forecast(series: Series, window: Interval, span: Span, profile: Profile) ->
         (counts[useful] / series.piece).tolist(),
         shares.tolist(),
         groups=groups.tolist(),
-        effects=max(1.0, window.duration / lengths),
+        effects=max(1.0, window.duration / length),
     )
 
 

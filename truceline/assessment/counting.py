@@ -56,6 +56,7 @@ TALLY = {
 _SUMMARIES = frozenset({"rows", "events", "detections", "onsets", "alerts", "incidents", "violations", "explosions"})
 _NOT_TALLIES = frozenset({"casualty", "damage", "claim", "delivery", "payment", "lethal-event"})
 _LASTING_UNITS = ("row-onset", "alert-region-onset", "alert-region-hours", "wave")
+_LARGEST = 1e12  # that a summary row may count for; more is a mistake, and the row counts once
 _HOUR_US = 3_600_000_000
 _MINUTE_US = 60_000_000
 _PART_US = 15 * _MINUTE_US
@@ -156,15 +157,17 @@ def _prepare(rows: pl.DataFrame, kind: str) -> pl.DataFrame:
     start = pl.col("start_utc").dt.epoch("us")
     until = pl.max_horizontal(start, pl.col("end_utc").dt.epoch("us").fill_null(start))
     counts = pl.lit(kind not in _NOT_TALLIES) & pl.col("unit").cast(pl.String).fill_null("rows").is_in(_SUMMARIES)
-    usable = pl.col("quantity").is_finite() & (pl.col("quantity") >= 0)
+    usable = pl.col("quantity").is_between(0, _LARGEST)
     weight = pl.when(counts & usable).then("quantity").otherwise(1.0)
     return rows.select(
         time_us=start,
         until_us=until,
         end_us=start if kind in LASTING_KINDS else until,
         weight=weight,
-        low=pl.when(counts).then(pl.col("quantity_low").fill_null(weight)).otherwise(weight),
-        high=pl.when(counts).then(pl.col("quantity_high").fill_null(weight)).otherwise(weight),
+        low=pl.when(counts & pl.col("quantity_low").is_between(0, weight)).then("quantity_low").otherwise(weight),
+        high=pl.when(counts & pl.col("quantity_high").is_between(weight, _LARGEST))
+        .then("quantity_high")
+        .otherwise(weight),
         area=pl.col("area").cast(pl.String),
     )
 

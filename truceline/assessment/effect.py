@@ -168,7 +168,7 @@ def _ask(terms: Terms, evidence: Evidence, cut_off: datetime, cut_after: bool) -
 def _find_windows(terms: Terms, cut_off: datetime) -> tuple[Interval, Interval] | None:
     """Return the certain and the widest possible window up to the cut-off, None before it opens."""
     certain = terms.interval
-    if certain is None or certain.start >= cut_off:
+    if certain is None or certain.start >= cut_off or certain.start == certain.end:
         return None
     wide = terms.possible or certain
     window = Interval(certain.start, min(certain.end or cut_off, cut_off))

@@ -193,8 +193,9 @@ def _weigh(counts: NDArray[np.int64], exposures: Numbers, means: Numbers, shares
     log_chances = np.log(np.maximum(mixed, _FLOOR))
     # Degrees are equally likely beforehand; Jeffreys' density of the mean, mean ** -0.5, stands on a log grid.
     log_posterior = _log_prior() + 0.5 * means + np.zeros((1, len(shares), 1))
-    for y, exposure in zip(where, exposures, strict=True):
-        log_posterior = log_posterior + _shift(log_chances[:, :, y], float(np.log(exposure)))
+    alike, times = np.unique(np.column_stack([where, exposures]), axis=0, return_counts=True)
+    for (y, exposure), number in zip(alike, times, strict=True):
+        log_posterior = log_posterior + number * _shift(log_chances[:, :, int(y)], float(np.log(exposure)))
     posterior = np.exp(log_posterior - log_posterior.max())
     return np.asarray(posterior / posterior.sum())
 
@@ -212,7 +213,7 @@ def _shift(rows: Numbers, by: float) -> Numbers:
     return np.asarray(rows[..., lower] * (1 - part) + rows[..., upper] * part)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _gamma_matrices(size: int, effects: float) -> Numbers:
     """Return, for each phi, the chance that a log mean at i becomes one at j through its gamma effect.
 
