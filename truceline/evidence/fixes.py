@@ -18,7 +18,7 @@ from truceline.evidence.cells import (
 from truceline.evidence.columns import account
 from truceline.evidence.records import Records
 from truceline.evidence.source import Source
-from truceline.evidence.tables import TIME
+from truceline.evidence.tables import CATEGORIES, TIME
 from truceline.gazetteer import Gazetteer
 
 __all__ = ["POSITION_COLUMNS", "make_positions", "missing_identity"]
@@ -33,7 +33,8 @@ POSITION_COLUMNS: dict[str, str] = {
     "name": "the platform's name",
     "flag": "the state whose flag it flies",
     "party": "the party that it belongs to",
-    "category": "a category such as cargo or warship",
+    "category": "a category such as cargo or warship; any other word is unknown",
+    "ship_type": "a ship type code (ITU-R M.1371), where there is no category",
     "altitude_m": "metres",
     "altitude_ft": "feet",
     "altitude_ref": '"barometric", "ellipsoid", "msl" or "ground"',
@@ -122,8 +123,21 @@ def _read_platforms(sieve: Sieve, text: Mapping[str, pl.Series], source: Source,
         ),
     )
     sieve.refuse(ids["platform"].is_null(), "nothing says which platform it is", rows)
-    said = {name: text[name] for name in ("name", "flag", "party", "category")}
+    said = {name: text[name] for name in ("name", "flag", "party")} | {"category": _read_category(text)}
     return pl.DataFrame({**ids.to_dict(), "mmsi": mmsi, "icao24": icao, **said, "row": rows})
+
+
+def _read_category(text: Mapping[str, pl.Series]) -> pl.Series:
+    """Return categories that we know: the source's word, else that of its ship type code."""
+    words = {word: word for words in CATEGORIES.values() for word in words}
+    said = text["category"].str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.String)
+    if text["ship_type"].null_count() == len(said):
+        return said
+    from truceline.evidence.ais import category  # loads the decoder
+
+    codes = {str(code): word for code in range(100) if (word := category(code))}
+    code = text["ship_type"].str.replace(r"\.0+$", "")
+    return first_of([said, code.replace_strict(codes, default=None, return_dtype=pl.String)])
 
 
 def _read_measures(sieve: Sieve, text: Mapping[str, pl.Series], ais: pl.Series, comma: bool) -> dict[str, pl.Series]:

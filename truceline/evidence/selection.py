@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from truceline.gazetteer import Gazetteer, Place
+from truceline.spacetime.shapes import disc_relation, distance_m, inside
 
 __all__ = ["select_events"]
 
-_METRES_PER_DEGREE = 111_195.0  # of a great circle on the mean Earth radius of 6,371,009 m (IUGG)
-_LAT_STEP = 0.1  # degrees; within it the scale of longitude changes by less than 0.6 % up to 70°
+_SHORT_DEGREE_M = 110_000.0  # a little less than the shortest degree of latitude, at the equator
 _PLACE = ["lon", "lat", "radius_m", "area"]
 
 
@@ -86,13 +86,13 @@ def _judge(places: pl.DataFrame, zone: _Zone) -> pl.DataFrame:
     named = places["area"].is_in(list(zone.codes)).fill_null(False).to_numpy()
     x, y, r = (places[name].fill_null(np.nan).to_numpy() for name in ("x", "y", "r"))
     located = ~np.isnan(x) & ~np.isnan(y)
-    inside, crosses = _relate(zone.drawn, x, y, r, located)
+    contained, crosses = _relate(zone.drawn, x, y, r, located)
     nameless = places["area"].is_null().to_numpy() & located
-    near = _in_discs(zone.discs, x, y) & nameless & ~inside
+    near = _in_discs(zone.discs, x, y) & nameless & ~contained
     adrift = ~located & places["area"].is_null().to_numpy()
     return places.select(
         *_PLACE,
-        inside=pl.Series(named | inside | near),
+        inside=pl.Series(named | contained | near),
         place_uncertain=pl.Series(((crosses | near) & ~named) | (adrift & ~named)),
     )
 
@@ -105,38 +105,23 @@ def _relate(
     located: NDArray[np.bool_],
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return (point inside, disc crosses the edge) for points with discs of `r` metres."""
-    inside, crosses = np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=bool)
+    inside_, crosses = np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=bool)
     if shape is None or not located.any():
-        return inside, crosses
-    shapely.prepare(shape)
-    inside[located] = shapely.intersects_xy(shape, x[located], y[located])
-    edge = shapely.boundary(shape)
-    shapely.prepare(edge)
+        return inside_, crosses
+    inside_[located] = inside(shape, x[located], y[located])
     wide = np.flatnonzero(located & (r > 0))
-    degrees = shapely.distance(edge, shapely.points(x[wide], y[wide]))
-    reach = r[wide] / (_METRES_PER_DEGREE * np.cos(np.radians(np.clip(np.abs(y[wide]) + 2, 0, 89))))
-    close = wide[degrees <= reach * 1.01]
-    bands = np.round(y[close] / _LAT_STEP)
-    for band in np.unique(bands):
-        here = close[bands == band]
-        crosses[here] = _edge_distance_m(edge, band * _LAT_STEP, x[here], y[here]) <= r[here]
-    return inside, crosses
-
-
-def _edge_distance_m(
-    edge: BaseGeometry, lat: float, x: NDArray[np.float64], y: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Distance in metres from points near one latitude to an edge, longitudes scaled by its cosine."""
-    scale = float(np.cos(np.radians(lat)))
-    flat = shapely.transform(edge, lambda points: points * [scale, 1.0])
-    distance: NDArray[np.float64] = shapely.distance(flat, shapely.points(x * scale, y)) * _METRES_PER_DEGREE
-    return distance
+    degrees = shapely.distance(shapely.boundary(shape), shapely.points(x[wide], y[wide]))
+    # a degree in any direction is at least this long anywhere in the disc: only what may touch is measured
+    reach_lat = np.clip(np.abs(y[wide]) + r[wide] / _SHORT_DEGREE_M, 0, 89.9)
+    reach = r[wide] / (_SHORT_DEGREE_M * np.cos(np.radians(reach_lat)))
+    close = wide[(degrees <= reach) | (np.abs(x[wide]) + reach >= 180)]
+    crosses[close] = disc_relation(shape, x[close], y[close], r[close])[1]
+    return inside_, crosses
 
 
 def _in_discs(places: Iterable[Place], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Whether points lie in the disc of one of the places that nobody drew."""
     near = np.zeros(len(x), dtype=bool)
     for place in places:
-        east = (x - place.lon) * np.cos(np.radians(place.lat))
-        near |= np.hypot(east, y - place.lat) * _METRES_PER_DEGREE <= place.radius_m
+        near |= distance_m(x, y, place.lon, place.lat) <= place.radius_m
     return near
