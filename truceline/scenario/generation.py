@@ -26,7 +26,14 @@ from truceline.scenario.records import (
 from truceline.scenario.sensors import man
 from truceline.scenario.sightings import Sightings, look
 from truceline.scenario.signals import write_nmea, write_readsb
-from truceline.scenario.traffic import add_ghosts, add_lookalikes, add_noises, add_rescue, add_traffic
+from truceline.scenario.traffic import (
+    add_ghosts,
+    add_lookalikes,
+    add_noises,
+    add_rescue,
+    add_traffic,
+    choose_mistaken,
+)
 from truceline.scenario.truth import write_truth
 from truceline.scenario.world import World
 
@@ -58,19 +65,24 @@ def generate(config: ScenarioConfig, folder: Path) -> None:
 
 def build_world(config: ScenarioConfig) -> World:
     """Return the world of this seed. Each part has its own dice, so that one more ship moves no other."""
-    dice = [np.random.default_rng(seed) for seed in np.random.SeedSequence(config.seed).spawn(10)]
+    dice = [np.random.default_rng(seed) for seed in np.random.SeedSequence(config.seed).spawn(11)]
     watchers = man(dice[0], config.hours)
     lookalikes, excuses = add_lookalikes(dice[2], config)
     rescue, notices, notified = add_rescue(dice[3], config)
     warships = plant_warships(dice[5], config, watchers)
     strikes = plant_strikes(dice[8], config, watchers)
+    traffic = add_traffic(dice[1], config)
+    mistaken = choose_mistaken(dice[10], traffic)
+    excuses |= {mistaken: "a merchant that a monitor takes for a warship"} if mistaken else {}
     movers = (
-        *add_traffic(dice[1], config), *lookalikes, *rescue, *add_ghosts(dice[4], config), *warships,
+        *traffic, *lookalikes, *rescue, *add_ghosts(dice[4], config), *warships,
         *plant_aircraft(dice[6], config, watchers), *plant_drones(dice[7], config, watchers),
     )  # fmt: skip
     blasts = (*strikes, *add_noises(dice[9], config))
     late = {m.name for m in warships if "watched" in m.name} | {b.name for b in strikes[-2:] if "day" in b.name}
-    return World(config.hours, watchers, movers, blasts, tuple(notices), {**excuses, **notified}, frozenset(late))
+    return World(
+        config.hours, watchers, movers, blasts, tuple(notices), {**excuses, **notified}, frozenset(late), mistaken
+    )
 
 
 def _fill(config: ScenarioConfig, folder: Path) -> str:

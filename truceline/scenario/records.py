@@ -70,12 +70,19 @@ def write_observations(reports: Sequence[Report], world: World, epoch: datetime)
                 f"OBS-{number:03d}", report.sensor, tell(epoch, report.span[0]), tell(epoch, report.span[1]),
                 *report.place, "binoculars" if report.sense == "seen" else "ear", round(report.bearing_deg % 360, 1),
                 round(report.distance_m * 0.9), round(report.distance_m * 1.1 + 100), report.sense, report.kind,
-                report.object, 1, report.actor, "B", 2 if report.sense == "seen" else 3,
+                report.object, 1, report.actor, "B", _rate(report),
                 tell(epoch, know(report, world)), "scenario",
             )
             for number, report in enumerate(mine, 1)
         ),
     )  # fmt: skip
+
+
+def _rate(report: Report) -> int:
+    """Return how credible a monitor finds the own report, by the Admiralty code."""
+    if not report.sure:
+        return 4
+    return 2 if report.sense == "seen" else 3
 
 
 def know(report: Report, world: World) -> float:

@@ -4,7 +4,7 @@ Each sighting remembers what it is of. The files do not: the truth does.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,6 +50,7 @@ class Report:
     kind: str
     object: str
     actor: str
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +149,25 @@ def _watch_ships(rng: np.random.Generator, world: World) -> Iterator[Report]:
     """Yield a report every half hour of a warship or drone that passes in sight of a manned post."""
     for post in world.watchers.posts:
         for mover in world.movers:
-            reach = _RANGE_M.get(mover.category)
-            if reach is None or mover.phantom or mover.name in world.excuses:
-                continue
-            time = mover.route.moments(60.0)
-            lon, lat, _ = mover.route.at(time)
-            away = np.asarray(distance_m(*POSTS[post.name], lon, lat))
-            moves = mover.route.motion(time)[0] > 1
-            last = -np.inf
-            for moment in time[(away <= reach) & is_in(time, post.on) & moves]:
-                if moment - last >= _REPORT_EVERY_S:
-                    last = moment
-                    yield _report_mover(rng, post, mover, float(moment))
+            if mover.category in _RANGE_M and not mover.phantom and mover.name not in world.excuses:
+                times = _find_sights(post, mover, _RANGE_M[mover.category])
+                last = -np.inf
+                for moment in times:
+                    if moment - last >= _REPORT_EVERY_S:
+                        last = moment
+                        yield _report_mover(rng, post, mover, float(moment))
+            elif mover.name == world.mistaken and post.name == "mission-ship":
+                for moment in _find_sights(post, mover, _RANGE_M["warship"])[:1]:
+                    report = _report_mover(rng, post, mover, float(moment))
+                    yield replace(report, object="warship", sure=False)
+
+
+def _find_sights(post: Sensor, mover: Mover, reach_m: float) -> Floats:
+    """Return the minutes at which a moving mover is in sight of a manned post."""
+    time = mover.route.moments(60.0)
+    lon, lat, _ = mover.route.at(time)
+    away = np.asarray(distance_m(*POSTS[post.name], lon, lat))
+    return time[(away <= reach_m) & is_in(time, post.on) & (mover.route.motion(time)[0] > 1)]
 
 
 def _report_mover(rng: np.random.Generator, post: Sensor, mover: Mover, time: float) -> Report:

@@ -176,12 +176,19 @@ def add_noises(rng: Rng, config: ScenarioConfig) -> list[Blast]:
     ]  # fmt: skip
 
 
-def add_ghosts(rng: Rng, config: ScenarioConfig, count: int = 2) -> list[Mover]:
+def add_ghosts(rng: Rng, config: ScenarioConfig) -> list[Mover]:
     """Return radar echoes of nothing: a few plots without a class, then gone."""
     ghosts = []
-    for number in range(count):
+    for number in range(int(rng.integers(3))):
         place = (rng.uniform(30.5, 31.8), rng.uniform(45.4, 45.9))
         start = rng.uniform(0, config.hours * HOUR - HOUR)
         route: Route = sail([place, (place[0] + 0.02, place[1] + 0.01)], rng.uniform(10, 25), start)
         ghosts.append(Mover(f"ghost-{number + 1}", "echo", "", route))
     return ghosts
+
+
+def choose_mistaken(rng: Rng, movers: list[Mover]) -> str:
+    """Return, in three worlds of ten, a merchant in the corridor that a monitor will take for a warship."""
+    merchants = [mover.name for mover in movers if mover.name.startswith("merchant")]
+    chosen = merchants[int(rng.integers(len(merchants)))] if merchants else ""
+    return chosen if rng.random() < 0.3 else ""

@@ -49,3 +49,5 @@ class World:
     excuses: dict[str, str] = field(default_factory=dict)
     late: frozenset[str] = frozenset()
     """Names of movers and blasts whose monitors' reports arrive more than a day late."""
+    mistaken: str = ""
+    """Name of a merchant that a monitor takes for a warship."""
