@@ -188,6 +188,22 @@ def test_the_same_sequence_of_two_talkers_is_not_mixed():
     assert {row["name"] for row in told.platforms.values()} == {"ONE", "TWO"}
 
 
+@pytest.mark.parametrize("tags", [(b"s:one", b"s:two"), (b"g:1-2-7,s:base", b"g:1-2-8,s:base")])
+def test_two_stations_or_groups_that_use_one_sequence_are_not_mixed(tags):
+    one = sentences(msg_type=5, mmsi=272000001, shipname="ONE")
+    two = sentences(msg_type=5, mmsi=272000002, shipname="TWO")
+    lines = [tagged(part, tag) for parts in zip(one, two, strict=True) for part, tag in zip(parts, tags, strict=True)]
+    told = log(*lines)
+    assert {row["name"] for row in told.platforms.values()} == {"ONE", "TWO"}
+    assert told.rejects == []
+
+
+def test_a_position_with_a_name_is_of_use_for_the_name_alone():
+    told = log(*(tagged(part) for part in sentences(msg_type=19, shipname="SEA BREEZE", lon=181.0, lat=91.0)))
+    assert (told.used, told.positions) == (1, [])
+    assert told.platforms["mmsi:272000001"]["name"] == "SEA BREEZE"
+
+
 def test_parts_in_reverse_order_are_one_message():
     first, second = sentences(msg_type=5, shipname="SEA BREEZE")
     assert log(second, first).platforms["mmsi:272000001"]["name"] == "SEA BREEZE"
@@ -280,7 +296,9 @@ def test_a_measurement_line_may_arrive_just_after_its_message():
 
 
 def test_a_measurement_line_of_a_message_in_parts_names_both():
-    parts = sentences(msg_type=19, shipname="SEA BREEZE", **AT_SEA)
+    (whole,) = sentences(msg_type=19, shipname="SEA BREEZE", **AT_SEA)
+    payload = whole.split(b",")[5]
+    parts = [sealed(b"!AIVDM,2,%d,3,A,%s,0" % (n, part)) for n, part in ((1, payload[:30]), (2, payload[30:]))]
     told = log(pghp(b"10,30,5,0", *parts), *parts)
     (position,) = told.positions
     assert (position["time_utc"].hour, position["row"]) == (10, 2)

@@ -135,6 +135,12 @@ def test_a_file_that_arrived_before_its_rows_were_measured(tmp_path):
     assert tally.used == 11
 
 
+def test_an_option_stands_in_the_list_of_evidence(tmp_path):
+    line = sentence(272_000_001, 1_577_880_000).split("\\")[2].strip() + ",1577880000500\n"
+    assert run(tmp_path, line.encode())[0].rejected == {"no time": 1}
+    assert run(tmp_path, line.encode(), declared='trailing_time = "measured"')[0].used == 1
+
+
 def test_one_vessel_in_two_places_at_once_is_kept_as_it_was_sent(tmp_path):
     """A contradiction is for findings to judge: both positions stand."""
     lines = [sentence(272_000_001, 1_577_880_000, lon=lon) for lon in (30.5, 34.5)]

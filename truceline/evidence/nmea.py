@@ -194,7 +194,8 @@ class _Reader:
         if total == b"1":
             self._find_measured(_Message([sentence]))
             return
-        key = (sentence.group, fields[0], total, fields[3], fields[4])
+        whose = sentence.group or (sentence.station or "").encode()
+        key = (whose, fields[0], total, fields[3], fields[4])
         parts = self._pending.get(key)
         if parts and (int(number) in parts or not _belong(parts, sentence)):
             self._expire(key)
@@ -281,7 +282,10 @@ class _Reader:
             return
         position = ais.read_position(decoded)
         if position is None:
-            self.tally.put_aside("position not available", len(message.parts))
+            if number in ais.STATIC_TYPES:
+                self.tally.use(len(message.parts))
+            else:
+                self.tally.put_aside("position not available", len(message.parts))
             return
         fault = self._limits.judge(position.lon, position.lat, time_us or 0)
         if fault:
