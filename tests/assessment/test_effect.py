@@ -333,11 +333,17 @@ class _Document:
         self.clauses = clauses
 
 
-def test_every_baseline_that_cannot_be_read_is_a_problem_with_its_line():
-    clauses = [terms(baseline=text).clause for text in ("28 d before", None, "the week after", 28)]
+def test_a_baseline_that_compares_nothing_is_a_problem_with_its_line():
+    clauses = [terms(baseline=text).clause for text in ("28 d before", None, "0 h before", "99999 d before", "x")]
     problems = check_baselines(_Document(*clauses))
-    assert [(problem.line, problem.found) for problem in problems] == [(12, '"the week after"'), (12, "28")]
-    assert all("before" in problem.do for problem in problems)
+    assert [(one.line, one.found) for one in problems] == [(12, '"0 h before"'), (12, '"99999 d before"')]
+    assert all('"28 d before"' in one.do for one in problems)
+
+
+def test_the_reasons_say_what_fits_the_count():
+    found = onsets(events([*CALM, *spread(48, TRUCE, AREAS)]))
+    assert "fit the count" in found.reasons[0]
+    assert f"{found.smallest_reduction:.2f} or less" in found.reasons[0]
 
 
 def test_the_same_evidence_gives_the_same_effects():

@@ -26,6 +26,7 @@ from truceline.model import Baseline
 from truceline.spacetime import Interval, read_duration
 
 __all__ = [
+    "NO_USE",
     "Outlook",
     "Series",
     "Span",
@@ -34,6 +35,9 @@ __all__ = [
     "free_time",
     "read_baseline",
 ]
+
+NO_USE = "baseline of no use"
+"""What is wrong with a length that can be read and compares nothing."""
 
 _FORM = re.compile(r"(?P<length>.+\S) before")
 _LONGEST = timedelta(days=3660)
@@ -92,13 +96,21 @@ class Outlook:
 def read_baseline(text: object) -> timedelta:
     """Read a declared baseline, "28 d before", into its length; raises FormError for anything else."""
     match = _FORM.fullmatch(text.strip()) if isinstance(text, str) else None
-    length = read_duration(match["length"]) if match else timedelta()
-    if not timedelta() < length <= _LONGEST:
+    found = f'"{text}"' if isinstance(text, str) else repr(text)
+    if match is None:
         raise FormError(
             "baseline not understood",
             expected='a length of time before the truce, such as "28 d before"',
-            found=f'"{text}"' if isinstance(text, str) else repr(text),
+            found=found,
             do="write the length with its unit, and the word before",
+        )
+    length = read_duration(match["length"])
+    if not timedelta() < length <= _LONGEST:
+        raise FormError(
+            NO_USE,
+            expected=f"more than nothing and at most {_LONGEST.days} d",
+            found=found,
+            do='write a length that can be compared, such as "28 d before"',
         )
     return length
 

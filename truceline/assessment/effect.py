@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from truceline.agreement.document import Agreement, Terms
-from truceline.assessment.baseline import Outlook, Series, Span, choose_spans, compare, read_baseline
+from truceline.assessment.baseline import NO_USE, Outlook, Series, Span, choose_spans, compare, read_baseline
 from truceline.assessment.counting import LASTING_KINDS, choose_units
 from truceline.assessment.profile import to_us
 from truceline.assessment.series import Known, build_series, choose_source, find_chronic, find_known, list_sources
@@ -103,15 +103,18 @@ def unmeasured(terms: Terms, evidence: Evidence, *, cut_off: datetime, cut_after
 
 
 def check_baselines(agreement: Agreement) -> list[Problem]:
-    """Return a problem for each clause whose `baseline` cannot be understood."""
+    """Return a problem for each clause whose `baseline` has a length that compares nothing.
+
+    What is no length at all is a problem of the document, found when it is read.
+    """
     problems = []
     for clause in agreement.clauses:
-        declared = clause.values.get("baseline", clause.baseline)
         try:
-            read_baseline(declared if declared is not None else "1 d before")
+            read_baseline(clause.values.get("baseline", clause.baseline))
         except FormError as error:
             line = clause.block.line_of("baseline")
-            problems.append(Problem(agreement.file, line, error.what, error.expected, error.found, error.do))
+            if error.what == NO_USE:
+                problems.append(Problem(agreement.file, line, error.what, error.expected, error.found, error.do))
     return problems
 
 
@@ -324,7 +327,17 @@ def _judge(opening: _Opening, outlook: Outlook, counted: _Count) -> tuple[Change
     if len(changes) > 1:
         words = f"the count may be anything from {_number(counted.low)} to {_number(counted.high)}"
         return Change.CANNOT_TELL, [f"{words}, and the answer changes on the way"]
-    return changes.pop(), []
+    return changes.pop(), [_say_width(outlook, counted.series.piece)]
+
+
+def _say_width(outlook: Outlook, piece: float) -> str:
+    """Say which ratios fit the count, and from which on a reduction would have shown."""
+    low, high = outlook.baseline.ratio_95 or (0.0, None)
+    fits = f"{low:.2f} to {high:.2f}" if high is not None else f"{low:.2f} and more"
+    smallest = _find_smallest_reduction(outlook, piece)
+    if smallest is None:
+        return f"true ratios of {fits} fit the count; not even a count of 0 would have shown a reduction"
+    return f"true ratios of {fits} fit the count; a ratio of {smallest:.2f} or less would have shown a reduction"
 
 
 def _find_smallest_reduction(outlook: Outlook, piece: float) -> float | None:
