@@ -10,9 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from truceline.model import Finding
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["ENTRY", "cluster", "fits", "gap_between", "metres_between"]
+from truceline.model import Finding
+from truceline.spacetime import UTC
+
+__all__ = ["ENTRY", "Neighbours", "cluster", "fits", "gap_between", "metres_between"]
 
 ENTRY = "entry"
 """The kind of a finding that rests on positions."""
@@ -23,7 +27,7 @@ ATTACK_GAP, ATTACK_REACH_M = timedelta(minutes=30), 5_000.0
 MOVING_GAP, MOVING_REACH_M = timedelta(minutes=10), 2_000.0
 REJOIN = timedelta(minutes=30)  # between two stays of one platform
 RADIUS_CAP_M = 10_000.0  # of a finding's own radius, no more than this widens the reach
-LONGEST, WIDEST_M = timedelta(hours=12), 30_000.0  # of one happening; more is several
+LONGEST, WIDEST_M = timedelta(hours=12), 30_000.0  # from the first finding of a happening; more is several
 BROAD_SPAN, BROAD_RADIUS_M = timedelta(hours=6), 25_000.0  # a wider row is not precise enough to glue
 
 _BLASTS = frozenset({"air-strike", "missile-strike", "drone-strike", "shelling", "explosion"})
@@ -32,12 +36,29 @@ _SEA, _AIR = frozenset({"naval-incident"}), frozenset({"overflight"})
 _ALONE = frozenset({"mission-count"})  # a tally over a period is no happening
 
 
+_LONGEST_GAP = max(ATTACK_GAP, MOVING_GAP, REJOIN)
+
+
 @dataclass(slots=True)
 class Group:
-    """Findings taken for one happening, while they are being collected."""
+    """Findings taken for one happening, while they are being collected.
+
+    `recent` are those that a later finding may still be near in time: findings come in order of
+    their start, so that the others never matter again.
+    """
 
     members: list[Finding] = field(default_factory=list)
-    latest: datetime | None = None
+    recent: list[Finding] = field(default_factory=list)
+
+    def forget(self, now: datetime) -> bool:
+        """Drop what lies too far back; return whether anything is left."""
+        self.recent = [f for f in self.recent if f.span.end is None or f.span.end + _LONGEST_GAP >= now]
+        return bool(self.recent)
+
+    def add(self, finding: Finding) -> None:
+        """Take one more finding in."""
+        self.members.append(finding)
+        self.recent.append(finding)
 
 
 def cluster(findings: Iterable[Finding]) -> list[list[Finding]]:
@@ -64,6 +85,42 @@ def fits(one: Finding, other: Finding, gap: timedelta, reach_m: float) -> bool:
         return False
     radii = sum(min(f.radius_m or 0.0, RADIUS_CAP_M) for f in (one, other))
     return metres <= reach_m + radii
+
+
+class Neighbours:
+    """Many findings by column, to ask which of them are near another one in time and place."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self._findings = findings
+        far = datetime.max.replace(tzinfo=UTC)
+        self._start = _seconds(f.span.start for f in findings)
+        self._end = _seconds(f.span.end or far for f in findings)
+        self._lon = _radians(f.lon for f in findings)
+        self._lat = _radians(f.lat for f in findings)
+        self._radius = np.array([min(f.radius_m or 0.0, RADIUS_CAP_M) for f in findings])
+
+    def near(self, one: Finding, gap: timedelta, reach_m: float) -> NDArray[np.bool_]:
+        """Return, for each finding, what `fits` says of it and `one`."""
+        wait = gap.total_seconds()
+        start, end = one.span.start.timestamp(), one.span.end.timestamp() if one.span.end else np.inf
+        soon = (self._start <= end + wait) & (self._end >= start - wait)
+        if one.lon is None or one.lat is None:
+            return np.zeros(len(self._findings), dtype=bool)
+        lon, lat = math.radians(one.lon), math.radians(one.lat)
+        chord = np.sin((self._lat - lat) / 2) ** 2
+        chord += np.cos(self._lat) * math.cos(lat) * np.sin((self._lon - lon) / 2) ** 2
+        metres = 2 * 6_371_008.8 * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
+        found: NDArray[np.bool_] = soon & (metres <= reach_m + self._radius + min(one.radius_m or 0.0, RADIUS_CAP_M))
+        return found
+
+
+def _seconds(times: Iterable[datetime]) -> NDArray[np.float64]:
+    return np.array([time.timestamp() for time in times], dtype=np.float64)
+
+
+def _radians(degrees: Iterable[float | None]) -> NDArray[np.float64]:
+    """Return angles in radians; an unknown one is NaN, and NaN is near nothing."""
+    return np.radians(np.array([np.nan if value is None else value for value in degrees], dtype=np.float64))
 
 
 def gap_between(one: Finding, other: Finding) -> timedelta:
@@ -103,42 +160,43 @@ def _has_place(finding: Finding) -> bool:
 
 def _group(ordered: Sequence[Finding]) -> list[Group]:
     groups: list[Group] = []
-    open_groups: list[Group] = []
+    live: list[Group] = []
     for finding in ordered:
-        longest = max(ATTACK_GAP, MOVING_GAP, REJOIN)
-        open_groups = [g for g in open_groups if g.latest is None or g.latest + longest >= finding.span.start]
-        homes = [group for group in open_groups if _joins(finding, group)]
+        live = [group for group in live if group.forget(finding.span.start)]
+        homes = [group for group in live if _joins(finding, group)]
         if homes:
-            home = min(homes, key=lambda group: _closeness(finding, group))
+            min(homes, key=lambda group: _closeness(finding, group)).add(finding)
         else:
-            home = Group()
-            groups.append(home)
-            open_groups.append(home)
-        home.members.append(finding)
-        home.latest = max(f.span.end or f.span.start for f in home.members)
+            groups.append(Group([finding], [finding]))
+            live.append(groups[-1])
     return groups
 
 
 def _joins(finding: Finding, group: Group) -> bool:
-    linked = any(_same_happening(finding, member) for member in reversed(group.members))
-    return linked and not any(_are_two(finding, member) for member in group.members) and _stays_small(finding, group)
+    if not any(_same_happening(finding, member) for member in group.recent):
+        return False
+    return _stays_small(finding, group) and not any(_are_two(finding, member) for member in group.recent)
 
 
 def _closeness(finding: Finding, group: Group) -> tuple[bool, timedelta, float, str]:
     """Return how near a group is: one with the same platform first, then by time, place and id."""
-    same = any(finding.platform is not None and finding.platform == member.platform for member in group.members)
-    gap = min(gap_between(finding, member) for member in group.members)
-    metres = min(metres_between(finding, member) or 0.0 for member in group.members)
-    return not same, gap, metres, min(member.id for member in group.members)
+    same = any(finding.platform is not None and finding.platform == member.platform for member in group.recent)
+    gap = min(gap_between(finding, member) for member in group.recent)
+    metres = min(metres_between(finding, member) or 0.0 for member in group.recent)
+    return not same, gap, metres, group.members[0].id
 
 
 def _stays_small(finding: Finding, group: Group) -> bool:
-    if all(finding.platform is not None and finding.platform == member.platform for member in group.members):
+    """Return whether a happening stays one: within half a day and 30 km of its first finding.
+
+    What bears one platform's name is one happening for as long as it lasts.
+    """
+    first = group.members[0]
+    if finding.platform is not None and finding.platform == first.platform:
         return True
-    start = min(member.span.start for member in group.members)
-    if max(finding.span.end or finding.span.start, finding.span.start) - start > LONGEST and finding.platform is None:
-        return False
-    return all((metres_between(finding, member) or 0.0) <= WIDEST_M + RADIUS_CAP_M for member in group.members)
+    end = finding.span.end or finding.span.start
+    short = end - first.span.start <= LONGEST or first.platform is not None
+    return short and (metres_between(finding, first) or 0.0) <= WIDEST_M
 
 
 def _same_happening(one: Finding, other: Finding) -> bool:

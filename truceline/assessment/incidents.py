@@ -11,9 +11,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
+import numpy as np
+
 from truceline.agreement.document import Agreement
 from truceline.assessment.attribution import count_lineages, rate_confidence, share_parties
-from truceline.assessment.clusters import ATTACK_GAP, ATTACK_REACH_M, cluster, fits, metres_between
+from truceline.assessment.clusters import ATTACK_GAP, ATTACK_REACH_M, Neighbours, cluster, metres_between
 from truceline.model import Finding, Incident, Review, Status
 from truceline.spacetime import Interval, format_utc
 
@@ -58,8 +60,10 @@ def _fuse_clause(
     hints = [finding for finding in findings if finding.indicator]
     excuses = sorted({finding.excused_by or "" for finding in shown})
     groups = [group for excuse in excuses for group in cluster(f for f in shown if (f.excused_by or "") == excuse)]
+    neighbours = Neighbours(hints)
     for group in sorted(groups, key=lambda members: min((f.span.start, f.id) for f in members)):
-        context = [hint for hint in hints if any(fits(hint, f, ATTACK_GAP, ATTACK_REACH_M) for f in group)]
+        near = np.any([neighbours.near(f, ATTACK_GAP, ATTACK_REACH_M) for f in group], axis=0)
+        context = [hints[number] for number in np.flatnonzero(near)]
         incident = _make(group, context, severities.get(group[0].clause), cut_off)
         yield _review(incident, reviews)
 
