@@ -5,7 +5,15 @@ from collections.abc import Iterator, Mapping
 from truceline.model import FileTally
 from truceline.reports.content import Block, Bullets, Cell, Column, Para, Run, Section, Table, cell
 from truceline.reports.incidents import say_attribution
-from truceline.reports.subject import LISTED, Subject, file_anchor, incident_anchor, link_incidents, link_rows
+from truceline.reports.subject import (
+    LISTED,
+    Subject,
+    file_anchor,
+    incident_anchor,
+    link_incidents,
+    link_rows,
+    link_text,
+)
 from truceline.reports.wording import say_count, say_number, shorten
 
 _METHOD = """
@@ -97,7 +105,7 @@ def _tasks(subject: Subject) -> Section:
             cell(subject.times.say(task.due) if task.due else "no term set"),
             cell(task.clause),
             Cell(link_incidents(subject, [task.incident] if task.incident else []) or (Run("–"),)),
-            cell(shorten(task.text, 400) or task.response),
+            Cell(link_text(subject, shorten(task.text, 400) or task.response)),
         )
         for task in tasks[:LISTED]
     )

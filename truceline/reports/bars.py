@@ -65,7 +65,7 @@ def draw_areas(areas: Sequence[AreaCount], names: Sequence[str], width: float) -
         if area.expected is not None:
             x = room + area.expected * scale
             canvas.line(x, y - 1, x, y + 16, stroke="ink", line=1.6)
-        expected = "" if area.expected is None else f" of {say_number(area.expected)}"
+        expected = "" if area.expected is None else f" ({say_number(area.expected)})"
         canvas.label(right + 8, y + 11, f"{say_number(area.count)}{expected}", size=12)
     return canvas.finish()
 
@@ -75,7 +75,7 @@ def draw_share(share: float | None, required: float | None, width: float = 72) -
     canvas = Canvas(width, 10, "share")
     canvas.rect(0.5, 1.5, width - 1, 7, fill="paper", stroke="hair")
     if share is None:
-        canvas.rect(0.5, 1.5, width - 1, 7, fill=canvas.hatch(step=4))
+        canvas.line(4, 5, width - 4, 5, stroke="unknown", dash="2 4")
     else:
         canvas.rect(0.5, 1.5, max(0.0, min(share, 1.0)) * (width - 1), 7, fill="accent")
     if required is not None:

@@ -1,8 +1,9 @@
 """The clause board: what is said of each clause, on the first page, before anything else."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from truceline.model import ClauseAssessment, Effect, Standing, Watch, Word
+from truceline.model import UNDETERMINED, ClauseAssessment, Effect, Standing, Watch, Word
 from truceline.reports.bars import draw_ratio, draw_share
 from truceline.reports.content import Block, Cell, Column, Para, Run, Runs, Table, cell
 from truceline.reports.subject import Subject, clause_anchor, incident_anchor
@@ -58,7 +59,7 @@ def _table(subject: Subject, clauses: list[ClauseAssessment]) -> Table:
     parties = subject.parties()
     each = len(parties) <= _MOST_COLUMNS
     heads = (
-        [Column(short_party(subject, party), share=1.5) for party in parties] if each else [Column("Standing", share=3)]
+        [Column(subject.short_party(party), share=1.5) for party in parties] if each else [Column("Standing", share=3)]
     )
     columns = (
         Column("Clause", share=2.2),
@@ -80,12 +81,6 @@ def _table(subject: Subject, clauses: list[ClauseAssessment]) -> Table:
     )
 
 
-def short_party(subject: Subject, party: str) -> str:
-    """Return a party's name where it is short, else its id."""
-    name = subject.name_party(party)
-    return name if len(name) <= 16 else party
-
-
 def _standings(subject: Subject, clause: ClauseAssessment, parties: tuple[str, ...]) -> list[Cell]:
     words = {standing.party: standing for standing in clause.standings}
     return [_dated(subject, clause, words[party]) if party in words else cell("–") for party in parties]
@@ -105,7 +100,7 @@ def standing_cell(standing: Standing) -> Cell:
 
 def _all_standings(subject: Subject, clause: ClauseAssessment) -> Cell:
     """Return one line for each word, with the parties it is said of: many parties do not fit into columns."""
-    words = {word: [short_party(subject, one.party) for one in clause.standings if one.word == word] for word in Word}
+    words = {word: [subject.short_party(one.party) for one in clause.standings if one.word == word] for word in Word}
     said = [f"{WORDS[word]}: {say_list(parties)}" for word, parties in words.items() if parties]
     return Cell((Run("\n".join(said)),), sign=clause.standings[0].word if len(said) == 1 else "")
 
@@ -113,7 +108,7 @@ def _all_standings(subject: Subject, clause: ClauseAssessment) -> Cell:
 def _count(subject: Subject, clause: ClauseAssessment) -> Cell:
     if not clause.effects:
         count = len(set(clause.incidents) & set(subject.numbers))
-        return Cell((Run(say_count(count, "incident"), "incidents"), Run("\nno count to expect", style="small")))
+        return Cell((Run(say_count(count, "incident"), "incidents"), Run("\nno expected number", style="small")))
     effect = clause.effects[0]
     more = len(clause.effects) - 1
     also = (Run(f"\nand {say_count(more, 'other count')}", clause_anchor(clause), "small"),) if more else ()
@@ -137,11 +132,16 @@ def say_range(effect: Effect) -> str:
 
 
 def _covered(clause: ClauseAssessment) -> Cell:
-    watches = [standing.watch for standing in clause.standings]
+    watches = [standing.watch for standing in named(clause.standings)]
     if not watches:
         return cell("unknown")
     least = min(watches, key=lambda watch: -1.0 if watch.share is None else watch.share)
     return Cell((Run(say_share(least.share), clause_anchor(clause)), *say_needed(least)), drawing=draw_watch(least))
+
+
+def named(standings: Sequence[Standing]) -> list[Standing]:
+    """Return the standings of parties; that of "undetermined" only where it is the only one."""
+    return [one for one in standings if one.party != UNDETERMINED] or list(standings)
 
 
 def say_needed(watch: Watch) -> Runs:
@@ -156,7 +156,7 @@ def draw_watch(watch: Watch) -> Drawing:
 
 def _legend(subject: Subject) -> tuple[Block, ...]:
     """Say whom the ids of the columns stand for, where a name was too long to be one."""
-    long = [party for party in subject.parties() if short_party(subject, party) != subject.name_party(party)]
+    long = [party for party in subject.parties() if subject.short_party(party) != subject.name_party(party)]
     text = "; ".join(f"{party}: {subject.name_party(party)}" for party in long)
     return (Para((Run(text),), "small"),) if text else ()
 

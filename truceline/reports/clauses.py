@@ -5,8 +5,8 @@ from datetime import datetime
 from itertools import groupby
 
 from truceline.model import AreaCount, Baseline, ClauseAssessment, Effect, Finding, Standing
-from truceline.reports.bars import draw_areas, draw_baselines, name_baseline
-from truceline.reports.board import draw_watch, is_silent, say_needed, say_range, short_party, since, standing_cell
+from truceline.reports.bars import draw_areas, draw_baselines, draw_ratio, name_baseline
+from truceline.reports.board import draw_watch, is_silent, named, say_needed, say_range, since, standing_cell
 from truceline.reports.content import (
     Block,
     Bullets,
@@ -22,7 +22,7 @@ from truceline.reports.content import (
     cell,
 )
 from truceline.reports.prose import read_prose
-from truceline.reports.subject import LISTED, Subject, anchor, clause_anchor, file_anchor, link_incidents
+from truceline.reports.subject import LISTED, Subject, anchor, clause_anchor, file_anchor, link_incidents, link_text
 from truceline.reports.svg import NARROW, WIDE
 from truceline.reports.wording import (
     name_counting,
@@ -43,36 +43,30 @@ _AREAS = 14
 
 
 def build_clauses(subject: Subject) -> Iterator[Section]:
-    """Yield the sections of all clauses: one for each clause, and within it one for each reading."""
+    """Yield the sections of all clauses: each article once, under it its clauses and their readings."""
     yield Section("clauses", "Clause by clause", 2, ())
-    for name, group in groupby(subject.assessment.clauses, key=lambda clause: clause.clause):
-        readings = list(group)
-        yield _article(subject, name, readings)
-        for clause in readings:
+    articles = groupby(subject.assessment.clauses, key=lambda clause: (clause.article, clause.text))
+    for number, ((title, text), clauses) in enumerate(articles, 1):
+        prose = read_prose(text)
+        quote = Quote(prose) if prose else Para((Run("The document holds no text for this clause."),))
+        yield Section(anchor("article", str(number)), title or "Without an article", 3, (quote,))
+        for clause in clauses:
             yield _reading(subject, clause)
             yield from _effects(subject, clause)
 
 
-def _article(subject: Subject, name: str, readings: list[ClauseAssessment]) -> Section:
-    first = readings[0]
-    bound = say_list([subject.name_party(party) for party in first.binds])
-    facts = f"Clause {name} ({first.kind}). Binds {bound}. Zone: {first.zone or 'everywhere'}."
-    text = read_prose(first.text)
-    quote = (Quote(text),) if text else (Para((Run("The document holds no text for this clause."),)),)
-    title = f"{first.article or name}"
-    return Section(anchor("article", name), title, 3, (*quote, Para((Run(facts),), "small")))
-
-
 def _reading(subject: Subject, clause: ClauseAssessment) -> Section:
-    blocks: list[Block] = list(_clocks(subject, clause))
+    bound = say_list([subject.name_party(party) for party in clause.binds])
+    facts = f"{clause.kind}; binds {bound}; zone: {clause.zone or 'everywhere'}."
+    blocks: list[Block] = [*_clocks(subject, clause), Para((Run(f"Kind: {facts}"),), "small")]
     if is_silent(clause):
         reasons = dict.fromkeys(reason for standing in clause.standings for reason in standing.reasons)
         said = " ".join(say_sentence(reason) for reason in reasons)
         blocks.append(Para((Run("Not evaluated. ", style="strong"), Run(said or "No machine judges this clause."))))
     else:
-        blocks += [_standings(subject, clause), *_periods(subject, clause)]
-    blocks += _reasons("Reasons", clause.reasons)
-    return Section(clause_anchor(clause), f"Standing of {clause.clause}, {clause.reading}", 4, tuple(blocks))
+        blocks += [_standings(subject, clause), *_coverage(subject, clause), *_periods(subject, clause)]
+    blocks += _reasons(subject, clause.reasons)
+    return Section(clause_anchor(clause), f"Clause {clause.clause}, {clause.reading}", 4, tuple(blocks))
 
 
 def _clocks(subject: Subject, clause: ClauseAssessment) -> Iterator[Block]:
@@ -102,7 +96,7 @@ def _standings(subject: Subject, clause: ClauseAssessment) -> Table:
             cell(since(subject, clause, standing)),
             _share(standing),
             Cell(link_incidents(subject, standing.incidents) or (Run("none"),)),
-            cell(" ".join(_whys(standing)) or "No reason given."),
+            Cell(_whys(subject, standing)),
         )
         for standing in clause.standings
     )
@@ -114,10 +108,29 @@ def _share(standing: Standing) -> Cell:
     return Cell((Run(say_share(watch.share)), *say_needed(watch)), drawing=draw_watch(watch))
 
 
-def _whys(standing: Standing) -> tuple[str, ...]:
+def _whys(subject: Subject, standing: Standing) -> Runs:
+    sentences = dict.fromkeys(say_sentence(reason) for reason in standing.reasons)
+    return link_text(subject, " ".join(sentences) or "No reason given.")
+
+
+def _coverage(subject: Subject, clause: ClauseAssessment) -> Iterator[Block]:
+    """Yield what counted as coverage and what did not, once where it is the same for all parties."""
+    said: dict[Runs, list[str]] = {}
+    for standing in named(clause.standings):
+        said.setdefault(_say_coverage(standing), []).append(subject.name_party(standing.party))
+    for runs, parties in said.items():
+        if runs:
+            whom = "" if len(said) == 1 else f" against {say_list(parties)}"
+            yield Para((Run(f"Coverage{whom}. ", style="strong"), *runs), "small")
+
+
+def _say_coverage(standing: Standing) -> Runs:
     shares = [f"{name or 'no provider named'} {say_share(share)}" for name, share in standing.watch.by_provider.items()]
-    alone = (f"Covered by each provider alone: {', '.join(sorted(shares))}",) if shares else ()
-    return tuple(dict.fromkeys(say_sentence(why) for why in (*standing.reasons, *alone, *standing.watch.reasons)))
+    alone = (f"Each provider alone: {', '.join(sorted(shares))}",) if shares else ()
+    known = " ".join(standing.reasons)
+    more = [reason for reason in standing.watch.reasons if reason not in known]
+    text = " ".join(dict.fromkeys(say_sentence(reason) for reason in (*alone, *more)))
+    return (Run(text),) if text else ()
 
 
 def _periods(subject: Subject, clause: ClauseAssessment) -> Iterator[Table]:
@@ -126,7 +139,7 @@ def _periods(subject: Subject, clause: ClauseAssessment) -> Iterator[Table]:
     parties = [standing.party for standing in clause.standings]
     columns = (
         Column("Period", share=2.2),
-        *(Column(short_party(subject, party), share=1.3) for party in parties),
+        *(Column(subject.short_party(party), share=1.3) for party in parties),
         Column("Incidents", share=1.2),
     )
     rows = tuple(
@@ -149,17 +162,48 @@ def _period(subject: Subject, span: str, standings: tuple[Standing, ...], partie
     return (cell(span), *cells, Cell(link_incidents(subject, incidents) or (Run("none"),)))
 
 
-def _reasons(title: str, reasons: tuple[str, ...]) -> Iterator[Block]:
+def _reasons(subject: Subject, reasons: tuple[str, ...]) -> Iterator[Block]:
     if reasons:
-        yield Para((Run(f"{title}:", style="strong"),))
-        yield Bullets(tuple((Run(say_sentence(reason)),) for reason in reasons))
+        yield Para((Run("Reasons:", style="strong"),))
+        yield Bullets(tuple(link_text(subject, say_sentence(reason)) for reason in dict.fromkeys(reasons)))
 
 
 def _effects(subject: Subject, clause: ClauseAssessment) -> Iterator[Section]:
+    if len(clause.effects) > 1:
+        yield _glance(clause)
     for number, effect in enumerate(clause.effects, 1):
-        name = anchor("effect", clause.clause, clause.reading, str(number))
+        name = _effect_anchor(clause, number)
         title = f"Effect: {name_kind(effect.kind).lower()}, {name_counting(effect.counting)}"
         yield Section(name, title, 4, tuple(_effect(subject, effect, name)))
+
+
+def _effect_anchor(clause: ClauseAssessment, number: int) -> str:
+    return anchor("effect", clause.clause, clause.reading, str(number))
+
+
+def _glance(clause: ClauseAssessment) -> Section:
+    """Return all counts of a clause beside each other: the unit decides the size."""
+    columns = (
+        Column("What, in which unit", share=3),
+        Column("Count", numeric=True),
+        Column("Expected", numeric=True),
+        Column("Ratio (95 %)", numeric=True, share=1.6),
+        Column("Effect", share=1.4),
+    )
+    rows = tuple(
+        (
+            cell(f"{name_kind(one.kind)}, {name_counting(one.counting)}", to=_effect_anchor(clause, number)),
+            cell(say_range(one)),
+            cell(say_number(one.expected)),
+            Cell((Run(f"{say_ratio(one.ratio)} ({say_interval(one.ratio_95)})"),), drawing=draw_ratio(one)),
+            cell(one.change.value, sign=one.change),
+        )
+        for number, one in enumerate(clause.effects, 1)
+    )
+    table = Table("Counts of one clause beside each other; the unit decides the size", columns, rows)
+    return Section(
+        anchor("effects", clause.clause, clause.reading), f"Effect on {clause.clause} at a glance", 4, (table,)
+    )
 
 
 def _effect(subject: Subject, effect: Effect, name: str) -> Iterator[Block]:
@@ -176,7 +220,7 @@ def _effect(subject: Subject, effect: Effect, name: str) -> Iterator[Block]:
         )
     if effect.by_source:
         yield _sources(effect)
-    yield from _reasons("Reasons", effect.reasons)
+    yield from _reasons(subject, effect.reasons)
     yield from _counted(subject, effect)
 
 
@@ -212,7 +256,7 @@ def _draw_baselines(effect: Effect, name: str) -> Figure:
 def _baselines(subject: Subject, effect: Effect) -> Table:
     columns = (
         Column("Baseline", share=2),
-        Column("From – to", share=3),
+        Column("From – to", share=3.4),
         Column("Days used", numeric=True),
         Column("Counted there", numeric=True),
         Column("Expected, matched", numeric=True),
@@ -239,10 +283,7 @@ def _baseline(subject: Subject, one: Baseline) -> tuple[Cell, ...]:
 
 def _areas(subject: Subject, effect: Effect, name: str) -> Figure:
     areas = sorted(effect.by_area, key=lambda area: (-area.count, -(area.expected or 0), area.area))
-    shown, rest = areas[:_AREAS], areas[_AREAS:]
-    if rest:
-        expected = None if any(one.expected is None for one in rest) else sum(one.expected or 0 for one in rest)
-        shown.append(AreaCount(f"{len(rest)} others", sum(one.count for one in rest), expected))
+    shown = areas[:_AREAS]
     names = [shorten(subject.name_area(one.area), 26) for one in shown]
     said = "; ".join(f"{label} {say_number(one.count)}" for one, label in zip(shown, names, strict=True))
     busy = sum(one.count > 0 for one in areas)
@@ -252,8 +293,18 @@ def _areas(subject: Subject, effect: Effect, name: str) -> Figure:
         description=f"Count by area: {said}.",
         wide=draw_areas(shown, names, WIDE),
         narrow=draw_areas(shown, names, NARROW),
-        note="Bar: count. Upright mark: what was expected there.",
+        note=f"Bar: count. Upright mark, and in brackets: what was expected there.{_say_rest(areas[_AREAS:])}",
     )
+
+
+def _say_rest(areas: list[AreaCount]) -> str:
+    """Return what the areas that are not drawn have together."""
+    if not areas:
+        return ""
+    known = [one.expected for one in areas if one.expected is not None]
+    expected = f" ({say_number(sum(known))})" if len(known) == len(areas) else ""
+    count = say_number(sum(one.count for one in areas))
+    return f" {say_count(len(areas), 'more area')}: {count}{expected}; see standing.json."
 
 
 def _sources(effect: Effect) -> Table:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from truceline.model import UNDETERMINED, Finding, Incident, Review
+from truceline.model import UNDETERMINED, Finding, Incident, Review, Status
 from truceline.reports.content import Block, Bullets, Cell, Column, Para, Run, Runs, Section, Table, cell
-from truceline.reports.subject import LISTED, Subject, incident_anchor, link_rows
+from truceline.reports.subject import LISTED, Subject, incident_anchor, link_rows, link_text
 from truceline.reports.wording import (
     name_kind,
     say_count,
@@ -47,10 +47,12 @@ def _drawn() -> Runs:
 
 def _counts(subject: Subject) -> str:
     total = len(subject.incidents)
+    idle = sum(incident.status is Status.DISMISSED or bool(incident.excused_by) for incident in subject.incidents)
     blind = total - sum(subject.located(incident) is not None for incident in subject.incidents)
+    aside = f", of which {say_number(idle)} dismissed or allowed do not count" if idle else ""
     where = f" {say_count(blind, 'incident')} without a known place cannot be drawn." if blind else ""
     alone = "One source alone makes no more than an allegation."
-    return f"{say_count(total, 'incident')}, numbered in order of time. {alone}{where}"
+    return f"{say_count(total, 'incident')}, numbered in order of time{aside}. {alone}{where}"
 
 
 def _table(subject: Subject, incidents: tuple[Incident, ...]) -> Table:
@@ -103,9 +105,9 @@ def _where(subject: Subject, incident: Incident) -> str:
 
 
 def say_point(lon: float, lat: float) -> str:
-    """Return a position as "46.42° N, 30.75° E"."""
+    """Return a position as "46.420° N, 30.750° E", each half on one line."""
     north, east = ("N" if lat >= 0 else "S"), ("E" if lon >= 0 else "W")
-    return f"{abs(lat):.3f}° {north}, {abs(lon):.3f}° {east}"
+    return f"{abs(lat):.3f}°\u00a0{north}, {abs(lon):.3f}°\u00a0{east}"
 
 
 def say_attribution(subject: Subject, incident: Incident) -> str:
@@ -122,10 +124,10 @@ def _incident(subject: Subject, incident: Incident) -> Section:
     if incident.review:
         blocks.append(Para((Run("Review. ", style="strong"), Run(_review(subject, incident.review)))))
     if incident.reasons:
-        why = "; ".join(incident.reasons)
-        blocks.append(Para((Run(f"Confidence {incident.confidence:.2f}, because: {why}."),)))
+        why = f"Confidence {incident.confidence:.2f}, because: {'; '.join(incident.reasons)}."
+        blocks.append(Para(link_text(subject, why)))
     blocks.append(Bullets(tuple(_evidence(subject, incident)) or ((Run("No finding of it is in this assessment."),),)))
-    return Section(incident_anchor(incident.id), f"{number}. {_what(incident).capitalize()}, {start}", 4, tuple(blocks))
+    return Section(incident_anchor(incident.id), f"{number}. {_what(incident).capitalize()}, {start}", 3, tuple(blocks))
 
 
 def _review(subject: Subject, review: Review) -> str:

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from truceline.evidence.source import Coverage
 from truceline.model import Row
 from truceline.reports.content import Block, Cell, Column, Para, Run, Section, Table, cell
 from truceline.reports.subject import LISTED, Subject, link_rows
 from truceline.reports.wording import name_kind, say_count, say_list, say_share, shorten
 from truceline.spacetime import Interval
 
+_SPANS = 8
 _KINDS = ("access-denied", "jamming")
 _NOTHING = (
     "No coverage is declared. Nothing is then known of what could have been seen, and no clause can be said to be kept."
@@ -77,20 +79,28 @@ def _coverage(subject: Subject) -> Iterator[Block]:
         Column("Provider", share=1.4),
         Column("Source", share=1.4),
         Column("Area"),
-        Column("From – to", share=2.4),
-        Column("Could see", share=2.4),
-        Column("How well", numeric=True),
+        Column("Could see", share=2),
+        Column("How well", numeric=True, share=0.7),
+        Column("From – to", share=3),
     )
+    watches: dict[tuple[str, ...], list[Interval]] = {}
+    for one in declared:
+        watches.setdefault(_watch(subject, one), []).append(one.interval)
     rows = tuple(
-        (
-            cell(one.provider or "not named"),
-            cell(one.source),
-            cell(subject.name_area(one.area)),
-            cell(subject.times.say_span(one.interval)),
-            cell(say_list(list(one.detects)) + (f" (of {subject.name_party(one.party)} only)" if one.party else "")),
-            cell(say_share(one.probability)),
-        )
-        for one in declared[:LISTED]
+        (*(cell(text) for text in watch), cell(_spans(subject, spans)))
+        for watch, spans in list(watches.items())[:LISTED]
     )
     yield Table(f"Who watched what, on the clock of {subject.times.zone}", columns, rows)
     yield Para((Run(_CAUTION),), "small")
+
+
+def _watch(subject: Subject, one: Coverage) -> tuple[str, ...]:
+    whom = f" (of {subject.name_party(one.party)} only)" if one.party else ""
+    sees = say_list(list(one.detects)) + whom
+    return one.provider or "not named", one.source, subject.name_area(one.area), sees, say_share(one.probability)
+
+
+def _spans(subject: Subject, spans: list[Interval]) -> str:
+    lines = [subject.times.say_span(span) for span in sorted(spans)]
+    more = [f"and {say_count(len(lines) - _SPANS, 'more span')}"] if len(lines) > _SPANS else []
+    return "\n".join((*lines[:_SPANS], *more))

@@ -17,6 +17,7 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
+from truceline.model import Incident
 from truceline.reports.content import Figure
 from truceline.reports.outlines import METRES_PER_DEGREE, find_watched, zone_shapes
 from truceline.reports.signs import add_sign
@@ -180,14 +181,17 @@ def _draw(subject: Subject, frame: Frame, seen: BaseGeometry, tracks: Sequence[T
     _unseen(canvas, frame, seen, zones)
     _grid(canvas, frame)
     for track in tracks:
-        role = "ink" if track.named else "muted"
         for piece in track.pieces:
-            canvas.polyline([frame.xy(*point) for point in piece], role, line=1.3 if track.named else 0.6)
-    taken: list[Box] = []
-    _zones(canvas, frame, zones, taken)
+            line = 1.2 if track.named else 0.5
+            canvas.polyline([frame.xy(*point) for point in piece], "ink" if track.named else "track", line=line)
+    for shape in zones.values():
+        _outline(canvas, frame, shape)
+    bar = _scale_bar(canvas, frame)
+    spots = _incident_spots(frame, subject)
+    taken = [bar, *((x - 7, y - 7, x + 7, y + 7) for _, x, y in spots)]
+    _incidents(canvas, frame, subject, spots, taken)
+    _zone_names(canvas, frame, zones, taken)
     _region_counts(canvas, frame, subject, taken)
-    _incidents(canvas, frame, subject, taken)
-    _scale_bar(canvas, frame)
     canvas.rect(0.5, 0.5, frame.width - 1, frame.height - 1, stroke="hair")
     return canvas.finish()
 
@@ -272,17 +276,31 @@ def _ticks(low: float, high: float, step: float) -> Iterator[float]:
         number += 1
 
 
-def _zones(canvas: Canvas, frame: Frame, zones: dict[str, BaseGeometry], taken: list[Box]) -> None:
+def _outline(canvas: Canvas, frame: Frame, shape: BaseGeometry) -> None:
+    _fill(canvas, frame, shape, "", stroke="accent", line=1.4)
+    for line in _lines(shape):
+        canvas.polyline([frame.xy(*point[:2]) for point in line.coords], "accent", line=1.4)
+
+
+def _zone_names(canvas: Canvas, frame: Frame, zones: dict[str, BaseGeometry], taken: list[Box]) -> None:
+    """Write each zone's name at a corner of it, inside or outside, where there is room."""
     for name, shape in zones.items():
-        _fill(canvas, frame, shape, "", stroke="accent", line=1.4)
-        for line in _lines(shape):
-            canvas.polyline([frame.xy(*point[:2]) for point in line.coords], "accent", line=1.4)
         inside = shapely.clip_by_rect(shape, frame.west, frame.south, frame.east, frame.north)
         if inside.is_empty:
             continue
-        west, _, _, north = inside.bounds
-        x, y = frame.xy(west, north)
-        _try_label(canvas, taken, (max(x, 30) + 4, max(y, 0) + 15), name, 12, "accent", bold=True, force=True)
+        west, south, east, north = inside.bounds
+        (left, top), (right, bottom) = frame.xy(west, north), frame.xy(east, south)
+        wide, middle = width_of(name, 12, bold=True), (left + right) / 2
+        room = [
+            (left + 5, top + 15),
+            (right - wide - 5, top + 15),
+            (left + 5, bottom - 6),
+            (right - wide - 5, bottom - 6),
+        ]
+        beside = [(middle - wide / 2, top - 5), (right + 5, top + 12), (left - wide - 5, top + 12), (left, bottom + 14)]
+        for spot in room + beside if right - left > wide + 30 else beside + room:
+            if _try_label(canvas, taken, spot, name, 12, "accent", bold=True):
+                break
 
 
 def _region_counts(canvas: Canvas, frame: Frame, subject: Subject, taken: list[Box]) -> None:
@@ -300,23 +318,26 @@ def _region_counts(canvas: Canvas, frame: Frame, subject: Subject, taken: list[B
         canvas.line(x - 3, y, x + 3, y, stroke="ink", line=1)
         canvas.line(x, y - 3, x, y + 3, stroke="ink", line=1)
         text = say_number(area.count)
-        wide = f"{place.name} {text}"
+        wide = f"{place.name.removesuffix(' oblast')} {text}"
         spots = [(x + 6, y + 4), (x + 6, y - 6), (x - 6 - width_of(wide, 11), y + 4), (x + 6, y + 15)]
         if not any(_try_label(canvas, taken, spot, wide, 11, "ink") for spot in spots):
             _try_label(canvas, taken, (x + 6, y + 4), text, 11, "ink")
 
 
-def _incidents(canvas: Canvas, frame: Frame, subject: Subject, taken: list[Box]) -> None:
-    shown = [(one, found) for one in subject.incidents[:LISTED] if (found := subject.located(one))]
-    spots = []
-    for incident, (lon, lat, radius) in shown:
-        x, y = frame.xy(lon, lat)
-        if radius:
-            rx, ry = frame.radii(lat, radius)
-            if max(rx, ry) > 7:
-                canvas.add("ellipse", cx=x, cy=y, rx=rx, ry=ry, stroke="muted", line=0.8, dash="3 2")
-        spots.append((incident, x, y))
-        taken.append((x - 7, y - 7, x + 7, y + 7))
+def _incident_spots(frame: Frame, subject: Subject) -> list[tuple[Incident, float, float]]:
+    found = ((incident, subject.located(incident)) for incident in subject.incidents[:LISTED])
+    return [(incident, *frame.xy(place[0], place[1])) for incident, place in found if place]
+
+
+def _incidents(
+    canvas: Canvas, frame: Frame, subject: Subject, spots: list[tuple[Incident, float, float]], taken: list[Box]
+) -> None:
+    """Draw how exactly each place is known, then the signs, the first on top, then the numbers."""
+    for incident, x, y in spots:
+        _, lat, radius = subject.located(incident) or (0.0, 0.0, None)
+        rx, ry = frame.radii(lat, radius or 0.0)
+        if max(rx, ry) > 7:
+            canvas.add("ellipse", cx=x, cy=y, rx=rx, ry=ry, stroke="muted", line=0.7, dash="3 3")
     for incident, x, y in reversed(spots):
         add_sign(canvas, incident.status, x, y, 6.5)
     for incident, x, y in spots:
@@ -336,13 +357,12 @@ def _try_label(
     colour: str,
     *,
     bold: bool = False,
-    force: bool = False,
 ) -> bool:
     """Write a label where it covers no other and stays in the drawing; return whether it could."""
     x, y = spot
     extent = (x, y - size * 0.8, x + width_of(text, size, bold=bold), y + size * 0.25)
     inside = extent[0] >= 2 and extent[1] >= 2 and extent[2] <= canvas.width - 2 and extent[3] <= canvas.height - 2
-    if not force and (not inside or any(_overlap(extent, other) for other in taken)):
+    if not inside or any(_overlap(extent, other) for other in taken):
         return False
     taken.append(extent)
     canvas.label(x, y, text, size=size, colour=colour, bold=bold, halo=True)
@@ -353,7 +373,8 @@ def _overlap(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _scale_bar(canvas: Canvas, frame: Frame) -> None:
+def _scale_bar(canvas: Canvas, frame: Frame) -> Box:
+    """Draw the scale bar and return the room that it takes."""
     per_km = frame.scale / METRES_PER_DEGREE * 1000
     length = max(_round_lengths(frame.width * 0.24 / per_km), default=1.0)
     right, y = frame.width - 12, frame.height - 22
@@ -362,6 +383,7 @@ def _scale_bar(canvas: Canvas, frame: Frame) -> None:
         [(right - length * per_km, y - 4), (right - length * per_km, y), (right, y), (right, y - 4)], "ink", line=1.4
     )
     canvas.label(right - length * per_km / 2, y - 7, f"{say_number(length)} km", size=11, anchor="middle")
+    return right - length * per_km - 8, y - 20, right + 8, y + 8
 
 
 def _round_lengths(longest: float) -> Iterable[float]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from truceline.model import AreaCount, Baseline, ClauseAssessment, Effect, SourceCount, Standing
+from truceline.model import UNDETERMINED, AreaCount, Baseline, ClauseAssessment, Effect, SourceCount, Standing
 from truceline.reports.subject import Subject
 from truceline.spacetime import Interval, format_utc
 
@@ -89,8 +89,12 @@ def _words(standings: Iterable[Standing]) -> dict[str, str]:
 
 
 def _coverage(standings: Iterable[Standing]) -> float | int | None:
-    """Return the smallest share of any party; null where it is not known for one of them."""
-    shares = [standing.watch.share for standing in standings]
+    """Return the smallest share of any party; null where it is not known for one of them.
+
+    What is undetermined has no coverage of its own, and counts only where it stands alone.
+    """
+    every = list(standings)
+    shares = [one.watch.share for one in [one for one in every if one.party != UNDETERMINED] or every]
     return number(min((share for share in shares if share is not None), default=None)) if None not in shares else None
 
 

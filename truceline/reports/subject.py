@@ -14,6 +14,9 @@ from truceline.model import UNDETERMINED, Assessment, ClauseAssessment, Finding,
 from truceline.reports.content import Run, Runs
 from truceline.reports.wording import Clockwork, say_number
 
+_SHORT = 16
+_ID = re.compile(r"\b[0-9A-Za-z_-]{4,64}\b")
+
 LISTED = 200
 """How many incidents, or rows, a report lists; the data files hold all of them."""
 
@@ -42,6 +45,10 @@ class Subject:
     def name_party(self, party: str) -> str:
         """Return a party's name, its id where it has none."""
         return self.assessment.parties.get(party, party)
+
+    def short_party(self, party: str) -> str:
+        """Return a party's name where all names are short, else its id: both parties alike."""
+        return self.name_party(party) if all(len(self.name_party(one)) <= _SHORT for one in self.parties()) else party
 
     def parties(self) -> tuple[str, ...]:
         """Return all that a standing is given for: parties in the agreement's order, then the rest."""
@@ -106,6 +113,18 @@ def link_incidents(subject: Subject, ids: Sequence[str], most: int = 12) -> Runs
     if len(known) > most:
         found.append(Run(f" and {say_number(len(known) - most)} more"))
     return tuple(found)
+
+
+def link_text(subject: Subject, text: str) -> Runs:
+    """Return a text with the ids of incidents in it turned into their numbers, each a link."""
+    found: list[Run] = []
+    last = 0
+    for match in _ID.finditer(text):
+        number = subject.numbers.get(match[0])
+        if number is not None:
+            found += [Run(text[last : match.start()]), Run(str(number), incident_anchor(match[0]))]
+            last = match.end()
+    return tuple(run for run in (*found, Run(text[last:])) if run.text)
 
 
 def link_rows(rows: Iterable[Row], most: int = 8) -> Runs:

@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from truceline.model import UNDETERMINED, ClauseAssessment, Incident, Standing, Status
-from truceline.reports.board import is_silent, say_range
+from truceline.reports.board import is_silent, named, say_range
 from truceline.reports.content import Bullets, Run, Runs
 from truceline.reports.limits import list_obstacles
+from truceline.reports.starts import list_starts
 from truceline.reports.subject import Subject, clause_anchor
 from truceline.reports.wording import (
     WORDS,
@@ -27,6 +28,7 @@ from truceline.reports.wording import (
 from truceline.spacetime import Interval
 
 _MOST = 6
+_MOST_CHANGES = 4
 
 
 def build_summary(subject: Subject) -> Bullets:
@@ -71,15 +73,17 @@ def _say_all(incidents: list[Incident]) -> str:
 
 
 def _changes(subject: Subject) -> Iterator[Runs]:
-    found: list[Run] = []
-    for clause in subject.assessment.clauses:
-        if len(clause.periods) < 2 or is_silent(clause):
-            continue
-        for party, old, new in _turned(clause.periods[-2][1], clause.periods[-1][1]):
-            found += [Run("; ")] * bool(found) + [Run(clause.clause, clause_anchor(clause))]
-            found.append(Run(f" {subject.name_party(party)}: from {old} to {new}"))
-    if found:
-        yield (Run("Standing changed against the period before: ", style="strong"), *found, Run("."))
+    changes = [
+        (Run(clause.clause, clause_anchor(clause)), Run(f" {subject.short_party(party)} from {old} to {new}"))
+        for clause in subject.assessment.clauses
+        if len(clause.periods) > 1 and not is_silent(clause)
+        for party, old, new in _turned(clause.periods[-2][1], clause.periods[-1][1])
+    ]
+    if changes:
+        found = [run for change in changes[:_MOST_CHANGES] for run in (Run("; "), *change)][1:]
+        left = len(changes) - _MOST_CHANGES
+        more = f"; and {say_count(left, 'more change')}." if left > 0 else "."
+        yield (Run("Standing changed against the period before: ", style="strong"), *found, Run(more))
     elif any(len(clause.periods) > 1 for clause in subject.assessment.clauses):
         yield (Run("No standing changed", style="strong"), Run(" against the period before."))
 
@@ -108,19 +112,14 @@ def _say_effect(subject: Subject, clause: ClauseAssessment) -> Runs:
 
 
 def _say_periods(subject: Subject, clause: ClauseAssessment) -> str:
-    """Return how many of the counted source's findings fall into the last period and the one before."""
+    """Return how much the counted source has in the last period and in the one before."""
     last, before = last_periods(subject)
-    effect = clause.effects[0]
-    starts = [
-        finding.span.start
-        for finding in subject.assessment.findings
-        if (finding.clause, finding.reading, finding.kind) == (clause.clause, clause.reading, effect.kind)
-        and finding.source == effect.source
-    ]
-    if not starts or last is None or before is None:
+    if last is None or before is None or last.end is None:
         return ""
-    now, then = (say_number(sum(start in period for start in starts)) for period in (last, before))
-    return f" Rows in the last {_say_length(last)}: {now}, in the {_say_length(before)} before: {then}."
+    whole = Interval(before.start, last.end)
+    starts = list_starts(subject, clause, clause.effects[0], whole)
+    now, then = (say_number(sum(weight for start, weight in starts if start in one)) for one in (last, before))
+    return f" Onsets in the last {_say_length(last)}: {now}, in the {_say_length(before)} before: {then}."
 
 
 def _obstacles(subject: Subject) -> Iterator[Runs]:
@@ -135,14 +134,14 @@ def _obstacles(subject: Subject) -> Iterator[Runs]:
 
 def _coverage(subject: Subject) -> Iterator[Runs]:
     judged = [clause for clause in subject.assessment.clauses if not is_silent(clause)]
-    short = [clause for clause in judged if any(_falls_short(standing) for standing in clause.standings)]
+    short = [clause for clause in judged if any(_falls_short(standing) for standing in named(clause.standings))]
     if not short:
         return
     runs = [Run("Not watched enough to say kept: ", style="strong")]
     names = dict.fromkeys(clause.clause for clause in short)
     for number, name in enumerate(list(names)[:4]):
         worst = [clause for clause in short if clause.clause == name]
-        shares = [standing.watch.share for clause in worst for standing in clause.standings]
+        shares = [standing.watch.share for clause in worst for standing in named(clause.standings)]
         share = None if None in shares else min(share for share in shares if share is not None)
         runs += [Run("; ")] * bool(number) + [Run(name, clause_anchor(worst[0])), Run(f" {say_share(share)}")]
     runs.append(Run(f"; and {say_count(len(names) - 4, 'more clause')}." if len(names) > 4 else "."))

@@ -19,6 +19,7 @@ PALETTE: dict[str, tuple[str, str]] = {
     "paper": ("#ffffff", "#14181c"),
     "band": ("#dde6f0", "#24364a"),
     "accent": ("#1f4e79", "#8fb8e2"),
+    "track": ("#8b9299", "#6d757c"),
     "land": ("#f3f1ec", "#2b2c29"),
     "coast": ("#b9b5aa", "#55564f"),
     "water": ("#e3ebf0", "#1b252c"),

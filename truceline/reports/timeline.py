@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import polars as pl
-
-from truceline.model import ClauseAssessment, Effect, Incident
+from truceline.model import Incident
 from truceline.reports.content import Figure
 from truceline.reports.signs import add_sign
+from truceline.reports.starts import list_starts
 from truceline.reports.subject import Subject
 from truceline.reports.svg import NARROW, WIDE, Canvas, Drawing, fix, width_of
 from truceline.reports.wording import name_kind, say_count, say_number
@@ -33,7 +32,7 @@ class Series:
     name: str
     bin_hours: int
     starts: tuple[datetime, ...]
-    counts: tuple[int, ...]
+    counts: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,45 +112,31 @@ def _series(subject: Subject, window: Interval) -> Iterator[Series]:
     seen = set()
     for clause in subject.assessment.clauses:
         for effect in clause.effects:
-            key = (effect.kind, effect.source, clause.zone)
+            key = (effect.kind, clause.zone)
             if key not in seen:
                 seen.add(key)
-                starts = _starts(subject, clause, effect, window)
+                starts = list_starts(subject, clause, effect, window)
                 yield _count(f"{name_kind(effect.kind)}, {effect.source}", starts, window)
 
 
-def _starts(subject: Subject, clause: ClauseAssessment, effect: Effect, window: Interval) -> list[datetime]:
-    from truceline.evidence import select_events
-
-    end = min(filter(None, (window.end, subject.assessment.cut_off)))
-    events = subject.evidence.events.filter(
-        pl.col("source").cast(pl.String) == effect.source,
-        pl.col("start_utc").is_between(window.start, end, closed="left"),
-    )
-    zone = subject.agreement.zones.get(clause.zone or "")
-    shape, areas = (zone.shape, zone.areas) if zone else (None, ())
-    kept = select_events(events, subject.evidence.gazetteer, kinds=[effect.kind], shape=shape, areas=areas)
-    return kept.filter(pl.col("inside"))["start_utc"].sort().to_list()
-
-
-def _count(name: str, starts: list[datetime], window: Interval) -> Series:
+def _count(name: str, starts: list[tuple[datetime, float]], window: Interval) -> Series:
     days = window.hours / 24
     hours = next(bin_hours for most, bin_hours in _BINS if days <= most)
     first = window.start.replace(minute=0, second=0, microsecond=0)
-    number = int((window.duration + (window.start - first)) / timedelta(hours=hours)) + 1
-    counts = [0] * number
-    for start in starts:
-        counts[int((start - first) / timedelta(hours=hours))] += 1
-    edges = tuple(first + timedelta(hours=hours * place) for place in range(number))
-    return Series(f"{name}", hours, edges, tuple(counts))
+    step = timedelta(hours=hours)
+    counts = [0.0] * (int((window.duration + (window.start - first)) / step) + 1)
+    for start, weight in starts:
+        counts[int((start - first) / step)] += weight
+    return Series(name, hours, tuple(first + step * place for place in range(len(counts))), tuple(counts))
 
 
 def _rows(subject: Subject, window: Interval) -> dict[str, list[Incident]]:
-    rows: dict[str, list[Incident]] = {}
+    """Return the incidents within the window by clause, in the order of the agreement."""
+    rows: dict[str, list[Incident]] = {clause.clause: [] for clause in subject.assessment.clauses}
     for incident in subject.incidents:
         if incident.span.start in window:
             rows.setdefault(incident.clause, []).append(incident)
-    return dict(list(rows.items())[:_MOST_ROWS])
+    return dict([(clause, row) for clause, row in rows.items() if row][:_MOST_ROWS])
 
 
 def _draw(

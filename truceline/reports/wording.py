@@ -101,11 +101,12 @@ def say_hours(hours: float) -> str:
 
 
 def say_sentence(text: str) -> str:
-    """Return a reason as a sentence: a capital first, a full stop last."""
+    """Return a reason as a sentence: a capital first (but not in a clause's id), a full stop last."""
     line = text.strip()
     if not line:
         return ""
-    head = line if line.partition(" ")[0].count("-") else line[0].upper() + line[1:]
+    name = any(character.isdigit() or character == "_" for character in line.partition(" ")[0])
+    head = line if name else line[0].upper() + line[1:]
     return head if head[-1] in ".!?:…" else f"{head}."
 
 
@@ -147,9 +148,9 @@ class Clockwork:
         return f"{self.say(instant)} {self.zone} ({day}{_say_hour(utc)} UTC)"
 
     def say_short(self, instant: datetime) -> str:
-        """Return "7 Jan 12:00" on the declared zone's clock, for tables whose caption names the zone."""
+        """Return "7 Jan 12:00", to the minute, for tables whose caption names the zone."""
         local = self.local(instant)
-        return f"{local.day} {_MONTHS[local.month - 1]} {_say_hour(local)}"
+        return f"{local.day} {_MONTHS[local.month - 1]} {local:%H:%M}"
 
     def say_span(self, span: Interval) -> str:
         """Return an interval on the declared zone's clock, the day once where both edges share it."""
