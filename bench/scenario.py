@@ -1,7 +1,8 @@
-"""Twenty seeds of the scenario against the truth: python bench/scenario.py [first] [last] [--keep FOLDER].
+"""Twenty seeds of the scenario against the truth: python bench/scenario.py [first] [last] [--calm] [--keep FOLDER].
 
-Each seed gets a copy of cases/black-sea, the whole flow runs on it, and one line says how it went;
-the last lines sum up. Exit code 1 where a target of docs/scenario.md is not met.
+`--calm` plants only breaches that hide in the gaps, so that every "kept" is a temptation. Each seed gets
+a copy of cases/black-sea, the whole flow runs on it, and one line says how it went; the last line
+sums up. Exit code 1 where a target of docs/scenario.md is not met.
 """
 
 import argparse
@@ -19,18 +20,23 @@ CASE = Path(__file__).parent.parent / "cases" / "black-sea"
 LEAST_RECALL, MOST_ALARMS_A_DAY = 0.95, 1.0
 
 
-def copy_case(seed: int, folder: Path) -> Path:
-    """Make a copy of the case with another seed."""
+CALM = {"warship_entries": 1, "aircraft_entries": 1, "drone_entries": 0, "strikes": 1, "fishing": 5}
+
+
+def copy_case(changes: dict[str, int], folder: Path) -> Path:
+    """Make a copy of the case with other numbers in its scenario."""
     folder.mkdir(parents=True)
     shutil.copy(CASE / "agreement.md", folder)
     text = (CASE / "scenario.toml").read_text("utf-8")
-    (folder / "scenario.toml").write_text(re.sub(r"^seed = \d+", f"seed = {seed}", text, flags=re.M), "utf-8")
+    for key, value in changes.items():
+        text = re.sub(rf"^{key} = \d+", f"{key} = {value}", text, flags=re.M)
+    (folder / "scenario.toml").write_text(text, "utf-8")
     return folder
 
 
-def run_seed(seed: int, root: Path) -> tuple[Score, float]:
+def run_seed(seed: int, root: Path, calm: bool = False) -> tuple[Score, float]:
     """Run the flow on one seed; return the score and the seconds it took."""
-    folder = copy_case(seed, root / f"seed{seed}")
+    folder = copy_case({"seed": seed, **(CALM if calm else {})}, root / f"seed{seed}")
     start = time.perf_counter()
     result = run_case(folder, folder / "out", Options())
     if result.score is None:
@@ -69,13 +75,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("first", type=int, nargs="?", default=1)
     parser.add_argument("last", type=int, nargs="?", default=20)
+    parser.add_argument("--calm", action="store_true", help="only breaches that hide")
     parser.add_argument("--keep", type=Path, help="keep the case folders here")
     options = parser.parse_args()
     print("seed breaches seeable  recall  named  alarms false-kept  kept  secs  what went wrong")
     scores = []
     with tempfile.TemporaryDirectory() as scratch:
         for seed in range(options.first, options.last + 1):
-            score, seconds = run_seed(seed, options.keep or Path(scratch))
+            score, seconds = run_seed(seed, options.keep or Path(scratch), options.calm)
             scores.append(score)
             print(describe(seed, score, seconds), flush=True)
     text, met = sum_up(scores)
