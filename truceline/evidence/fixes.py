@@ -128,7 +128,7 @@ def _read_platforms(sieve: Sieve, text: Mapping[str, pl.Series], source: Source,
 
 
 def _read_category(text: Mapping[str, pl.Series]) -> pl.Series:
-    """Return categories that we know: the source's word (also "vessel", "aircraft"), else that of its ship type code."""
+    """Return categories that we know: the source's word (or "vessel", "aircraft"), else that of its ship type."""
     words = {word: word for root, narrow in CATEGORIES.items() for word in (root, *narrow)}
     said = text["category"].str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.String)
     if text["ship_type"].null_count() == len(said):
