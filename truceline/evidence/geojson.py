@@ -33,7 +33,7 @@ def read_geojson(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> Iter
         found = f'"type": {kind!r}' if kind else type(document).__name__
         raise fault(source, 1, "not GeoJSON features", _EXPECTED, found, "give the features as a collection")
     names = _find_names(features, source)
-    columns = {our: our for our in (*names, *_PLACE)}
+    columns = {our: our for our in dict.fromkeys((*names, "event", *_PLACE))}
     positions = wants_positions(source, columns)
     check_columns(source, columns, sorted({*names.values(), "geometry"}), positions)
     make = make_positions if positions else make_events
@@ -56,7 +56,7 @@ def _find_names(features: list[Any], source: Source) -> dict[str, str]:
             for our, name in missing.items()
         ]
         raise EvidenceError(problems)
-    return {our: our for our in _OURS if our in there and our not in _PLACE} | dict(source.columns)
+    return {our: our for our in _OURS if our in there and our not in ("lon", "lat")} | dict(source.columns)
 
 
 def _flatten(feature: object, names: Mapping[str, str]) -> Mapping[str, Any] | str:
@@ -78,7 +78,8 @@ def _flatten(feature: object, names: Mapping[str, str]) -> Mapping[str, Any] | s
         return f"{error.what}: {error.found}"[:200]
     except (TypeError, ValueError, OverflowError, RecursionError):
         return "geometry not understood"
-    return {"radius_m": radius_m, **values, "lon": lon, "lat": lat}
+    said = values.get("radius_m")
+    return {**values, "lon": lon, "lat": lat, "radius_m": radius_m if said is None else said}
 
 
 def _find_place(geometry: Any) -> tuple[object, object, float | None]:  # noqa: ANN401 - whatever JSON holds
