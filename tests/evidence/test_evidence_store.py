@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import os
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -260,11 +259,34 @@ def test_a_file_that_vanished_is_named(case):
         gather(plan, load_gazetteer(), case.parent / "out")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
-def test_a_file_without_rights_is_named(case):
-    (case / "events.csv").chmod(0)
-    with pytest.raises(EvidenceError, match="cannot be read"):
+def test_a_file_that_may_not_be_read_is_named(case, monkeypatch):
+    def refuse(path: Path) -> tuple[str, int]:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("truceline.evidence.files.digest", refuse)
+    with pytest.raises(EvidenceError, match=r"cannot be read.*Permission denied"):
         run(case)
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(case):
+    add(case, "more.csv", "start_utc,area\n2025-01-01T00:00Z,UA-14\n", 'format = "csv"\nkind = "claim"')
+
+    def write(_: str) -> None:
+        (case / "more.csv").write_text("start_utc,area\n")
+
+    with pytest.raises(EvidenceError, match="changed while it was read"):
+        run(case, progress=write)
+
+
+def test_a_text_without_end_is_cut(case):
+    add(
+        case,
+        "long.csv",
+        f"start_utc,area,text\n2025-01-01T00:00Z,UA-14,{'x' * 9_000}\n",
+        'format = "csv"\nkind = "claim"',
+    )
+    text = run(case).events.filter(pl.col("source") == "long")["text"][0]
+    assert (len(text), text[-1]) == (4_001, "…")
 
 
 def test_an_interrupted_run_leaves_no_table(case):

@@ -14,7 +14,7 @@ from truceline.errors import EvidenceError
 from truceline.evidence.source import Plan, Source
 from truceline.model import Problem
 
-__all__ = ["Input", "digest", "find_paths", "list_inputs", "open_bytes", "within"]
+__all__ = ["Input", "digest", "find_paths", "list_inputs", "open_bytes", "stamp", "unreadable", "within"]
 
 _CHUNK = 1 << 20
 _GZIP = b"\x1f\x8b"
@@ -28,7 +28,7 @@ class Input:
     """One file to be read, hashed before anyone parses it.
 
     `shown` is its path relative to the case. `copy_of_own`: an earlier file of the same source has
-    the same bytes.
+    the same bytes. `state` is its size and time of change when it was hashed.
     """
 
     number: int
@@ -38,6 +38,7 @@ class Input:
     sha256: str
     size_bytes: int
     copy_of_own: bool
+    state: tuple[int, int]
 
 
 def list_inputs(plan: Plan) -> list[Input]:
@@ -51,11 +52,16 @@ def list_inputs(plan: Plan) -> list[Input]:
         if not paths:
             problems.append(_lost(plan, source))
         for path in paths:
-            sha256, size = digest(path)
+            try:
+                state = stamp(path)
+                sha256, size = digest(path)
+            except OSError as error:
+                problems.append(unreadable(path, error))
+                continue
             shown = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
             copy = (source.name, sha256) in seen
             seen.add((source.name, sha256))
-            inputs.append(Input(len(inputs) + 1, source, path, shown, sha256, size, copy))
+            inputs.append(Input(len(inputs) + 1, source, path, shown, sha256, size, copy, state))
     if problems:
         raise EvidenceError(problems)
     return inputs
@@ -65,6 +71,19 @@ def _lost(plan: Plan, source: Source) -> Problem:
     return Problem(
         str(plan.path), source.line, "file not found", expected="a file", found=str(source.path), do="correct the path"
     )
+
+
+def unreadable(path: Path, error: OSError) -> Problem:
+    """Return the problem that the system will not give a file."""
+    found = error.strerror or str(error)
+    do = "check the file and its rights"
+    return Problem(str(path), 1, "file cannot be read", expected="a file that may be read", found=found, do=do)
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    """Return size and time of change, by which a file that is being written shows itself."""
+    state = path.stat()
+    return state.st_size, state.st_mtime_ns
 
 
 def find_paths(pattern: Path) -> list[Path]:

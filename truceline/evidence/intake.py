@@ -9,7 +9,7 @@ import polars as pl
 
 from truceline.errors import EvidenceError
 from truceline.evidence.batch import Batch
-from truceline.evidence.files import Input, open_bytes
+from truceline.evidence.files import Input, open_bytes, stamp, unreadable
 from truceline.evidence.formats import SOURCES
 from truceline.evidence.observers import Observers
 from truceline.evidence.parquet import ParquetFile
@@ -28,6 +28,7 @@ NOT_ARRIVED = "arrived after the as-of time"
 _SPOKEN = ["claim", "notification"]
 _DECLARED = ("kind", "reliability", "counting")
 _MOST_WAITING = 200_000
+_LONGEST_TEXT = 4_000  # characters; the row leads back to the whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,11 @@ def _read_batches(one: Input, gazetteer: Gazetteer) -> Iterator[Batch]:
     try:
         with open_bytes(one.path) as stream:
             yield from SOURCES[source.format].read(stream, source, gazetteer)
+        if stamp(one.path) != one.state:
+            what, do = "file changed while it was read", "run again when nobody writes to it"
+            raise EvidenceError([Problem(str(one.path), 1, what, expected="the bytes hashed", found="others", do=do)])
     except OSError as error:
-        found = error.strerror or str(error)
-        problem = Problem(
-            str(one.path), 1, "file cannot be read", expected="a file", found=found, do="check the file and its rights"
-        )
-        raise EvidenceError([problem]) from error
+        raise EvidenceError([unreadable(one.path, error)]) from error
 
 
 def _take(batch: Batch, one: Input, intake: Intake, count: _Count) -> None:
@@ -166,7 +166,9 @@ def _complete_events(batch: Batch, one: Input, intake: Intake) -> pl.DataFrame:
     if batch.observers is not None:
         rows = intake.observers.hide(rows, batch.observers, source.name)
     own = pl.format("{}-{}-{}", pl.lit(source.name), "file", "row")
+    long = pl.col("text").str.len_chars() > _LONGEST_TEXT
     rows = rows.with_columns(
+        pl.when(long).then(pl.col("text").str.slice(0, _LONGEST_TEXT) + "…").otherwise("text").alias("text"),
         pl.col("event").fill_null(own),
         pl.col("received_utc").fill_null(pl.lit(source.received_utc)),
         pl.col("credibility").fill_null(pl.lit(source.credibility)),

@@ -61,7 +61,9 @@ class Entry:
                 self.problem("", f"{key} missing", expected=f"{key} in [[{self.kind}]]", found="nothing", do=do)
             return None
         if not isinstance(value, str) or not value.strip() or not value.isprintable():
-            self.problem(key, f"{key} not understood", expected=form, found=_show(value), do="write it as text in quotes")
+            self.problem(
+                key, f"{key} not understood", expected=form, found=_show(value), do="write it as text in quotes"
+            )
             return None
         return value
 
@@ -80,7 +82,9 @@ class Entry:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            self.problem(key, f"{key} is not a number", expected="a number", found=_show(value), do="write a bare number")
+            self.problem(
+                key, f"{key} is not a number", expected="a number", found=_show(value), do="write a bare number"
+            )
             return None
         if not low <= value <= high:
             found = _show(value)
@@ -92,7 +96,9 @@ class Entry:
         """Return true or false; false where it is absent."""
         value = self.values.get(key, False)
         if not isinstance(value, bool):
-            self.problem(key, f"{key} is no flag", expected="true or false", found=_show(value), do="write it without quotes")
+            self.problem(
+                key, f"{key} is no flag", expected="true or false", found=_show(value), do="write it without quotes"
+            )
             return False
         return value
 

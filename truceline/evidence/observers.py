@@ -45,11 +45,12 @@ class Observers:
             for source, given in sorted(self._numbers.items())
             for name, pseudonym in given.items()
         ]
+        private = folder / "private"
+        path = private / "observers.parquet"
+        path.unlink(missing_ok=True)
         if not rows:
             return
-        private = folder / "private"
         private.mkdir(mode=0o700, exist_ok=True)
-        path = private / "observers.parquet"
         path.touch(mode=0o600)
         pl.DataFrame(rows, schema=NAMES, orient="row").write_parquet(path)
 

@@ -312,7 +312,13 @@ def _read_detects(entry: Entry, reading: _Reading, form: Format | None) -> tuple
     if not isinstance(value, list) or not value or not all(isinstance(word, str) for word in value):
         do = 'write detects = ["shelling", "drone"] or the like'
         expected = "a list of kinds of event and categories of platform"
-        entry.problem("detects", "detects not understood", expected=expected, found="nothing" if value is None else str(value), do=do)
+        entry.problem(
+            "detects",
+            "detects not understood",
+            expected=expected,
+            found="nothing" if value is None else str(value),
+            do=do,
+        )
         return ()
     for word in value:
         if word not in allowed:
