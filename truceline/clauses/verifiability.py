@@ -6,8 +6,9 @@ from truceline.agreement.actors import fold_name, name_parties
 from truceline.agreement.document import Agreement, Terms
 from truceline.clauses.keys import Page
 from truceline.clauses.kinds import KINDS
-from truceline.evidence.sight import find_watchers, why_blind
+from truceline.evidence.sight import EVERYWHERE, draw_area, find_watchers, why_blind
 from truceline.evidence.source import Coverage, Plan
+from truceline.gazetteer import Gazetteer, load_gazetteer
 from truceline.model import Problem
 from truceline.spacetime import Interval
 
@@ -20,12 +21,13 @@ def unverifiable(agreement: Agreement, terms: Iterable[Terms], plan: Plan) -> li
     Only what is declared counts: a coverage that could see such a breach by such a party, within the
     clause's time, somewhere. How much of zone and time it watches is measured when the case runs.
     """
-    found = [problem for term in terms for problem in _check(agreement, term, plan)]
+    map_ = _Map(agreement, load_gazetteer(plan.areas))
+    found = [problem for term in terms for problem in _check(agreement, term, plan, map_)]
     found += _check_platforms(agreement, plan)
     return sorted(dict.fromkeys(found), key=lambda problem: problem.line)
 
 
-def _check(agreement: Agreement, term: Terms, plan: Plan) -> Iterator[Problem]:
+def _check(agreement: Agreement, term: Terms, plan: Plan, map_: "_Map") -> Iterator[Problem]:
     kind = KINDS.get(term.clause.kind)
     if kind is None or kind.evaluate is None or kind.breaches is None:
         return
@@ -42,7 +44,7 @@ def _check(agreement: Agreement, term: Terms, plan: Plan) -> Iterator[Problem]:
         yield page.warning("zone", "nobody can draw its zone", "a shape or an area", "neither", "draw the zone")
     parties = [party for party, span in term.by_party.items() if span is not None or party not in term.lapsed]
     for need in kind.breaches(term):
-        blind = {party: list(_why_not(term, plan, need, party)) for party in parties}
+        blind = {party: list(_why_not(term, plan, need, party, map_)) for party in parties}
         unseen = [party for party, reasons in blind.items() if None not in reasons]
         if unseen:
             reasons = [reason for reason in dict.fromkeys(blind[unseen[0]]) if reason is not None]
@@ -55,15 +57,16 @@ def _check(agreement: Agreement, term: Terms, plan: Plan) -> Iterator[Problem]:
             )
 
 
-def _why_not(term: Terms, plan: Plan, need: str, party: str) -> Iterator[str | None]:
+def _why_not(term: Terms, plan: Plan, need: str, party: str, map_: "_Map") -> Iterator[str | None]:
     """Yield, for each declared coverage, why it says nothing of this breach; None where it does."""
     for coverage in plan.coverage:
         watchers = find_watchers(plan, coverage.source, coverage.provider)
-        blind = why_blind(watchers, coverage.detects, need) or _why_elsewhere(term, coverage, party)
+        blind = why_blind(watchers, coverage.detects, need) or _why_not_now(term, coverage, party)
+        blind = blind or map_.why_elsewhere(term, coverage)
         yield f"{coverage.source or coverage.provider}: {blind}" if blind else None
 
 
-def _why_elsewhere(term: Terms, coverage: Coverage, party: str) -> str | None:
+def _why_not_now(term: Terms, coverage: Coverage, party: str) -> str | None:
     if coverage.probability is None:
         return "how well it sees is not declared"
     if coverage.probability <= 0:
@@ -74,6 +77,28 @@ def _why_elsewhere(term: Terms, coverage: Coverage, party: str) -> str | None:
     if span is not None and coverage.interval.overlap(span) is None:
         return "it watches at another time"
     return None
+
+
+class _Map:
+    """Where coverages and zones lie. Places are looked up once."""
+
+    def __init__(self, agreement: Agreement, gazetteer: Gazetteer) -> None:
+        self._zones = {name: zone.shape for name, zone in agreement.zones.items() if zone.shape is not None}
+        self._gazetteer = gazetteer
+
+    def why_elsewhere(self, term: Terms, coverage: Coverage) -> str | None:
+        """Return why a coverage does not watch the clause's zone; None where it watches some of it."""
+        zone = term.zone
+        if coverage.area == EVERYWHERE:
+            return None
+        if zone is None:
+            return f"it watches {coverage.area}, and the clause holds everywhere"
+        area = draw_area(coverage.area, self._zones, self._gazetteer)
+        if area is None:
+            return f"nobody knows where {coverage.area} is"
+        places = [draw_area(name, {}, self._gazetteer) for name in zone.areas]
+        parts = [shape for shape in (zone.shape, *places) if shape is not None]
+        return None if any(shape.intersects(area) for shape in parts) else f"it watches elsewhere ({coverage.area})"
 
 
 def _check_platforms(agreement: Agreement, plan: Plan) -> Iterator[Problem]:
