@@ -27,7 +27,7 @@ def main(path: Path) -> None:
     document = {
         "type": "FeatureCollection",
         "bbox": list(REGION),
-        "origin": "Natural Earth 1:10m land, by way of the npm package world-atlas 2.0.2; simplified by scripts/land.py",
+        "origin": "Natural Earth 1:10m land (npm package world-atlas 2.0.2), simplified by scripts/land.py",
         "licence": "public domain",
         "features": [{"type": "Feature", "properties": {}, "geometry": rounded(geometry)}],
     }

@@ -37,7 +37,7 @@ class Reader(HTMLParser):
         if re.fullmatch("h[1-6]", tag):
             self.headings.append(int(tag[1]))
 
-    def handle_startendtag(self, tag, attrs):
+    def handle_startendtag(self, tag, attrs):  # noqa: ARG002 - the parser's own signature
         assert tag in SHAPES, f"<{tag}/> closes itself outside a drawing"
 
     def handle_endtag(self, tag):
@@ -62,8 +62,18 @@ def read(case):
 
 def test_the_verdict_stands_before_its_reasons_and_its_rows(case):
     words = read(case).words
-    order = ["suspected", "1 incident", "Clause by clause", "Incidents in order of time", "Movement and coverage limits",
-             "Claims of the parties", "Deadlines and inquiries", "Addendum: late evidence", "Method in short", "ab" * 32]  # fmt: skip
+    order = [
+        "suspected",
+        "1 incident",
+        "Clause by clause",
+        "Incidents in order of time",
+        "Movement and coverage limits",
+        "Claims of the parties",
+        "Deadlines and inquiries",
+        "Addendum: late evidence",
+        "Method in short",
+        "ab" * 32,
+    ]
     front = [words.index(one) for one in order[:3]]
     body = words[words.index("Incidents in order of time") :]  # past the list of contents
     later = [body.index(one) for one in order[3:]]
@@ -137,6 +147,10 @@ HOSTILE = [
 ]
 
 
+def poison_standing(standing, text):
+    return replace(standing, reasons=(text,), watch=replace(standing.watch, reasons=(text,), by_provider={text: 0.5}))
+
+
 def poison(case, text):
     """Return the case with `text` wherever evidence, agreement or list of evidence may bring text."""
     a = case.assessment
@@ -146,17 +160,27 @@ def poison(case, text):
         notes=(text,),
         parties={"NOR": text, "SUD": "S"},
         clauses=tuple(
-            replace(one, article=text, text=text, clocks=(text,), reasons=(text,),
-                    standings=tuple(replace(s, reasons=(text,), watch=replace(s.watch, reasons=(text,), by_provider={text: 0.5})) for s in one.standings),
-                    effects=tuple(replace(e, reasons=(text,), chronic=(text,)) for e in one.effects))
+            replace(
+                one,
+                article=text,
+                text=text,
+                clocks=(text,),
+                reasons=(text,),
+                standings=tuple(poison_standing(standing, text) for standing in one.standings),
+                effects=tuple(replace(e, reasons=(text,), chronic=(text,)) for e in one.effects),
+            )
             for one in a.clauses
         ),
-        incidents=tuple(replace(one, reasons=(text,), kinds=(text,), area=text, lineages=(text,)) for one in a.incidents),
-        findings=tuple(replace(one, text=text, source=text, platform=text, area=text, doubts=(text,)) for one in a.findings),
+        incidents=tuple(
+            replace(one, reasons=(text,), kinds=(text,), area=text, lineages=(text,)) for one in a.incidents
+        ),
+        findings=tuple(
+            replace(one, text=text, source=text, platform=text, area=text, doubts=(text,)) for one in a.findings
+        ),
         claims=tuple(replace(one, text=text, unit=text) for one in a.claims),
         tasks=tuple(replace(one, text=text, owner=text) for one in a.tasks),
         files=tuple(replace(one, path=text, attribution=text, provider=text, rejected={text: 1}) for one in a.files),
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:18]))

@@ -59,11 +59,10 @@ def draw_areas(areas: Sequence[AreaCount], names: Sequence[str], width: float) -
     canvas = Canvas(width, 20.0 * len(areas) + 6)
     for number, (area, name) in enumerate(zip(areas, names, strict=True)):
         y = 20.0 * number + 4
-        scale = (right - room) / top
         canvas.label(room - 8, y + 11, name, size=12, anchor="end")
-        canvas.rect(room, y + 2, max(area.count * scale, 0), 11, fill="accent")
+        canvas.rect(room, y + 2, max(area.count / top, 0.0) * (right - room), 11, fill="accent")
         if area.expected is not None:
-            x = room + area.expected * scale
+            x = room + area.expected / top * (right - room)
             canvas.line(x, y - 1, x, y + 16, stroke="ink", line=1.6)
         expected = "" if area.expected is None else f" ({say_number(area.expected)})"
         canvas.label(right + 8, y + 11, f"{say_number(area.count)}{expected}", size=12)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from truceline.model import UNDETERMINED, ClauseAssessment, Effect, Standing, Watch, Word
+from truceline.model import UNDETERMINED, ClauseAssessment, Effect, Incident, Standing, Status, Watch, Word
 from truceline.reports.bars import draw_ratio, draw_share
 from truceline.reports.content import Block, Cell, Column, Para, Run, Runs, Table, cell
 from truceline.reports.subject import Subject, clause_anchor, incident_anchor
@@ -41,10 +41,10 @@ def name_clause(subject: Subject, clause: ClauseAssessment) -> Runs:
 
 
 def since(subject: Subject, clause: ClauseAssessment, standing: Standing) -> str:
-    """Return since when a word has stood: the first incident's start, or the first period that says so."""
+    """Return since when a word has stood: the start of what it rests on, or the first period that says so."""
     if standing.word in (Word.BREACHED, Word.SUSPECTED):
-        starts = [incident.span.start for incident in subject.incidents if incident.id in standing.incidents]
-        return subject.times.say_short(min(starts)) if starts else "unknown"
+        ground = find_ground(subject, standing)
+        return subject.times.say_short(ground.span.start) if ground else "unknown"
     if standing.word in (Word.NOT_IN_FORCE, Word.NOT_YET_DUE):
         return "–"
     start = standing.interval.start
@@ -53,6 +53,16 @@ def since(subject: Subject, clause: ClauseAssessment, standing: Standing) -> str
             break
         start = interval.start
     return subject.times.say_short(start)
+
+
+def find_ground(subject: Subject, standing: Standing) -> Incident | None:
+    """Return the first incident that a breach or a suspicion rests on: established as far, of this party."""
+    breach = standing.word == Word.BREACHED
+    firm = (Status.CORROBORATED, Status.CONFIRMED) if breach else tuple(set(Status) - {Status.DISMISSED})
+    own = [one for one in subject.incidents if one.id in standing.incidents and not one.excused_by]
+    grounds = [one for one in own if one.status in firm and one.party == standing.party]
+    shared = [one for one in own if one.status in firm and one.parties.get(standing.party, 0) > 0]
+    return next(iter(grounds or shared), None)
 
 
 def _table(subject: Subject, clauses: list[ClauseAssessment]) -> Table:
@@ -87,15 +97,15 @@ def _standings(subject: Subject, clause: ClauseAssessment, parties: tuple[str, .
 
 
 def _dated(subject: Subject, clause: ClauseAssessment, standing: Standing) -> Cell:
-    plain = standing_cell(standing)
+    plain = standing_cell(subject, standing)
     time = since(subject, clause, standing)
     return plain if time == "–" else replace(plain, runs=(*plain.runs, Run(f"\nsince {time}", style="small")))
 
 
-def standing_cell(standing: Standing) -> Cell:
-    """Return sign and word; the word leads to the first incident that it rests on."""
-    to = incident_anchor(standing.incidents[0]) if standing.incidents else ""
-    return Cell((Run(WORDS[standing.word], to),), sign=standing.word)
+def standing_cell(subject: Subject, standing: Standing) -> Cell:
+    """Return sign and word; the word of a breach or a suspicion leads to what it rests on."""
+    ground = find_ground(subject, standing) if standing.word in (Word.BREACHED, Word.SUSPECTED) else None
+    return Cell((Run(WORDS[standing.word], incident_anchor(ground.id) if ground else ""),), sign=standing.word)
 
 
 def _all_standings(subject: Subject, clause: ClauseAssessment) -> Cell:
@@ -146,7 +156,7 @@ def named(standings: Sequence[Standing]) -> list[Standing]:
 
 def say_needed(watch: Watch) -> Runs:
     """Return the share that is needed before "kept" may be said, in brackets."""
-    return () if watch.required is None else (Run(f" ({say_share(watch.required)})", style="small"),)
+    return () if watch.required is None else (Run(f" ({watch.required * 100:.4g}\u00a0%)", style="small"),)
 
 
 def draw_watch(watch: Watch) -> Drawing:

@@ -92,7 +92,7 @@ def _standings(subject: Subject, clause: ClauseAssessment) -> Table:
     rows = tuple(
         (
             cell(subject.name_party(standing.party)),
-            standing_cell(standing),
+            standing_cell(subject, standing),
             cell(since(subject, clause, standing)),
             _share(standing),
             Cell(link_incidents(subject, standing.incidents) or (Run("none"),)),
@@ -158,7 +158,7 @@ def _periods(subject: Subject, clause: ClauseAssessment) -> Iterator[Table]:
 def _period(subject: Subject, span: str, standings: tuple[Standing, ...], parties: list[str]) -> tuple[Cell, ...]:
     words = {standing.party: standing for standing in standings}
     incidents = tuple(sorted({incident for standing in standings for incident in standing.incidents}))
-    cells = [standing_cell(words[party]) if party in words else cell("–") for party in parties]
+    cells = [standing_cell(subject, words[party]) if party in words else cell("–") for party in parties]
     return (cell(span), *cells, Cell(link_incidents(subject, incidents) or (Run("none"),)))
 
 

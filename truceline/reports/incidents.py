@@ -10,8 +10,8 @@ from truceline.reports.wording import (
     say_count,
     say_list,
     say_number,
+    say_part,
     say_sentence,
-    say_share,
     shorten,
 )
 
@@ -115,7 +115,7 @@ def say_attribution(subject: Subject, incident: Incident) -> str:
     shares = sorted((-share, subject.name_party(party)) for party, share in incident.parties.items() if share > 0)
     if len(shares) == 1:
         return shares[0][1]
-    return ", ".join(f"{name} {say_share(-share)}" for share, name in shares) or UNDETERMINED
+    return ", ".join(f"{name} {say_part(-share)}" for share, name in shares) or UNDETERMINED
 
 
 def _incident(subject: Subject, incident: Incident) -> Section:

@@ -186,8 +186,8 @@ def _draw(subject: Subject, frame: Frame, seen: BaseGeometry, tracks: Sequence[T
             canvas.polyline([frame.xy(*point) for point in piece], "ink" if track.named else "track", line=line)
     for shape in zones.values():
         _outline(canvas, frame, shape)
-    bar = _scale_bar(canvas, frame)
     spots = _incident_spots(frame, subject)
+    bar = _scale_bar(canvas, frame, [(x, y) for _, x, y in spots])
     taken = [bar, *((x - 7, y - 7, x + 7, y + 7) for _, x, y in spots)]
     _incidents(canvas, frame, subject, spots, taken)
     _zone_names(canvas, frame, zones, taken)
@@ -373,17 +373,20 @@ def _overlap(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _scale_bar(canvas: Canvas, frame: Frame) -> Box:
-    """Draw the scale bar and return the room that it takes."""
+def _scale_bar(canvas: Canvas, frame: Frame, spots: Sequence[tuple[float, float]]) -> Box:
+    """Draw the scale bar in a corner where it hides no incident, and return the room that it takes."""
     per_km = frame.scale / METRES_PER_DEGREE * 1000
     length = max(_round_lengths(frame.width * 0.24 / per_km), default=1.0)
-    right, y = frame.width - 12, frame.height - 22
-    canvas.rect(right - length * per_km - 8, y - 20, length * per_km + 16, 28, fill="paper")
-    canvas.polyline(
-        [(right - length * per_km, y - 4), (right - length * per_km, y), (right, y), (right, y - 4)], "ink", line=1.4
-    )
-    canvas.label(right - length * per_km / 2, y - 7, f"{say_number(length)} km", size=11, anchor="middle")
-    return right - length * per_km - 8, y - 20, right + 8, y + 8
+    wide, low = length * per_km, frame.height - 22
+    corners = [(frame.width - 12 - wide, low), (34.0, low), (frame.width - 12 - wide, 30.0), (34.0, 30.0)]
+    rooms = [(x - 8, y - 20, x + wide + 8, y + 8) for x, y in corners]
+    free = [number for number, room in enumerate(rooms) if not any(_overlap(room, (x, y, x, y)) for x, y in spots)]
+    number = free[0] if free else 0
+    (left, y), room = corners[number], rooms[number]
+    canvas.rect(room[0], room[1], room[2] - room[0], room[3] - room[1], fill="paper")
+    canvas.polyline([(left, y - 4), (left, y), (left + wide, y), (left + wide, y - 4)], "ink", line=1.4)
+    canvas.label(left + wide / 2, y - 7, f"{say_number(length)} km", size=11, anchor="middle")
+    return room
 
 
 def _round_lengths(longest: float) -> Iterable[float]:

@@ -20,7 +20,8 @@ from truceline.spacetime import Interval
 
 _HOUR = timedelta(hours=1)
 _BINS = ((4, 1), (12, 3), (30, 6), (180, 24), (100_000, 168))  # days shown -> hours in a bin
-_TICKS = (1, 2, 3, 6, 12, 24, 48, 168, 336, 720, 2184, 8760)
+_TICKS = (1, 2, 3, 6, 12, 24, 48, 168, 336, 720, 2184, 8760, 17_520, 43_800, 87_600, 438_000)
+_LONG_HOURS = 300 * 24  # from here on a day needs its year
 _SERIES, _ROW, _BAND = 66.0, 30.0, 34.0
 _MOST_SERIES, _MOST_ROWS = 2, 6
 
@@ -204,14 +205,17 @@ def _ticks(canvas: Canvas, subject: Subject, axis: Axis, top: float, foot: float
         local = subject.times.local(instant)
         midnight = (local.hour, local.minute) == (0, 0)
         canvas.line(x, top, x, foot + 4, stroke="hair", line=1 if midnight else 0.5)
-        text = subject.times.say_short(instant)[:-6] if midnight else f"{local:%H:%M}"
+        text = f"{local:%H:%M}"
+        if midnight:
+            day = subject.times.say_short(instant)[:-6]
+            text = day if axis.window.hours < _LONG_HOURS else f"{day} {local.year}"
         half = width_of(text, 11) / 2
         if half < x < axis.width - half:
             canvas.label(x, foot + 16, text, size=11, colour="muted", anchor="middle")
 
 
 def _tick_times(subject: Subject, axis: Axis) -> Iterator[datetime]:
-    most = axis.width / 62
+    most = axis.width / (62 if axis.window.hours < _LONG_HOURS else 84)
     hours = next((step for step in _TICKS if axis.window.hours / step <= most), _TICKS[-1])
     local = subject.times.local(axis.window.start)
     day = datetime(local.year, local.month, local.day, tzinfo=local.tzinfo)

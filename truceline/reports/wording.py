@@ -1,7 +1,7 @@
 """How numbers, shares, times and foreign text are put into words, the same everywhere.
 
-A number that is not known is the word "unknown", never a zero and never a blank. A share is cut,
-not rounded up: 99.6 % watched is not "100 %".
+A number that is not known is the word "unknown", never a zero and never a blank. A watched
+share is cut, not rounded up: 99.96 % is not "100 %".
 """
 
 import math
@@ -82,12 +82,17 @@ def say_interval(pair: tuple[float, float | None] | None) -> str:
 
 
 def say_share(share: float | None) -> str:
-    """Return a share as whole per cent, cut and not rounded up, or "unknown"."""
+    """Return a watched share as per cent with one decimal, cut and not rounded up, or "unknown"."""
     if share is None or not math.isfinite(share):
         return UNKNOWN
-    if 0 < share < 0.01:
-        return "< 1\u00a0%"
-    return f"{math.floor(share * 100 + 1e-9)}\u00a0%"
+    if 0 < share < 0.001:
+        return "< 0.1\u00a0%"
+    return f"{math.floor(share * 1000 + 1e-6) / 10:g}\u00a0%"
+
+
+def say_part(share: float) -> str:
+    """Return a part of a whole, such as an attribution, as rounded per cent."""
+    return f"{share * 100:.0f}\u00a0%"
 
 
 def say_count(number: int, one: str, many: str = "") -> str:
