@@ -19,7 +19,7 @@ from truceline.model import Row
 from truceline.spacetime import UTC
 from truceline.spacetime.shapes import distance_m, distance_to_edge_m, inside
 
-__all__ = ["LONGEST_SILENCE", "Area", "Stay", "find_present", "find_stays", "scan_near"]
+__all__ = ["LONGEST_SILENCE", "Area", "Stay", "find_present", "find_stays", "scan_near", "split_platforms"]
 
 LONGEST_SILENCE = timedelta(minutes=30)
 _CONTEXT = timedelta(hours=1)  # before and after, so that a jump into the zone has its other end
@@ -105,13 +105,13 @@ def find_stays(
     Sources in `merged` carry the same transmissions, so that a platform's positions from all of
     them are one track; every other source makes a track by itself.
     """
-    for group in _split(positions, area, platforms):
+    for group in split_platforms(positions, area, platforms):
         entered = _keep_entered(positions, area, group)
         if entered:
             yield from _read_stays(_load(positions, area, entered), area, merged)
 
 
-def _split(positions: pl.LazyFrame, area: Area, platforms: Collection[str]) -> Iterator[list[str]]:
+def split_platforms(positions: pl.LazyFrame, area: Area, platforms: Collection[str]) -> Iterator[list[str]]:
     """Yield groups of platforms whose positions fit into memory together."""
     counts = _of(_around(positions, area), platforms).group_by("platform").len().collect(engine="streaming")
     group: list[str] = []

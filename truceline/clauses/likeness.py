@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from truceline.clauses.episodes import Area, Stay, scan_near
+from truceline.clauses.episodes import Area, Stay, scan_near, split_platforms
 from truceline.spacetime import UTC
 
 __all__ = ["MOST", "NEAR_M", "SOON", "Track", "identify", "is_seen", "measure_fit", "unite"]
@@ -41,16 +41,17 @@ def identify(
     """Return, by index in `stays`, the identified platform that explains most of its positions, where one does."""
     if not stays or not identified:
         return {}
-    tracks = list(_read_tracks(stays, positions, area, identified))
-    bounds = _bound([track for _, track in tracks])
-    found = {}
-    for index, stay in enumerate(stays):
-        candidates = [tracks[i] for i in _meeting(stay.track, bounds)]
-        fits = [(*measure_fit(stay.track, track), name) for name, track in candidates]
-        share, _, name = max(fits, default=(0.0, 0.0, ""))
-        if share > MOST:
-            found[index] = name
-    return found
+    first, last = min(stay.first for stay in stays) - SOON, max(stay.last for stay in stays) + SOON
+    meanwhile = Area(area.shape, first, last)
+    best = [(MOST, -np.inf, "")] * len(stays)
+    for group in split_platforms(positions, meanwhile, identified):
+        tracks = list(_read_tracks(positions, meanwhile, group))
+        bounds = _bound([track for _, track in tracks])
+        for index, stay in enumerate(stays):
+            near = (tracks[number] for number in _meeting(stay.track, bounds))
+            fits = [(*measure_fit(stay.track, track), name) for name, track in near]
+            best[index] = max([best[index], *(fit for fit in fits if fit[0] > MOST)])
+    return {index: name for index, (_, _, name) in enumerate(best) if name}
 
 
 def unite(stays: Sequence[Stay]) -> list[str]:
@@ -153,11 +154,8 @@ def _distances(
     return metres
 
 
-def _read_tracks(
-    stays: Sequence[Stay], positions: pl.LazyFrame, area: Area, identified: Sequence[str]
-) -> Iterator[tuple[str, Track]]:
-    first, last = min(stay.first for stay in stays) - SOON, max(stay.last for stay in stays) + SOON
-    rows = scan_near(positions, Area(area.shape, first, last), _MARGIN_DEG)
+def _read_tracks(positions: pl.LazyFrame, area: Area, identified: Sequence[str]) -> Iterator[tuple[str, Track]]:
+    rows = scan_near(positions, area, _MARGIN_DEG)
     columns = [pl.col("platform").cast(pl.String), pl.col("time_utc").to_physical(), "lon", "lat"]
     table = rows.select(columns).filter(pl.col("platform").is_in(identified)).collect(engine="streaming")
     for (name,), part in table.sort("platform", "time_utc").group_by("platform", maintain_order=True):
