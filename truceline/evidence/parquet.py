@@ -75,7 +75,8 @@ class ParquetFile:
 def write(rows: pl.DataFrame, path: Path, schema: Schema) -> None:
     """Write a table of this schema at once."""
     with ParquetFile(path, schema) as file:
-        file.add(rows)
+        for part in rows.iter_slices(GROUP_ROWS):  # text takes more memory than categories
+            file.add(part)
 
 
 def scan(path: Path, schema: Schema) -> pl.LazyFrame:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from truceline.errors import EvidenceError
@@ -69,6 +70,7 @@ def gather(
         intake = Intake(gazetteer, Limits(cut_off, as_of), positions, rejects)
         files = _read_all(inputs, plan, intake, progress)
     events = _sort_events(intake.events)
+    intake.events.clear()
     platforms = _join_platforms(intake.platforms, plan.platforms)
     coverage = _list_coverage(plan)
     write(events, folder / "events.parquet", EVENTS)
@@ -168,7 +170,10 @@ def _note_useless(files: Sequence[FileTally]) -> list[str]:
 def _sort_events(batches: Sequence[pl.DataFrame]) -> pl.DataFrame:
     if not batches:
         return empty(EVENTS)
-    return pl.concat(batches).sort("start_utc", "file", "row", "event", maintain_order=True)
+    events = pl.concat(batches)  # in the order of file and row, which a stable sort keeps
+    if events["start_utc"].is_sorted():
+        return events
+    return events[np.argsort(events["start_utc"].to_physical().to_numpy(), kind="stable")]
 
 
 def _join_platforms(batches: Sequence[pl.DataFrame], entries: Sequence[PlatformEntry]) -> pl.DataFrame:
