@@ -268,6 +268,20 @@ def test_a_document_may_not_be_longer_than_the_limit(monkeypatch):
     assert (told.used, told.rejects) == (2, [(2, "document longer than 0 MiB")])
 
 
+def test_a_document_may_not_hold_more_things_than_memory_can(monkeypatch):
+    monkeypatch.setattr(readsb, "BRACKET_LIMIT", 1_000)
+    told = Told(b'{"now": 1577880000, "aircraft": [' + b"[]," * 1_000 + b"[]]}")
+    assert told.rejects == [(1, "document with more than 1,000 lists and objects")]
+
+
+def test_a_large_document_comes_in_several_batches(monkeypatch):
+    monkeypatch.setattr(readsb, "ROWS_PER_BATCH", 3)
+    aircraft = [{**PLANE, "hex": f"4baa{n:02x}"} for n in range(8)]
+    text = json.dumps({"now": NOW, "aircraft": aircraft}).encode()
+    source = Source("air", Path("air.json"), "readsb", 3)
+    assert [batch.rows for batch in read(BytesIO(text), source, NOWHERE)] == [3, 3, 2]
+
+
 def test_an_empty_file_has_no_rows():
     assert Told(b"").rows == Told(b"\n\n").rows == snapshot().rows == 0
 

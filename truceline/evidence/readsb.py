@@ -12,7 +12,7 @@ import json
 import math
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -25,8 +25,13 @@ from truceline.gazetteer import Gazetteer
 
 __all__ = ["READSB", "read"]
 
-DOCUMENT_LIMIT = 64 << 20
+DOCUMENT_LIMIT = 32 << 20
 """Bytes of one JSON document; a snapshot of all the world's aircraft has about 10 million."""
+
+BRACKET_LIMIT = 2_000_000
+"""Lists and objects in one JSON document: each takes far more memory than the byte it may have."""
+
+BROKEN_LINES = 100_000  # of a broken document, that are looked at one by one
 
 ROWS_PER_BATCH = 50_000
 REMEMBERED = 200_000  # aircraft whose last position is remembered, to know one that is given again
@@ -78,9 +83,7 @@ def read(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> Iterator[Bat
     """
     reader = _Reader(source)
     for text in _split(stream):
-        reader.take(text)
-        if reader.tally.rows >= ROWS_PER_BATCH:
-            yield reader.tally.close()
+        yield from reader.take(text)
     yield reader.tally.close()
 
 
@@ -96,24 +99,24 @@ def _split(stream: BinaryIO) -> Iterator[bytes]:
     """Yield the documents of a stream: the whole of it, or one a line, or several one after the other.
 
     A new one begins where a line starts with "{" after one that ended with "}": inside a document a
-    comma stands between. One that is too long comes cut to a little over DOCUMENT_LIMIT.
+    comma stands between. One that is too long comes cut, with more than DOCUMENT_LIMIT bytes.
     """
-    lines: list[bytes] = []
-    size, closed = 0, False
+    text = bytearray()
+    closed = False
     while line := _read_line(stream):
         if not line.strip():
             continue
-        if lines and (len(line) > DOCUMENT_LIMIT or (closed and line.startswith(b"{"))):
-            yield b"".join(lines)
-            lines, size = [], 0
+        if text and (len(line) > DOCUMENT_LIMIT or (closed and line.startswith(b"{"))):
+            yield bytes(text)
+            text.clear()
         if len(line) > DOCUMENT_LIMIT:
             yield line
             continue
-        if size <= DOCUMENT_LIMIT:
-            lines.append(line)
-        size, closed = size + len(line), line.rstrip().endswith(b"}")
-    if lines:
-        yield b"".join(lines)
+        if len(text) <= DOCUMENT_LIMIT:
+            text += line
+        closed = line.rstrip().endswith(b"}")
+    if text:
+        yield bytes(text)
 
 
 def _read_line(stream: BinaryIO) -> bytes:
@@ -129,6 +132,8 @@ def _parse(text: bytes) -> Any:  # noqa: ANN401 -- whatever JSON holds
     """Return what a JSON text holds, or the reason why it cannot be read, as a str."""
     if len(text) > DOCUMENT_LIMIT:
         return f"document longer than {DOCUMENT_LIMIT >> 20} MiB"
+    if text.count(b"[") + text.count(b"{") > BRACKET_LIMIT:
+        return f"document with more than {BRACKET_LIMIT:,} lists and objects"
     try:
         found = json.loads(text)
     except RecursionError:
@@ -148,22 +153,23 @@ class _Reader:
         self._row = 0
         self._last: OrderedDict[str, tuple[int, float, float]] = OrderedDict()
 
-    def take(self, text: bytes) -> None:
-        """Take one document."""
+    def take(self, text: bytes) -> Iterator[Batch]:
+        """Take one document; yield a batch whenever one is full."""
         document = _parse(text)
         if isinstance(document, str):
-            self._take_broken(text, document)
+            yield from self._take_broken(text, document)
         elif isinstance(document.get("aircraft"), list):
-            self._take_snapshot(document)
+            yield from self._take_all(document, document["aircraft"], self._take_aircraft)
         elif isinstance(document.get("trace"), list):
-            self._take_trace(document)
+            yield from self._take_all(document, document["trace"], self._take_point)
         else:
             self._row += 1
             self.tally.refuse("neither aircraft nor a trace", self._row, text)
 
-    def _take_broken(self, text: bytes, reason: str) -> None:
+    def _take_broken(self, text: bytes, reason: str) -> Iterator[Batch]:
         """Refuse a text as one row; whole documents that stand on lines of their own in it are taken."""
-        lines = text.splitlines(keepends=True) if len(text) <= DOCUMENT_LIMIT else []
+        few = len(text) <= DOCUMENT_LIMIT and text.count(b"\n") <= BROKEN_LINES
+        lines = text.splitlines(keepends=True) if few else []
         whole = [isinstance(_parse(line), dict) for line in lines]
         if not any(whole):
             lines, whole = [text], [False]
@@ -174,32 +180,34 @@ class _Reader:
                 self.tally.refuse(reason, self._row, b"".join(parts))
                 continue
             for line in parts:
-                self.take(line)
+                yield from self.take(line)
 
-    def _take_snapshot(self, document: Mapping[str, Any]) -> None:
-        for entry in document["aircraft"]:
+    def _take_all(
+        self, document: Mapping[str, Any], entries: Sequence[Any], take: Callable[[Mapping[str, Any], Any], None]
+    ) -> Iterator[Batch]:
+        for entry in entries:
             self._row += 1
             try:
-                if not isinstance(entry, dict):
-                    raise _Refused("aircraft is not an object")
-                address = _read_address(entry.get("hex"))
-                point = _read_aircraft(document, entry)
-                self._refuse_repeated(address, point)
-                self._write(address, point, entry)
+                take(document, entry)
             except _Refused as why:
                 self._decline(why, entry)
+            if self.tally.rows >= ROWS_PER_BATCH:
+                yield self.tally.close()
 
-    def _take_trace(self, document: Mapping[str, Any]) -> None:
-        for entry in document["trace"]:
-            self._row += 1
-            try:
-                if not isinstance(entry, list):
-                    raise _Refused("trace point is not a list")
-                address = _read_address(document.get("icao"))
-                details = entry[8] if len(entry) > 8 and isinstance(entry[8], dict) else {}
-                self._write(address, _read_trace_point(document, entry, details), {**details, **_identity(document)})
-            except _Refused as why:
-                self._decline(why, entry)
+    def _take_aircraft(self, document: Mapping[str, Any], entry: object) -> None:
+        if not isinstance(entry, dict):
+            raise _Refused("aircraft is not an object")
+        address = _read_address(entry.get("hex"))
+        point = _read_aircraft(document, entry)
+        self._refuse_repeated(address, point)
+        self._write(address, point, entry)
+
+    def _take_point(self, document: Mapping[str, Any], entry: object) -> None:
+        if not isinstance(entry, list):
+            raise _Refused("trace point is not a list")
+        address = _read_address(document.get("icao"))
+        details = entry[8] if len(entry) > 8 and isinstance(entry[8], dict) else {}
+        self._write(address, _read_trace_point(document, entry, details), {**details, **_identity(document)})
 
     def _decline(self, why: _Refused, entry: object) -> None:
         if why.aside:
