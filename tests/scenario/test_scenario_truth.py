@@ -37,6 +37,11 @@ def worlds(config, tmp_path_factory):
     return found
 
 
+def read_rows(path):
+    with path.open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
 def breaches(worlds):
     return [(folder, breach) for folder, truth in worlds.items() for breach in truth.breaches]
 
@@ -115,8 +120,7 @@ def test_what_a_radar_saw_is_in_its_file(worlds):
     """Each source that is said to have seen an entry has plots near its path, and the silent ones have none."""
     for folder, truth in list(worlds.items())[:2]:
         for name in ("radar-shore", "radar-offshore", "radar-patrol"):
-            with (folder / "data" / f"{name}.csv").open(newline="") as stream:
-                plots = [row for row in csv.DictReader(stream) if row["class"] == "warship"]
+            plots = [row for row in read_rows(folder / "data" / f"{name}.csv") if row["class"] == "warship"]
             for breach in (b for b in truth.breaches if b.clause == "sea-1"):
                 near = sum(
                     distance_m(float(plot["lon"]), float(plot["lat"]), lon, lat) < 3000
@@ -125,6 +129,12 @@ def test_what_a_radar_saw_is_in_its_file(worlds):
                     if abs(datetime.fromisoformat(plot["plot_time"]) - time) < timedelta(seconds=150)
                 )
                 assert (near >= 3) == (name in breach.seen_by) or 0 < near < 12, (breach.id, name, near)
+
+
+def test_some_observation_arrives_more_than_a_day_late(worlds):
+    rows = [row for folder in worlds for row in read_rows(folder / "data" / "observations.csv")]
+    waits = [datetime.fromisoformat(row["received"]) - datetime.fromisoformat(row["end"]) for row in rows]
+    assert min(waits) < timedelta(days=1) < max(waits)
 
 
 def test_innocents_are_listed_with_their_reason(worlds):

@@ -25,7 +25,7 @@ from truceline.scenario.records import (
 )
 from truceline.scenario.sensors import man
 from truceline.scenario.sightings import Sightings, look
-from truceline.scenario.signals import write_nmea, write_readsb
+from truceline.scenario.signals import pass_on, write_nmea, write_readsb
 from truceline.scenario.traffic import (
     add_ghosts,
     add_lookalikes,
@@ -104,10 +104,10 @@ def _fill(config: ScenarioConfig, folder: Path) -> str:
 
 def _render(config: ScenarioConfig, world: World, seen: Sightings) -> Iterator[tuple[str, str]]:
     epoch, movers = config.start, {mover.name: mover for mover in world.movers}
-    stations = [receiver for receiver in seen.receivers if receiver.station]
-    for station in stations:
-        yield f"{station.name}.nmea", _join(write_nmea([station], seen.signals, movers, epoch))
-    yield "ais-aggregator.nmea", _join(write_nmea(stations, seen.signals, movers, epoch))
+    heard = {r.name: write_nmea(r, seen.signals, movers, epoch) for r in seen.receivers if r.station}
+    for name, messages in heard.items():
+        yield f"{name}.nmea", _join(pass_on([messages]))
+    yield "ais-aggregator.nmea", _join(pass_on(heard.values()))
     yield "adsb.jsonl", _join(write_readsb(seen.signals, movers, epoch))
     for sensor in world.watchers.surface + world.watchers.air:
         yield f"{sensor.name}.csv", write_radar(sensor, seen.plots, movers, epoch)

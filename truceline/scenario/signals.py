@@ -4,14 +4,18 @@ AIS: ITU-R M.1371-5 inside IEC 61162-1 (NMEA 0183) sentences, with the tag block
 (`s` station, `c` Unix second). Aircraft: one `aircraft.json` a line (wiedehopf/readsb, README-json).
 """
 
+import heapq
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import xor
 
 from truceline.scenario.movement import Mover
 from truceline.scenario.sightings import Receiver, Track
+
+Heard = list[tuple[float, str, list[str]]]
+"""(Unix second on the station's clock, station, sentences)."""
 
 Message = dict[str, str | int | float | bytes | bool]
 
@@ -20,21 +24,21 @@ _SNAPSHOT_S = 60
 _FEET = 0.3048
 
 
-def write_nmea(
-    receivers: Sequence[Receiver], tracks: Sequence[Track], movers: Mapping[str, Mover], epoch: datetime
-) -> list[str]:
-    """Return the sentences that these stations wrote, in the order of their clocks."""
-    offsets = {receiver.name: receiver.clock_offset_s for receiver in receivers}
-    stations = {receiver.name: receiver.station for receiver in receivers}
-    heard = [
-        (time + offsets[track.sensor], stations[track.sensor], message)
-        for track in tracks
-        if track.sensor in stations
-        for time, message in _make_messages(track, movers[track.of])
-    ]
-    heard.sort(key=lambda item: (item[0], item[1], int(item[2]["mmsi"]), int(item[2]["type"])))
-    start = epoch.timestamp()
-    return [line for number, item in enumerate(heard) for line in _wrap(start + item[0], item[1], item[2], number)]
+def write_nmea(receiver: Receiver, tracks: Sequence[Track], movers: Mapping[str, Mover], epoch: datetime) -> Heard:
+    """Return what a station wrote: for each message the second on its clock, and its sentences."""
+    heard: Heard = []
+    start = epoch.timestamp() + receiver.clock_offset_s
+    for track in (track for track in tracks if track.sensor == receiver.name):
+        for time, message in _make_messages(track, movers[track.of]):
+            heard.append(
+                (start + time, receiver.station, list(_wrap(start + time, receiver.station, message, len(heard))))
+            )
+    return sorted(heard)
+
+
+def pass_on(stations: Iterable[Heard]) -> list[str]:
+    """Return the sentences of several stations in the order of their clocks."""
+    return [line for *_, lines in heapq.merge(*stations) for line in lines]
 
 
 def _make_messages(track: Track, mover: Mover) -> Iterator[tuple[float, Message]]:
