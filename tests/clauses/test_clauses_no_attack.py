@@ -236,6 +236,19 @@ def test_an_exception_may_grow_old(tmp_path):
     assert shot(tmp_path, RIGHT, fire=within.replace("2 h", "4 h")).excused_by == "return-fire"
 
 
+@pytest.mark.parametrize(
+    ("until", "lon", "excused"),
+    [("06-01 13:00", 30.5, True), ("06-01 12:00", 30.5, False), ("06-01 13:00", 31.5, False)],
+)
+def test_an_announced_activity_covers_its_hours_and_its_place(tmp_path, until, lon, excused):
+    notice = event(
+        "notification", "06-01 11:00", until, actor="council", object="blasting", lon=lon, lat=45.5, radius_m=9e3
+    )
+    agreement = agree(tmp_path, FIRE.replace('["tried", "failed", "order"]', '["blasting"]'))
+    (found,) = look(agreement, event("shelling", "06-01 12:00", **INSIDE, actor="RED"), notice)
+    assert (found.excused_by == "return-fire") is excused
+
+
 def test_each_reading_is_looked_at_by_itself(tmp_path):
     body = CLAUSE.replace(
         "events =",

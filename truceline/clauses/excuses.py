@@ -2,7 +2,8 @@
 
 An event counts when a body of the agreement determined it, or when the party itself gave notice of
 it; a party's notice excuses nobody else, so a finding that nothing attributes is excused by a body's
-determinations only.
+determinations only. A notice that announces an activity with its hours and its place covers what
+happens within them; one that gives no place covers what comes after it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,17 +17,35 @@ from truceline.agreement.document import Agreement, ExceptionRule, Terms
 from truceline.evidence.store import Evidence
 from truceline.model import UNDETERMINED, Finding
 from truceline.spacetime import read_duration
+from truceline.spacetime.shapes import distance_m
 
 __all__ = ["excuse"]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An event that may excuse: what, when, and by which party (None: a body determined it)."""
+    """An event that may excuse: what, when, and by which party (None: a body determined it).
+
+    `until` and `place` (lon, lat, radius in metres) bound an announced activity.
+    """
 
     name: str
     at: datetime
     party: str | None
+    until: datetime | None = None
+    place: tuple[float, float, float] | None = None
+
+    def covers(self, finding: Finding) -> bool:
+        """Return whether it came before a finding, by somebody who may excuse it, and speaks of its time and place."""
+        if self.party not in (None, finding.party) or self.at >= finding.span.start:
+            return False
+        if self.until is None or self.place is None:
+            return True
+        if finding.span.start >= self.until or finding.lon is None or finding.lat is None:
+            return False
+        lon, lat, radius_m = self.place
+        metres: float = distance_m(finding.lon, finding.lat, lon, lat)
+        return metres <= radius_m + (finding.radius_m or 0.0)
 
 
 def excuse(findings: Iterable[Finding], terms: Terms, agreement: Agreement, evidence: Evidence) -> Iterator[Finding]:
@@ -45,12 +64,20 @@ def _concerns(rule: ExceptionRule, terms: Terms) -> bool:
 def _read_steps(agreement: Agreement, evidence: Evidence) -> Iterator[Step]:
     bodies, parties = name_bodies(agreement), name_parties(agreement)
     columns = [pl.col(name).cast(pl.String) for name in ("kind", "actor", "object")]
-    rows = evidence.events.select(*columns, "start_utc").drop_nulls()
-    for kind, actor, name, at in rows.filter(pl.col("kind").is_in(["determination", "notification"])).iter_rows():
-        if find_body(actor, bodies) is not None:
-            yield Step(fold_name(name), at, None)
-        elif kind == "notification" and (party := find_party(actor, parties)) != UNDETERMINED:
-            yield Step(fold_name(name), at, party)
+    rows = evidence.events.select(*columns, "start_utc", "end_utc", "lon", "lat", "radius_m")
+    said = rows.filter(pl.col("kind").is_in(["determination", "notification"]))
+    for kind, actor, name, at, until, *place in said.drop_nulls(["actor", "object", "start_utc"]).iter_rows():
+        party = find_party(actor, parties)
+        if find_body(actor, bodies) is None and (kind != "notification" or party == UNDETERMINED):
+            continue
+        announced = kind == "notification" and None not in place
+        yield Step(
+            fold_name(name),
+            at,
+            None if find_body(actor, bodies) is not None else party,
+            until if announced else None,
+            (place[0], place[1], place[2]) if announced else None,
+        )
 
 
 def _apply(finding: Finding, rules: Sequence[ExceptionRule], steps: Sequence[Step]) -> Finding:
@@ -67,7 +94,7 @@ def _find_missing(finding: Finding, rule: ExceptionRule, steps: Sequence[Step]) 
     """Return what is missing for the exception, or None where all of it came before, in order."""
     if not rule.requires:
         return "it names no events that could show it"
-    own = [step for step in steps if step.party in (None, finding.party) and step.at < finding.span.start]
+    own = [step for step in steps if step.covers(finding)]
     within = rule.block.values.get("within")
     if isinstance(within, str):
         oldest: timedelta = read_duration(within)
