@@ -372,6 +372,24 @@ def test_transmitters_never_cover_those_that_need_not_transmit(folder):
     assert plan.coverage[0].detects == ("cargo", "tanker", "fishing", "passenger", "other-vessel")
 
 
+@pytest.mark.parametrize(
+    ("columns", "more", "cooperative"),
+    [
+        ('mmsi = "MMSI"', "", True),
+        ('icao24 = "hex"', "", True),
+        ('platform = "track"', "", False),
+        ('platform = "track"', 'kind = "vessel"\n', True),
+        ('mmsi = "MMSI"', "cooperative = false\n", False),  # detections by radar, matched with identities later
+    ],
+)
+def test_a_table_of_transponders_messages_is_cooperative(folder, columns, more, cooperative):
+    source = '[[source]]\npath = "a.csv"\nformat = "csv"\n' + more + "[source.columns]\n" + columns + "\n"
+    plan, problems = read(folder, source + COVERAGE.replace('["shelling"]', '["warship"]'))
+    assert plan.sources[0].cooperative == cooperative
+    assert bool(problems) == cooperative
+    assert plan.coverage[0].detects == (() if cooperative else ("warship",))
+
+
 # --- whatever comes -------------------------------------------------------------------------------
 
 FREELY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

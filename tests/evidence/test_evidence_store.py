@@ -313,6 +313,12 @@ def test_what_the_case_says_of_a_platform_comes_before_what_files_say(case):
     assert platforms.rows() == [("mmsi:211000001", "vessel", 211000001, None, "SAID", None, "UA", "warship")]
 
 
+def test_a_table_that_turns_out_to_be_of_transponders_is_cooperative(case):
+    add(case, "ships.csv", SHIPS, 'format = "csv"')
+    add(case, "seen.csv", SHIPS, 'format = "csv"\ncooperative = false')
+    assert [source.cooperative for source in run(case).plan.sources] == [False, True, False]
+
+
 def test_a_party_speaks_for_itself_and_attributes_nothing_else(case):
     rows = "start_utc,area,kind\n2025-01-01T00:00Z,UA-14,claim\n2025-01-01T00:00Z,UA-14,shelling\n"
     add(case, "said.csv", rows, 'format = "csv"\nparty = "UA"')

@@ -153,6 +153,7 @@ CSV = Format(
         "time_format": 'a pattern such as "%d/%m/%Y %H:%M", "epoch s" or "epoch ms"',
         "kinds": "a table: the source's word -> our kind of event",
         "area": "the one area of all rows that name none",
+        "cooperative": "true where platforms are seen by their own transmissions, else false",
     },
     columns=EVENT_COLUMNS | POSITION_COLUMNS,
 )

@@ -110,6 +110,6 @@ GEOJSON = Format(
     name="geojson",
     meaning="GeoJSON features, by a map of their properties",
     read=read_geojson,
-    options={name: CSV.options[name] for name in ("table", "time_format", "kinds", "area")},
+    options={name: CSV.options[name] for name in ("table", "time_format", "kinds", "area", "cooperative")},
     columns=_OURS,
 )

@@ -51,6 +51,8 @@ class Intake:
     events: list[pl.DataFrame] = field(default_factory=list)
     platforms: list[pl.DataFrame] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    transmitting: set[str] = field(default_factory=set)
+    """Names of sources whose platforms have the identity of a transponder."""
 
 
 @dataclass(slots=True)
@@ -209,6 +211,8 @@ def _take_platforms(batch: Batch, source: Source, kept: pl.DataFrame | None, int
     if batch.platforms is None or batch.platforms.height == 0:
         return
     rows = conform(batch.platforms.select(set(batch.platforms.columns) & set(PLATFORMS)), PLATFORMS)
+    if rows["mmsi"].is_not_null().any() or rows["icao24"].is_not_null().any():
+        intake.transmitting.add(source.name)
     if kept is not None:
         rows = rows.filter(pl.col("platform").is_in(kept["platform"].cast(pl.String).unique().to_list()))
     rows = rows.with_columns(

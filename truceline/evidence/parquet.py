@@ -15,19 +15,23 @@ __all__ = ["ParquetFile", "Schema", "scan", "write"]
 
 Schema = dict[str, pl.DataType | type[pl.DataType]]
 
+VERSION = 1
+"""Of the schemas of all tables; raised when a column changes its meaning or goes."""
+
 GROUP_ROWS = 131_072
 
 
 class ParquetFile:
     """A Parquet file that grows: it stands under its name only when it is whole.
 
-    Categories are written as text, because their codes depend on what the process met before.
+    Categories are written as text, because their codes depend on what the process met before. The
+    file's metadata name its schema and version: "schema" is "truceline/events/1" and so on.
     """
 
     def __init__(self, path: Path, schema: Schema) -> None:
         self._path = path
         self._partial = path.with_name(path.name + ".partial")
-        self._schema = schema
+        self._name = f"truceline/{path.stem}/{VERSION}"
         self._plain = {name: pl.String if kind == pl.Categorical else kind for name, kind in schema.items()}
         self._waiting: list[pl.DataFrame] = []
         self._height = 0
@@ -37,7 +41,7 @@ class ParquetFile:
         """Open the file under a provisional name."""
         from pyarrow.parquet import ParquetWriter
 
-        schema = _to_arrow(pl.DataFrame(schema=self._plain)).schema
+        schema = _to_arrow(pl.DataFrame(schema=self._plain)).schema.with_metadata({b"schema": self._name.encode()})
         self._writer = ParquetWriter(self._partial, schema, compression="zstd", store_schema=False)
         return self
 

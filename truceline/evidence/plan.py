@@ -4,7 +4,7 @@ import codecs
 import re
 import zoneinfo
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -131,7 +131,15 @@ def _read_source(entry: Entry, reading: _Reading) -> Source | None:
     )
     if form is not None:
         _check_format(entry, form, source)
+        source = replace(source, cooperative=_is_cooperative(form, source))
     return source if not any(problem.severity == "error" for problem in entry.problems) else None
+
+
+def _is_cooperative(form: Format, source: Source) -> bool:
+    """Whether a source sees only what transmits: by its format, or by the identities in its columns."""
+    if "cooperative" in source.options:
+        return bool(source.options["cooperative"])
+    return form.cooperative or source.kind in ("vessel", "aircraft") or bool({"mmsi", "icao24"} & set(source.columns))
 
 
 def _read_path(entry: Entry, folder: Path) -> Path | None:
@@ -268,6 +276,7 @@ _OPTIONS: dict[str, Callable[[Any], object]] = {
     "time_format": lambda value: isinstance(value, str) and ("%" in value or value in ("epoch s", "epoch ms")),
     "kinds": lambda value: isinstance(value, dict),
     "area": lambda value: isinstance(value, str),
+    "cooperative": lambda value: isinstance(value, bool),
 }
 
 
@@ -286,7 +295,7 @@ def _read_coverage(entry: Entry, reading: _Reading) -> Coverage | None:
     area = entry.text("area", needed=True)
     if area is not None:
         _check_area(entry, area, reading)
-    detects = _read_detects(entry, reading, SOURCES[source.format] if source else None)
+    detects = _read_detects(entry, reading, source)
     probability = entry.number("probability", 0, 1)
     if "probability" not in entry.values:
         do = "add probability = 0 to 1, the share of such things that it would have seen"
@@ -306,7 +315,7 @@ def _check_area(entry: Entry, area: str, reading: _Reading) -> None:
     entry.problem("area", "place not known", expected=expected, found=f'"{area}"', do=do, warning=True)
 
 
-def _read_detects(entry: Entry, reading: _Reading, form: Format | None) -> tuple[str, ...]:
+def _read_detects(entry: Entry, reading: _Reading, source: Source | None) -> tuple[str, ...]:
     value = entry.values.get("detects")
     allowed = (*EVENT_KINDS, *reading.kinds, *CATEGORIES, *_ALL_CATEGORIES)
     if not isinstance(value, list) or not value or not all(isinstance(word, str) for word in value):
@@ -325,17 +334,17 @@ def _read_detects(entry: Entry, reading: _Reading, form: Format | None) -> tuple
             one = Entry(entry.file, "coverage", entry.line, {"detects": word}, entry.lines)
             one.choice("detects", allowed, what="a kind of event or a category of platform")
             entry.problems += one.problems
-    if form is None or not form.cooperative:
+    if source is None or not source.cooperative:
         return tuple(value)
-    return _leave_to_others(entry, value, form)
+    return _leave_to_others(entry, value)
 
 
-def _leave_to_others(entry: Entry, words: list[str], form: Format) -> tuple[str, ...]:
+def _leave_to_others(entry: Entry, words: list[str]) -> tuple[str, ...]:
     """Return what a cooperative source can see: never those that need not transmit, or do not."""
     never = [word for word in words if word in NEVER_COOPERATIVE]
     if never:
         do = "declare it for a source that does not need their cooperation (radar, observers, satellites)"
-        expected = f"platforms obliged to transmit (format {form.name})"
+        expected = "platforms that are obliged to transmit, from a source of transponders' messages"
         what, found = "cannot be seen by their own transmissions", ", ".join(never)
         entry.problem("detects", what, expected=expected, found=found, do=do, warning=True)
     wide = [name for word in words for name in CATEGORIES.get(word, (word,))]

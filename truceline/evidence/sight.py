@@ -60,7 +60,7 @@ def draw_area(name: str, zones: Mapping[str, BaseGeometry], gazetteer: Gazetteer
 def is_cooperative(source: Source) -> bool:
     """Return whether a source carries transponders' messages only."""
     known = SOURCES.get(source.format)
-    return source.format in COOPERATIVE or (known is not None and known.cooperative)
+    return source.cooperative or source.format in COOPERATIVE or (known is not None and known.cooperative)
 
 
 def name_lineages(plan: Plan) -> Mapping[str, str]:

@@ -38,6 +38,8 @@ class Source:
     category: str | None = None
     span: Interval | None = None
     received_utc: datetime | None = None
+    cooperative: bool = False
+    """Whether it sees platforms by their own transmissions only, as its format or its columns show."""
     columns: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
 

@@ -69,6 +69,7 @@ def gather(
         rejects = stack.enter_context(ParquetFile(folder / "rejects.parquet", REJECTS))
         intake = Intake(gazetteer, Limits(cut_off, as_of), positions, rejects)
         files = _read_all(inputs, plan, intake, progress)
+    plan = _mark_cooperative(plan, intake.transmitting)
     events = _sort_events(intake.events)
     intake.events.clear()
     platforms = _join_platforms(intake.platforms, plan.platforms)
@@ -153,6 +154,15 @@ def _join_lineages(plan: Plan, inputs: Sequence[Input]) -> tuple[Plan, list[str]
         joined[one.source.lineage] = joined.get(before.source.lineage, before.source.lineage)
     sources = tuple(replace(one, lineage=joined.get(one.lineage, one.lineage)) for one in plan.sources)
     return replace(plan, sources=sources), notes
+
+
+def _mark_cooperative(plan: Plan, transmitting: Collection[str]) -> Plan:
+    """Return the plan with the sources marked whose rows turned out to be transponders' messages."""
+    sources = tuple(
+        replace(one, cooperative=True) if one.name in transmitting and "cooperative" not in one.options else one
+        for one in plan.sources
+    )
+    return replace(plan, sources=sources)
 
 
 def _note_useless(files: Sequence[FileTally]) -> list[str]:
