@@ -173,3 +173,29 @@ def test_any_word_and_any_text_make_valid_json(word, text):
     clause = replace(assessment.clauses[0], standings=(standing,), article=text)
     subject = Subject(replace(assessment, clauses=(clause,), title=text), None, None, None, (), {}, {})  # type: ignore[arg-type]
     check(read(write_standing(subject)), "standing-1")
+
+
+GEOJSON = {"type", "coordinates", "geometry", "properties", "features", "required", "additionalProperties"}
+
+
+def keys(part):
+    """Yield every key that a schema names."""
+    if isinstance(part, dict):
+        yield from part.get("properties", {})
+        for value in part.values():
+            yield from keys(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from keys(value)
+
+
+@pytest.mark.parametrize("name", ["standing-1", "incidents-1", "findings-1", "rejects-1"])
+def test_every_key_is_documented(name):
+    docs = (Path(__file__).parents[2] / "docs" / "reports.md").read_text("utf-8")
+    names = set(keys(schema(name))) - GEOJSON
+    assert {key for key in names if f"`{key}`" not in docs} == set()
+
+
+def test_every_file_that_is_written_is_documented():
+    docs = (Path(__file__).parents[2] / "docs" / "reports.md").read_text("utf-8")
+    assert {one.file for one in FORMATS.values() if f"`{one.file}`" not in docs} == set()

@@ -178,7 +178,7 @@ def test_regions_stand_on_the_map_where_there_is_no_zone(case):
     clauses = tuple(replace(one, zone=None) for one in case.assessment.clauses)
     figure = build_map(case.but(incidents=(), clauses=clauses).subject)
     assert "Kharkiv 21" in labels(figure.wide)
-    assert "numbers are counts by region" in figure.title
+    assert "numbers are air-raid alerts by region" in figure.title
 
 
 def test_the_timeline_shows_the_exact_clock_at_both_edges_and_every_contested_one(case):

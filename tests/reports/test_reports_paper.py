@@ -42,6 +42,8 @@ def test_it_is_a_tagged_document_without_a_date(case):
     content = paper(case)
     assert content.startswith(b"%PDF-")
     assert b"/StructTreeRoot" in content
+    assert b"pdfuaid" in content
+    assert b"CreateDate" not in content
     assert b"/CreationDate" not in content
     assert b"/ModDate" not in content
     assert len(content) < 2_000_000

@@ -69,12 +69,12 @@ def _table(subject: Subject, clauses: list[ClauseAssessment]) -> Table:
     parties = subject.parties()
     each = len(parties) <= _MOST_COLUMNS
     heads = (
-        [Column(subject.short_party(party), share=1.5) for party in parties] if each else [Column("Standing", share=3)]
+        [Column(subject.short_party(party), share=1.6) for party in parties] if each else [Column("Standing", share=3)]
     )
     columns = (
-        Column("Clause", share=2.2),
+        Column("Clause", share=1.9),
         *heads,
-        Column("Count against expected", share=1.9),
+        Column("Count against expected", share=1.9 if any(clause.effects for clause in clauses) else 1.2),
         Column("Covered (needed)", share=1.2),
     )
     rows = tuple(
@@ -118,7 +118,7 @@ def _all_standings(subject: Subject, clause: ClauseAssessment) -> Cell:
 def _count(subject: Subject, clause: ClauseAssessment) -> Cell:
     if not clause.effects:
         count = len(set(clause.incidents) & set(subject.numbers))
-        return Cell((Run(say_count(count, "incident"), "incidents"), Run("\nno expected number", style="small")))
+        return cell(say_count(count, "incident"), to="incidents")
     effect = clause.effects[0]
     more = len(clause.effects) - 1
     also = (Run(f"\nand {say_count(more, 'other count')}", clause_anchor(clause), "small"),) if more else ()

@@ -37,8 +37,8 @@ def _line(subject: Subject) -> str:
     """Return period, cut-off and zone on one line."""
     assessment, times = subject.assessment, subject.times
     span = times.say_span(assessment.interval) if assessment.interval else "never in force"
-    period = f"reported every {say_hours(assessment.period_hours)}"
-    return f"{span} · cut-off {times.say_both(assessment.cut_off)} · {period} · agreement {assessment.agreement_status}"
+    period = f"periods of {say_hours(assessment.period_hours)}"
+    return f"{span} · cut-off {times.say_both(assessment.cut_off)} · {period} · {assessment.agreement_status}"
 
 
 def _foot(subject: Subject) -> str:

@@ -24,7 +24,7 @@ from truceline.reports.signs import add_sign
 from truceline.reports.subject import LISTED, Subject
 from truceline.reports.svg import NARROW, WIDE, Canvas, Drawing, trace, width_of
 from truceline.reports.tracks import Track, thin_tracks
-from truceline.reports.wording import say_count, say_number
+from truceline.reports.wording import name_kind, say_count, say_number
 
 _LAND = Path(__file__).parent / "assets" / "land.geojson"
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30)
@@ -90,11 +90,11 @@ def build_map(subject: Subject, name: str = "map") -> Figure | None:
 
 
 def _title(subject: Subject, placed: int) -> str:
-    areas = any(effect.by_area for clause in subject.assessment.clauses for effect in clause.effects)
-    if not placed and areas:
-        return "No incident with a known place; numbers are counts by region"
-    crosses = "; numbers beside crosses are counts by region" if areas else ""
-    return f"{say_count(placed, 'incident')} with a known place{crosses}"
+    effects = [effect for clause in subject.assessment.clauses for effect in clause.effects if effect.by_area]
+    what = f"{name_kind(effects[0].kind).lower()} by region" if effects else ""
+    if not placed and what:
+        return f"No incident with a known place; numbers are {what}"
+    return f"{say_count(placed, 'incident')} with a known place{f'; numbers beside crosses are {what}' if what else ''}"
 
 
 def _describe(subject: Subject, placed: int, tracks: int) -> str:
@@ -105,7 +105,10 @@ def _describe(subject: Subject, placed: int, tracks: int) -> str:
 
 
 def _note(tracks: int) -> str:
-    lines = ["Blank and hatched: nothing that was declared could have seen an event or a platform there."]
+    lines = [
+        "Blank and hatched: nothing that was declared could have seen an event or a platform there. "
+        "Elsewhere something could, for part of the time at least."
+    ]
     if tracks:
         lines.append("Thin lines: tracks, broken where positions are missing.")
     lines.append("Circles: how exactly a place is known. Equirectangular projection, north up.")

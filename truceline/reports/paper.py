@@ -1,7 +1,8 @@
 """The report as a PDF, set by Typst: the same content in the same order as the page.
 
 What is set is data, never markup. The document carries no date, no font of the machine is looked at,
-and nothing is fetched, so the same report gives the same bytes. It is a tagged PDF.
+and nothing is fetched, so the same report gives the same bytes. It is a tagged
+PDF that claims PDF/UA-1 (ISO 14289-1), which Typst refuses to write where a rule of it is broken.
 """
 
 import json
@@ -18,16 +19,26 @@ _TEMPLATE = Path(__file__).parent / "assets" / "paper.typ"
 
 def write_paper(report: Report) -> bytes:
     """Return the report as a PDF; raises typst.TypstError only where the template has a mistake."""
+    document: bytes = _compile(report, format="pdf", pdf_standards=["ua-1"])
+    return document
+
+
+def draw_pages(report: Report, dots_per_inch: float = 110) -> list[bytes]:
+    """Return the pages of the same paper as PNG pictures."""
+    pages = _compile(report, format="png", ppi=dots_per_inch)
+    return pages if isinstance(pages, list) else [pages]
+
+
+def _compile(report: Report, **target: Any) -> Any:  # noqa: ANN401 - bytes, or a list of them
     import typst
 
-    document: bytes = typst.compile(
+    return typst.compile(
         _TEMPLATE.read_bytes(),
         font_paths=_fonts(),
         ignore_system_fonts=True,
-        format="pdf",
         sys_inputs={"report": json.dumps(_document(report), ensure_ascii=False)},
+        **target,
     )
-    return document
 
 
 def _document(report: Report) -> dict[str, Any]:

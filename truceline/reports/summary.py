@@ -143,7 +143,10 @@ def _coverage(subject: Subject) -> Iterator[Runs]:
         worst = [clause for clause in short if clause.clause == name]
         shares = [standing.watch.share for clause in worst for standing in named(clause.standings)]
         share = None if None in shares else min(share for share in shares if share is not None)
-        runs += [Run("; ")] * bool(number) + [Run(name, clause_anchor(worst[0])), Run(f" {say_share(share)}")]
+        runs += [Run("; ")] * bool(number) + [
+            Run(name, clause_anchor(worst[0])),
+            Run(": coverage unknown" if share is None else f" {say_share(share)}"),
+        ]
     runs.append(Run(f"; and {say_count(len(names) - 4, 'more clause')}." if len(names) > 4 else "."))
     yield tuple(runs)
 

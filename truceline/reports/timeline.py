@@ -272,7 +272,7 @@ def _cut_off(canvas: Canvas, axis: Axis, subject: Subject, top: float, foot: flo
     if subject.assessment.cut_off not in axis.window:
         return
     x = axis.x(subject.assessment.cut_off)
-    canvas.line(x, top, x, foot, stroke="ink", line=1.2, dash="5 3")
+    canvas.line(x, top - 14, x, foot, stroke="ink", line=1.2, dash="5 3")
     text, size = "cut-off", 11.0
     anchor = "end" if x > axis.width - width_of(text, size) - 6 else "start"
-    canvas.label(x - 4 if anchor == "end" else x + 4, top + 10, text, size=size, anchor=anchor, halo=True)
+    canvas.label(x - 4 if anchor == "end" else x + 4, top - 6, text, size=size, anchor=anchor, halo=True)
