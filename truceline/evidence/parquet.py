@@ -25,7 +25,7 @@ class ParquetFile:
     """A Parquet file that grows: it stands under its name only when it is whole.
 
     Categories are written as text, because their codes depend on what the process met before. The
-    file's metadata name its schema and version: "schema" is "truceline/events/1" and so on.
+    file's metadata name its schema and version: "truceline.schema" is "truceline/events/1" and so on.
     """
 
     def __init__(self, path: Path, schema: Schema) -> None:
@@ -41,8 +41,9 @@ class ParquetFile:
         """Open the file under a provisional name."""
         from pyarrow.parquet import ParquetWriter
 
-        schema = _to_arrow(pl.DataFrame(schema=self._plain)).schema.with_metadata({b"schema": self._name.encode()})
+        schema = _to_arrow(pl.DataFrame(schema=self._plain)).schema
         self._writer = ParquetWriter(self._partial, schema, compression="zstd", store_schema=False)
+        self._writer.add_key_value_metadata({"truceline.schema": self._name})
         return self
 
     def add(self, rows: pl.DataFrame) -> None:
