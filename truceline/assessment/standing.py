@@ -15,6 +15,7 @@ from truceline.assessment.attribution import LEADING_SHARE
 from truceline.assessment.clusters import ENTRY
 from truceline.assessment.coverage import survey
 from truceline.evidence.store import Evidence
+from truceline.evidence.tables import INDICATORS
 from truceline.model import UNDETERMINED, Finding, Incident, Standing, Status, Watch, Word
 from truceline.spacetime import Interval, format_utc
 
@@ -228,11 +229,21 @@ def _list_obstacles(ground: Ground, party: str, interval: Interval, incidents: S
         elif incident.edge_uncertain or _crosses(incident, interval):
             obstacles.append(f"incident {incident.id}: it may lie outside this time; the evidence is too wide to say")
     hints = [f for f in ground.hints if f.party in (party, UNDETERMINED) and _overlaps(f.span, interval)]
-    if hints:
-        kinds = ", ".join(sorted({hint.kind for hint in hints}))
-        what = "indicator" if len(hints) == 1 else "indicators"
-        obstacles.append(f"{len(hints)} {what} ({kinds}): they make no suspicion, and no certainty either")
-    return obstacles
+    return [*obstacles, *_list_hints(hints)]
+
+
+def _list_hints(hints: Sequence[Finding]) -> list[str]:
+    """Return what the hints are: mere indicators, and rows that may be no breach, with the reasons for that."""
+    signs = [hint for hint in hints if hint.kind in INDICATORS]
+    unsure = [hint for hint in hints if hint.kind not in INDICATORS]
+    listed = []
+    if signs:
+        kinds = ", ".join(sorted({hint.kind for hint in signs}))
+        listed.append(f"indicators only ({len(signs)}: {kinds}): they make no suspicion, and no certainty either")
+    if unsure:
+        whys = "; ".join(sorted({doubt for hint in unsure for doubt in hint.doubts})[:3])
+        listed.append(f"{len(unsure)} that may be a breach or none: {whys or 'it cannot be told'}")
+    return listed
 
 
 def _list_gaps(watch: Watch) -> list[str]:
