@@ -1,6 +1,8 @@
 """Intervals of a ratio: what they may never do, and how often they hold the truth."""
 
+import doctest
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -117,6 +119,11 @@ def test_the_largest_count_that_shows_a_reduction_is_the_largest(counts):
 def test_what_is_no_baseline_is_refused(counts, exposures):
     with pytest.raises(ValueError, match=r"count|exposure"):
         ratio_interval(1, counts, exposures)
+
+
+def test_the_example_in_the_documentation_is_true():
+    page = Path(__file__).parent.parent.parent / "docs" / "method.md"
+    assert doctest.testfile(str(page), module_relative=False, encoding="utf-8") == (0, 2)
 
 
 def test_the_same_input_gives_the_same_interval():

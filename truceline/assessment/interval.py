@@ -12,10 +12,9 @@ that degree are not known: each is integrated over on a fixed grid, given the ba
 prior. The interval holds the ratios r for which the count lies in neither 2.5 % tail of what the
 window would then show. Reasons, prior and limits: docs/method.md.
 
-Sources: negative binomial prediction of counts and inversion of its tails, as in Krishnamoorthy
-and Peng (2011), "Improved closed-form prediction intervals for binomial and Poisson
-distributions"; compound Poisson by the recursion of Panjer (1981), ASTIN Bulletin 12; Jeffreys'
-prior for a Poisson mean.
+Sources: inversion of tails as Clopper and Pearson (1934), Biometrika 26; compound Poisson by the
+recursion of Panjer (1981), ASTIN Bulletin 12; prior of a Poisson mean by Jeffreys (1946), Proc. R.
+Soc. A 186.
 """
 
 from collections.abc import Sequence
