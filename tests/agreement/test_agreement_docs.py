@@ -7,6 +7,7 @@ import pytest
 
 from truceline.agreement import resolve
 from truceline.agreement.grammar import GRAMMAR, KINDS
+from truceline.clauses.kinds import KINDS as CLAUSE_KINDS
 from truceline.errors import FormError
 from truceline.spacetime import read_clock
 
@@ -23,7 +24,6 @@ def section(name):
 def test_every_example_is_read_without_a_problem(check, number):
     whole = EXAMPLES[number]
     agreement, problems = check(whole if "```agreement" in whole else EXAMPLES[0] + "\n" + whole)
-    # A clause may name an exception that stands in another example; nothing else may be missing.
     assert problems == [], "\n".join(map(str, problems))
     assert resolve(agreement, {})
 
@@ -41,6 +41,14 @@ def test_every_key_is_told_and_no_other(kind):
     rows = re.findall(r"^\| (.+?) \|", section(kind), re.MULTILINE)
     told = {key: f"**`{key}`**" in row for row in rows for key in re.findall(r"`(\w+)`", row)}
     assert told == {key: rule.required for key, rule in GRAMMAR[kind].items()}
+
+
+def test_every_kind_of_clause_is_told_with_its_keys():
+    rows = re.findall(r"^\| (`.+?) \| .+? \| (.*?) ?\|$", section("kinds of clause"), re.MULTILINE)
+    told = {kind: keys for names, keys in rows for kind in re.findall(r"`([\w-]+)`", names)}
+    assert set(told) == set(CLAUSE_KINDS)
+    for name, kind in CLAUSE_KINDS.items():
+        assert set(re.findall(r"`(\w+)`", told[name])) == set(kind.keys)
 
 
 def test_every_form_of_a_time_is_read():

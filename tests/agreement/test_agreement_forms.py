@@ -200,6 +200,12 @@ def test_responses_objects_and_names(truce):
         anything = { the = "kind", knows = [1, 2] }
         ```
 
+        ```exception rescue
+        of = "energy"
+        requires = ["alarm"]
+        within = "2 h"
+        ```
+
         ```response explain
         of = ["energy"]
         owner = "RU"

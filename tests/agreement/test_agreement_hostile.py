@@ -24,10 +24,11 @@ def assert_sound(agreement, problems, data):
     last = lines_of(data)
     assert all(1 <= problem.line <= last for problem in problems)
     assert problems == sorted(problems, key=lambda problem: problem.line)
+    assert len(problems) == len(set(problems)) <= 5_001
     assert all(str(problem).isprintable() and len(str(problem)) < 4000 for problem in problems)
     if agreement is None:
         assert any(problem.severity == "error" for problem in problems)
-    else:
+    elif not any(problem.what == "too much to judge" for problem in problems):
         resolve(agreement, {})
 
 
@@ -149,7 +150,7 @@ def test_a_broken_document_is_still_resolved_without_a_traceback(path):
         (bytes(range(256)), 2, "not UTF-8"),
         (b"\x89PNG\r\n\x1a\n" + b"\xff" * 50, 1, "not UTF-8"),
         (b"a" * 5_000_001, 1, "more than 5,000,000 bytes"),
-        (b"\n" * 4_000_000 + b"a", 200_000, "more than 200,000 lines"),
+        (b"\n" * 4_000_000 + b"a", 100_000, "more than 100,000 lines"),
     ],
 )
 def test_what_is_no_text_is_one_clear_problem(check, data, line, words):
@@ -194,19 +195,33 @@ def test_byte_order_mark_and_line_ends_make_no_difference(check, variant):
 HEAD = '```agreement\nid = "t"\nstatus = "signed"\nstarts = "2026-01-10T00:00 UTC"\nends = "open"\n```\n\n'
 
 
+PARTIES = '```party UA\nname = "Ukraine"\nstatus = "accepted"\n```\n\n'
+CLAUSE = '```clause c{}\nkind = "text"\nbinds = ["UA"]\n```\n'
+CHANGE = '```amendment a{}\nkind = "change"\nstarts = "2026-02-01T00:00 UTC"\nset = {{ coverage = 0.5 }}\n```\n'
+CLAIM = '[[alternatives]]\nname = "reading {}"\nends = "9 d"\n'
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "- a\n" * 199_000,
-        "#\n" * 199_000,
+        "- a\n" * 99_000,
+        "#\n" * 99_000,
         ">" * 4_900_000,
         "[" * 4_900_000,
-        "```\n" * 199_000,
+        "```\n" * 99_000,
         HEAD + "```zone z\npolygon = " + "[" * 900_000 + "\n```\n",
         HEAD + "```zone z\n" + ".".join("a" * 400_000) + " = 1\n```\n",
         HEAD + "".join(f"```clause c-{n}\n```\n" for n in range(30_000)),
         HEAD + "```clause c\n" + "[[a]]\nb = 1\n" * 90_000 + "```\n",
         HEAD + "```clause c\na = '" + "x" * 4_000_000 + "'\n```\n",
+        HEAD
+        + PARTIES
+        + "".join(CLAUSE.format(n) for n in range(5_000))
+        + "".join(CHANGE.format(n) for n in range(5_000)),
+        HEAD.replace("```\n\n", "".join(CLAIM.format(n) for n in range(9_000)) + "```\n\n")
+        + PARTIES
+        + "".join(CLAUSE.format(n) for n in range(5_000)),
+        HEAD + "".join(f'```group g{n}\nname = "G"\nmembers = ["x{n}", "y{n}"]\n```\n' for n in range(15_000)),
         HEAD + "```party P\n" + "".join(f"key{n} = 1\n" for n in range(50_000)) + "```\n",
     ],
     ids=lambda text: repr(text[-20:]),

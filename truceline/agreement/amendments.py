@@ -7,27 +7,41 @@ withdrawal and notice leave the list of clauses as it is (`spans`).
 
 from dataclasses import replace
 
-from truceline.agreement.document import Agreement, Block, Clause, ExceptionRule, Response, Values
+from truceline.agreement.document import Agreement, Block, Clause, Response, Values
+from truceline.agreement.problems import Problems
 from truceline.agreement.spans import concerns
 
 __all__ = ["amend"]
 
 
-def amend(agreement: Agreement) -> Agreement:
+_MOST_CLAUSES = 20_000
+
+
+def amend(agreement: Agreement, problems: Problems) -> Agreement:
     """Return the agreement with a further clause after each that an amendment changes."""
-    clauses = list(agreement.clauses)
     exceptions, responses = list(agreement.exceptions), list(agreement.responses)
+    # The versions of each clause as first written, the latest one last.
+    versions = {clause.id: [clause] for clause in agreement.clauses}
     for block in agreement.amendments:
         if block.values.get("kind") != "change" or not {"starts", "set"} <= set(block.values):
             continue
-        latest = {clause.origin or clause.id: clause for clause in clauses}
-        for origin, clause in latest.items():
-            if concerns(block, clause):
-                changed = _change(clause, origin, block)
-                clauses.insert(clauses.index(clause) + 1, changed)
-                exceptions += [_follow(rule, changed) for rule in exceptions if rule.of == clause.id]
-                responses = [_answer(response, clause, changed) for response in responses]
-    return replace(agreement, clauses=tuple(clauses), exceptions=tuple(exceptions), responses=tuple(responses))
+        concerned = [(origin, found[-1]) for origin, found in versions.items() if concerns(block, found[-1])]
+        if sum(map(len, versions.values())) + len(concerned) > _MOST_CLAUSES:
+            problems.add(
+                block.line,
+                "too many changed clauses",
+                expected=f"at most {_MOST_CLAUSES:,} clauses with those that amendments make",
+                found=f"{len(concerned)} more",
+                do='say with "of" which clauses change',
+            )
+            break
+        for origin, clause in concerned:
+            changed = _change(clause, origin, block)
+            versions[origin].append(changed)
+            exceptions += [replace(rule, of=changed.id) for rule in exceptions if rule.of == clause.id]
+            responses = [_answer(response, clause, changed) for response in responses]
+    clauses = tuple(clause for found in versions.values() for clause in found)
+    return replace(agreement, clauses=clauses, exceptions=tuple(exceptions), responses=tuple(responses))
 
 
 def _change(clause: Clause, origin: str, block: Block) -> Clause:
@@ -48,10 +62,6 @@ def _change(clause: Clause, origin: str, block: Block) -> Clause:
         origin=origin,
         amended_by=block.id,
     )
-
-
-def _follow(rule: ExceptionRule, changed: Clause) -> ExceptionRule:
-    return replace(rule, of=changed.id)
 
 
 def _answer(response: Response, clause: Clause, changed: Clause) -> Response:

@@ -14,6 +14,7 @@ from truceline.errors import FormError
 from truceline.spacetime import read_clock, read_duration
 
 Check = Callable[[object, str], Iterator[tuple[str, FormError]]]
+_MOST_ITEMS = 1_000
 _BASELINE = re.compile(r"(?P<length>.+) before")
 _QUANTITY = re.compile(r"\d+(\.\d+)? ?[A-Za-z/]+|FL ?\d+")
 
@@ -38,6 +39,11 @@ def check_texts(value: object, path: str) -> Iterator[tuple[str, FormError]]:
         yield path, _wrong_type("a list of texts", value, 'write ["…", "…"]')
     elif not value:
         yield path, FormError("empty list", expected="at least one", found="[]", do="fill it in or remove the key")
+    elif len(value) > _MOST_ITEMS:
+        yield (
+            path,
+            FormError("list too long", expected=f"at most {_MOST_ITEMS}", found=show(value), do="split the document"),
+        )
     else:
         for number, item in enumerate(value):
             yield from check_text(item, f"{path}[{number}]")

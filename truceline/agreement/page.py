@@ -20,7 +20,7 @@ __all__ = ["Fence", "Page", "read_page", "read_text"]
 
 _LARGEST_BYTES = 5_000_000
 _MOST_BLOCKS = 20_000
-_MOST_LINES = 200_000  # the Markdown parser takes long over lists of very many items
+_MOST_LINES = 100_000  # the Markdown parser takes long over lists of very many items
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,22 @@
 
 import difflib
 from collections.abc import Iterable
+from itertools import islice
 
 from truceline.agreement.document import Block
 from truceline.errors import FormError
 from truceline.model import Problem
 
-__all__ = ["Problems", "nearest", "show", "suggest"]
+__all__ = ["Problems", "TooManyProblemsError", "nearest", "show", "suggest"]
 
 _LONGEST = 160
 _LONGEST_WORD = 60  # a longer one is no misspelling, and comparing it takes time
+_MOST_KNOWN = 300  # likewise
+_MOST_PROBLEMS = 5_000
+
+
+class TooManyProblemsError(Exception):
+    """So much is wrong with a file that listing more of it would help nobody."""
 
 
 class Problems:
@@ -36,12 +43,19 @@ class Problems:
         what = f"{name}, {path}: {error.what}"
         self.add(block.line_of(path), what, expected=error.expected, found=error.found, do=error.do)
 
+    def stop(self, error: TooManyProblemsError) -> list[Problem]:
+        """Return all problems with one more on the first line: that there are too many."""
+        what, expected, do = "too many problems", "a document in this form", "correct these first"
+        return [Problem(self.file, 1, what, expected, str(error), do), *self.sorted()]
+
     def sorted(self) -> list[Problem]:
         """Return all problems by line, and those of one line in the order in which they were found."""
         return sorted(self._found, key=lambda problem: problem.line)
 
     def _note(self, problem: Problem) -> None:
         self._found.setdefault(problem)
+        if len(self._found) >= _MOST_PROBLEMS:
+            raise TooManyProblemsError(f"{_MOST_PROBLEMS:,} problems, and reading stopped there")
 
     def _within(self, line: int) -> int:
         return min(max(line, 1), self._lines)
@@ -72,7 +86,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that was probably meant, or None."""
     if len(word) > _LONGEST_WORD:
         return None
-    folded = {name.casefold(): name for name in known}
+    folded = {name.casefold(): name for name in islice(known, _MOST_KNOWN)}
     near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     return folded[near[0]] if near else None
 

@@ -16,7 +16,7 @@ from truceline.agreement.document import Agreement, Article, Block, Clause, Exce
 from truceline.agreement.edges import read_edge, split_parties
 from truceline.agreement.grammar import OPEN_KINDS
 from truceline.agreement.page import Page, read_page, read_text
-from truceline.agreement.problems import Problems
+from truceline.agreement.problems import Problems, TooManyProblemsError
 from truceline.agreement.references import check_references
 from truceline.agreement.spaces import Spaces
 from truceline.agreement.spans import check_times
@@ -43,16 +43,23 @@ def read_agreement(path: Path, gazetteer: Gazetteer | None = None) -> tuple[Agre
         )
         return None, problems.sorted()
     problems = Problems(str(path), text.count("\n") + 1)
+    try:
+        agreement = _read(path, text, gazetteer or load_gazetteer(), problems)
+    except TooManyProblemsError as error:
+        return None, problems.stop(error)
+    return agreement, problems.sorted()
+
+
+def _read(path: Path, text: str, gazetteer: Gazetteer, problems: Problems) -> Agreement | None:
     page = read_page(text, problems)
     declared = declare(page.fences, problems)
     blocks = read_blocks(page, problems)
-    spaces = Spaces(path.parent, gazetteer or load_gazetteer(), problems)
-    agreement = _assemble(str(path), page, blocks, spaces, problems)
+    agreement = _assemble(str(path), page, blocks, Spaces(path.parent, gazetteer, problems), problems)
     check_references(blocks, declared, problems)
     if agreement is not None:
-        agreement = amend(agreement)
+        agreement = amend(agreement, problems)
         check_times(agreement, problems)
-    return agreement, problems.sorted()
+    return agreement
 
 
 def _assemble(file: str, page: Page, blocks: Sequence[Block], spaces: Spaces, problems: Problems) -> Agreement | None:

@@ -30,6 +30,11 @@ class _References:
     def __init__(self, declared: Declared, problems: Problems) -> None:
         self._declared = declared
         self._problems = problems
+        self._made: dict[str, list[str]] = {}  # the end of a clause's id -> clauses called CLAUSE.END
+        clauses = declared.get("clause", {})
+        for name in clauses:
+            for dot in (place for place, letter in enumerate(name[:64]) if letter == "." and name[:place] in clauses):
+                self._made.setdefault(name[dot + 1 :], []).append(name)
 
     def one(self, block: Block, path: str, name: object, *kinds: str) -> None:
         """Note a name that is none of these kinds."""
@@ -40,7 +45,7 @@ class _References:
         self._problems.add(
             block.line_of(path),
             f'no {what} "{name}"',
-            expected=f"the id of a {what} block in this document",
+            expected=f"an id that a block of this document declares as {what}",
             found=show(name),
             do=suggest(name, known, f"declare it; there are: {', '.join(known[:12])}" if known else "declare it"),
         )
@@ -60,6 +65,17 @@ class _References:
             path = f"{prefix}{key}.{party}" if party else f"{prefix}{key}"
             for number, name in enumerate(item if isinstance(item, list) else [item]):
                 self.one(block, f"{path}[{number}]", name, kind)
+
+    def free(self, block: Block) -> None:
+        """Note a clause that has the id which a change would give to the clause it makes."""
+        for name in self._made.get(block.id or "", ()):
+            self._problems.add(
+                block.line,
+                f'the changed clause would be called "{name}"',
+                expected="an id that no clause has",
+                found=f"that clause on line {self._declared['clause'][name]}",
+                do="rename the amendment or the clause",
+            )
 
     def times(self, block: Block, table: Mapping[str, Any], prefix: str = "") -> None:
         """Check the parties and bodies that edges and conditions name."""
@@ -101,6 +117,7 @@ def _check_clause(check: _References, block: Block) -> None:
     for prefix, table in _tables(block):
         check.one(block, f"{prefix}zone", table.get("zone"), "zone")
         check.named(block, table, prefix, "line", "line")
+        check.named(block, table, prefix, "except", "exception")
         check.times(block, table, prefix)
 
 
@@ -110,7 +127,11 @@ def _check_amendment(check: _References, block: Block) -> None:
     check.many(block, "of", "clause")
     changes = block.values.get("set", {})
     check.one(block, "set.zone", changes.get("zone"), "zone")
+    check.named(block, changes, "set.", "line", "line")
+    check.named(block, changes, "set.", "except", "exception")
     check.times(block, changes, "set.")
+    if changes:
+        check.free(block)
 
 
 def _check_response(check: _References, block: Block) -> None:

@@ -18,6 +18,7 @@ __all__ = ["Span", "check_times", "measure"]
 Determinations = Mapping[str, datetime]
 Pair = tuple[datetime, datetime]
 End = tuple[datetime | None, datetime | None]
+_MOST_SPANS = 200_000
 _OPEN: End = (None, None)
 
 
@@ -247,19 +248,41 @@ def concerns(block: Block, clause: Clause) -> bool:
 
 
 def check_times(agreement: Agreement, problems: Problems) -> None:
-    """Note clauses without a start or an end, and ends that do not come after their start."""
-    broken = {block.line for block in (agreement.block, *agreement.party_blocks.values()) if _has_broken_times(block)}
+    """Note clauses without a start or an end, and ends that do not come after their start.
+
+    Nothing is said of a party where a key that bears on its times was refused.
+    """
+    if _has_broken_times(agreement.block) or _has_too_many(agreement, problems):
+        return
+    sound = {party for party, block in agreement.party_blocks.items() if not _has_broken_times(block)}
     for clause in agreement.clauses:
-        if broken or _has_broken_times(clause.block):
+        if _has_broken_times(clause.block):
             continue
         for reading in list_readings(agreement, clause):
-            for party in clause.binds:
-                if party in agreement.parties:
-                    _check_span(reading, party, problems)
+            for party in sound.intersection(clause.binds):
+                _check_span(reading, party, problems)
+
+
+def _has_too_many(agreement: Agreement, problems: Problems) -> bool:
+    """Note that clauses, readings, parties and amendments multiply beyond what anyone could judge."""
+    claims = len(agreement.block.values.get("alternatives", ()))
+    terms = sum(
+        max(claims, len(clause.values.get("alternatives", ())), 1) * len(clause.binds) for clause in agreement.clauses
+    )
+    count = terms * (1 + len(agreement.amendments))
+    if count > _MOST_SPANS:
+        problems.add(
+            agreement.block.line,
+            "too much to judge",
+            expected=f"at most {_MOST_SPANS:,} combinations of clauses, readings, parties and amendments",
+            found=f"{count:,}",
+            do="split the document",
+        )
+    return count > _MOST_SPANS
 
 
 def _has_broken_times(block: Block) -> bool:
-    """Whether a key that bears on times was refused, so that nothing more should be said."""
+    """Whether a key that bears on times was refused."""
     return any(key in block.lines and key not in block.values for key in ("starts", "ends", "alternatives", "set"))
 
 
