@@ -78,6 +78,13 @@ def test_a_sound_file_is_used(seed):
     assert used >= 1
 
 
+@pytest.mark.parametrize("seed", [name for name in SEEDS if not name.startswith(("geojson", "observation-json"))])
+def test_a_file_put_twice_into_itself_counts_once(seed):
+    header, _, rows = SEEDS[seed].partition(b"\n")
+    once, twice = account(seed, header + b"\n" + rows), account(seed, header + b"\n" + rows + rows)
+    assert twice == (once[0] * 2, once[1], once[0], 0)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 @ANY
 @given(data=st.binary(max_size=300))

@@ -111,6 +111,13 @@ def test_a_pattern_names_many_files(folder):
     assert source.path == folder / "data/*.csv"
 
 
+def test_a_pattern_in_a_folder_whose_name_looks_like_one(folder):
+    odd = folder.parent / "case [draft]*"
+    odd.mkdir()
+    (odd / "a1.csv").write_text("")
+    assert sound(odd, SOURCE.replace("a.csv", "a?.csv")).sources[0].name == "a"
+
+
 def test_a_file_whose_name_looks_like_a_pattern(folder):
     (folder / "a[1].csv").write_text("")
     assert sound(folder, SOURCE.replace("a.csv", "a[1].csv")).sources[0].path.name == "a[1].csv"

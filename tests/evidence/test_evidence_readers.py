@@ -506,6 +506,14 @@ def test_names_are_replaced_in_the_tables(tmp_path):
     assert private.stat().st_mode & 0o077 == 0
 
 
+def test_names_in_the_words_of_others_are_replaced_and_parts_of_words_are_not(tmp_path):
+    rows = [OBSERVATION | {"observer": "Al"}, OBSERVATION | {"id": "O2", "text": "Al saw it also, all of it. Alas"}]
+    (tmp_path / "o.json").write_text(json.dumps(rows))
+    plan = Plan(tmp_path / "evidence.toml", sources=(Source("obs", tmp_path / "o.json", "observation", 1),))
+    texts = gather(plan, GAZETTEER, tmp_path / "out").events["text"]
+    assert texts[1] == "observer obs-2: seen (binoculars): observer obs-1 saw it also, all of it. Alas"
+
+
 def test_a_broken_record_does_not_show_its_observer():
     told = Told("observation", ",".join(OBSERVATION) + "\nO1,Post Nord,2025\n")
     assert told.found == {1: "not shown: it may name an observer"}

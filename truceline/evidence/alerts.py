@@ -12,7 +12,7 @@ import polars as pl
 
 from truceline.evidence.batch import Batch, Format
 from truceline.evidence.cells import Sieve, check_span, constant, first_of, read_area, read_text, read_times
-from truceline.evidence.columns import account, require
+from truceline.evidence.columns import Repeats, account, require
 from truceline.evidence.records import Records, open_table
 from truceline.evidence.source import Source
 from truceline.evidence.tables import TIME
@@ -28,7 +28,8 @@ def read_official(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> Ite
     """Read oblast, raion, hromada, level, started_at, finished_at, source (times with offset)."""
     table = open_table(stream, source)
     columns = require(table.header, source, "oblast", "raion", "hromada", "level", "started_at", "finished_at")
-    for block in table.blocks:
+    repeats = Repeats([])
+    for block in map(repeats.drop, table.blocks):
         level = read_text(block.cells, columns["level"])
         place = [read_text(block.cells, columns[name]) for name in ("hromada", "raion")]
         text = pl.select(pl.concat_str(place, separator=", ", ignore_nulls=True)).to_series()
@@ -43,7 +44,8 @@ def read_volunteer(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> It
     """
     table = open_table(stream, source)
     columns = require(table.header, source, "region", "started_at", "finished_at", "naive")
-    for block in table.blocks:
+    repeats = Repeats([])
+    for block in map(repeats.drop, table.blocks):
         naive = read_text(block.cells, columns["naive"]).str.to_lowercase()
         level = constant("oblast", block.cells.height)
         text = pl.select(pl.when(naive == "true").then(pl.lit(NO_END))).to_series()

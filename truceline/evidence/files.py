@@ -90,13 +90,9 @@ def find_paths(pattern: Path) -> list[Path]:
     """Return the file of this name, or the files that the pattern matches, sorted by name."""
     if pattern.is_file():
         return [pattern]
-    fixed = pattern
-    while any(mark in fixed.name for mark in "*?[") or fixed.name == "**":
+    fixed = pattern.parent
+    while not fixed.is_dir() and fixed != fixed.parent:  # a folder's own name may look like a pattern
         fixed = fixed.parent
-    while any(any(mark in part for mark in "*?[") for part in fixed.parts):
-        fixed = fixed.parent
-    if fixed == pattern:
-        return []
     return sorted(path for path in fixed.glob(str(pattern.relative_to(fixed))) if path.is_file())
 
 

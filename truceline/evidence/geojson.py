@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from truceline.errors import EvidenceError, FormError
 from truceline.evidence.batch import Batch, Format
+from truceline.evidence.columns import Repeats
 from truceline.evidence.delimited import CSV, EVENT_COLUMNS, check_columns, make_events, wants_positions
 from truceline.evidence.documents import fault, load_document, make_records
 from truceline.evidence.fixes import POSITION_COLUMNS, make_positions
@@ -37,8 +38,9 @@ def read_geojson(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> Iter
     positions = wants_positions(source, columns)
     check_columns(source, columns, sorted({*names.values(), "geometry"}), positions)
     make = make_positions if positions else make_events
+    repeats = Repeats([])
     for block in make_records([_flatten(feature, names) for feature in features], list(columns)):
-        yield make(block, source, columns, gazetteer)
+        yield make(repeats.drop(block), source, columns, gazetteer)
 
 
 def _find_names(features: list[Any], source: Source) -> dict[str, str]:

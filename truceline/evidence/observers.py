@@ -4,6 +4,8 @@ A pseudonym is a source's name and a number in the order of first appearance, so
 same when rows are added, and nobody can try names against it as against a digest of a name.
 """
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -24,7 +26,7 @@ class Observers:
         self._numbers: dict[str, dict[str, str]] = {}
 
     def hide(self, events: pl.DataFrame, observers: pl.DataFrame, source: str) -> pl.DataFrame:
-        """Return `events` with the pseudonym before the text, and in place of the name within it.
+        """Return `events` with the pseudonym before the text, and in place of names within it.
 
         `observers` has the columns `row` and `observer`.
         """
@@ -32,8 +34,11 @@ class Observers:
         for name in observers["observer"].drop_nulls().to_list():
             given.setdefault(name, f"observer {source}-{len(given) + 1}")
         names = dict(observers.drop_nulls().iter_rows())
+        anyone = re.compile(
+            "|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(given, key=len, reverse=True))
+        )
         text = [
-            _replace(words, names.get(row), given)
+            _hide_names(words, given.get(names.get(row, "")), anyone, given)
             for row, words in zip(events["row"].to_list(), events["text"].to_list(), strict=True)
         ]
         return events.with_columns(text=pl.Series(text, dtype=pl.String))
@@ -55,8 +60,7 @@ class Observers:
         pl.DataFrame(rows, schema=NAMES, orient="row").write_parquet(path)
 
 
-def _replace(text: str | None, name: str | None, given: dict[str, str]) -> str | None:
-    if name is None:
-        return text
-    said = (text or "").replace(name, given[name])
-    return f"{given[name]}: {said}" if said else given[name]
+def _hide_names(text: str | None, own: str | None, anyone: re.Pattern[str], given: Mapping[str, str]) -> str | None:
+    """Return a text with every known observer's name replaced, and its own observer's pseudonym before it."""
+    said = anyone.sub(lambda match: given[match[0]], text or "") if given else text or ""
+    return ": ".join(part for part in (own, said) if part) or None

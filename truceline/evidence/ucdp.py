@@ -23,7 +23,7 @@ from truceline.evidence.cells import (
     read_text,
     read_times,
 )
-from truceline.evidence.columns import account, drop_tags, require
+from truceline.evidence.columns import Repeats, account, drop_tags, require
 from truceline.evidence.records import Records, open_table
 from truceline.evidence.source import Source
 from truceline.evidence.tables import TIME
@@ -47,8 +47,9 @@ def read_ucdp(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> Iterato
     """Read the GED columns; the days are those of the source's `time_zone`."""
     table = open_table(stream, source)
     columns = require(table.header, source, *_NEEDED)
+    repeats = Repeats([])
     for block in table.blocks:
-        yield _make_events(drop_tags(block), source, columns, gazetteer)
+        yield _make_events(repeats.drop(drop_tags(block)), source, columns, gazetteer)
 
 
 def _make_events(block: Records, source: Source, columns: dict[str, str], gazetteer: Gazetteer) -> Batch:
