@@ -223,6 +223,58 @@ def test_responses_objects_and_names(truce):
     assert agreement.clauses[0].severity == "grave"
 
 
+def test_all_problems_of_a_document_are_told_at_once(check):
+    _, problems = check(
+        """
+        # A truce
+
+        ```agreement
+        id = "t"
+        status = "sgned"
+        starts = "2026-01-10T00:00"
+        ends = 30
+        ```
+
+        ```party UA
+        name = "Ukraine"
+        ```
+
+        ```zone sea
+        polygon = [[30, 45], [32, 45]
+        ```
+
+        ```zone land
+        circle = { center = [30, 45], radius = 12 }
+        ```
+
+        ```clause fire
+        kind = "no-attack"
+        binds = ["UA", "RU"]
+        zone = "sea"
+        coverage = 60
+        ```
+
+        ```clause fire
+        kind = "text"
+        binds = ["UA"]
+        zone = "lnd"
+        ```
+        """
+    )
+    assert [(problem.line, problem.what) for problem in problems] == [
+        (6, "agreement, status: word not known"),
+        (7, "agreement, starts: time without a zone"),
+        (8, "agreement, ends: number without a unit"),
+        (11, 'missing key "status"'),
+        (16, "TOML not understood (Unclosed array)"),
+        (20, "zone land, circle: distance without a unit"),
+        (25, 'no party or group "RU"'),
+        (27, "clause fire, coverage: not a share"),
+        (30, 'id "fire" given twice'),
+        (33, 'no zone "lnd"'),
+    ]
+
+
 # --- zones ------------------------------------------------------------------------------------
 
 

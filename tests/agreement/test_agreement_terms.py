@@ -475,6 +475,36 @@ def test_a_change_puts_another_clause_in_the_place_of_the_first(truce):
     assert terms[1].clause.origin == "fire"
 
 
+def test_a_change_goes_with_its_readings(truce):
+    keys = 'starts = "2026-01-10T00:00 UTC"\nends = "10 d"\n' + "".join(
+        f'[[alternatives]]\nname = "{name}"\nstarts = "2026-01-{day}T00:00 UTC"\n'
+        for name, day in (("a", 10), ("b", 17))
+    )
+    agreement = amended(
+        truce, 'a1\nkind = "change"\nof = ["fire"]\nstarts = "2026-01-15T00:00 UTC"\nset = { coverage = 1 }', keys=keys
+    )
+    assert [(each.clause.id, each.reading, str(each.interval)) for each in resolve(agreement, {})] == [
+        ("fire", "a", "2026-01-10T00:00:00Z/2026-01-15T00:00:00Z"),
+        ("fire", "b", "None"),
+        ("fire.a1", "a", "2026-01-15T00:00:00Z/2026-01-20T00:00:00Z"),
+        ("fire.a1", "b", "2026-01-17T00:00:00Z/2026-01-27T00:00:00Z"),
+    ]
+
+
+def test_a_change_and_a_withdrawal_meet(truce):
+    agreement = amended(
+        truce,
+        'left\nkind = "withdrawal"\nby = ["RU"]\nstarts = "2026-01-14T00:00 UTC"',
+        'a1\nkind = "change"\nstarts = "2026-01-15T00:00 UTC"\nset = { coverage = 1 }',
+    )
+    first, second = resolve(agreement, {})
+    assert str(first.by_party["RU"]) == "2026-01-10T00:00:00Z/2026-01-14T00:00:00Z"
+    assert str(first.by_party["UA"]) == "2026-01-10T00:00:00Z/2026-01-15T00:00:00Z"
+    assert second.by_party["RU"] is None
+    assert second.lapsed["RU"][0] is Word.NOT_IN_FORCE
+    assert str(second.by_party["UA"]) == "2026-01-15T00:00:00Z/2026-01-20T00:00:00Z"
+
+
 def test_a_change_that_waits_for_an_event_leaves_the_first_clause_in_force(truce):
     agreement = amended(
         truce,

@@ -21,12 +21,12 @@ def amend(agreement: Agreement, problems: Problems) -> Agreement:
     """Return the agreement with a further clause after each that an amendment changes."""
     exceptions, responses = list(agreement.exceptions), list(agreement.responses)
     # The versions of each clause as first written, the latest one last.
-    versions = {clause.id: [clause] for clause in agreement.clauses}
+    versions = [[clause] for clause in agreement.clauses]
     for block in agreement.amendments:
         if block.values.get("kind") != "change" or not {"starts", "set"} <= set(block.values):
             continue
-        concerned = [(origin, found[-1]) for origin, found in versions.items() if concerns(block, found[-1])]
-        if sum(map(len, versions.values())) + len(concerned) > _MOST_CLAUSES:
+        concerned = [found for found in versions if concerns(block, found[-1])]
+        if sum(map(len, versions)) + len(concerned) > _MOST_CLAUSES:
             problems.add(
                 block.line,
                 "too many changed clauses",
@@ -35,12 +35,13 @@ def amend(agreement: Agreement, problems: Problems) -> Agreement:
                 do='say with "of" which clauses change',
             )
             break
-        for origin, clause in concerned:
-            changed = _change(clause, origin, block)
-            versions[origin].append(changed)
+        for found in concerned:
+            clause = found[-1]
+            changed = _change(clause, found[0].id, block)
+            found.append(changed)
             exceptions += [replace(rule, of=changed.id) for rule in exceptions if rule.of == clause.id]
             responses = [_answer(response, clause, changed) for response in responses]
-    clauses = tuple(clause for found in versions.values() for clause in found)
+    clauses = tuple(clause for found in versions for clause in found)
     return replace(agreement, clauses=clauses, exceptions=tuple(exceptions), responses=tuple(responses))
 
 
