@@ -34,7 +34,7 @@ def test_a_radar_that_watches_the_zone_is_enough(tmp_path):
     ("coverage", "why"),
     [
         ([], "no coverage is declared"),
-        ([watcher("radar", ["drone"])], "does not detect warship"),
+        ([watcher("radar", ["drone"])], "does not detect it"),
         ([watcher("radar", ["vessel"], area="far")], "it watches elsewhere"),
         ([watcher("radar", ["vessel"], area="Atlantis")], "nobody knows where Atlantis is"),
         ([watcher("radar", ["vessel"], probability=None)], "how well it sees is not declared"),
@@ -65,6 +65,12 @@ def test_each_kind_of_breach_is_asked_for(tmp_path):
     clause = CLAUSE.replace('["warship"]', '["warship", "drone"]')
     (problem,) = warn(tmp_path, watcher("radar", ["vessel"]), clause=clause)
     assert "could see drone" in problem.what
+
+
+def test_what_nothing_sees_for_the_same_reason_is_said_once(tmp_path):
+    clause = CLAUSE.replace('["warship"]', '["warship", "drone", "missile"]')
+    (problem,) = warn(tmp_path, watcher("post", ["shelling"]), clause=clause)
+    assert "could see warship, drone, missile by RED, BLUE" in problem.what
 
 
 def test_a_clause_that_asks_for_no_share_can_never_be_kept(tmp_path):

@@ -103,14 +103,15 @@ class Neighbours:
         """Return, for each finding, what `fits` says of it and `one`."""
         wait = gap.total_seconds()
         start, end = one.span.start.timestamp(), one.span.end.timestamp() if one.span.end else np.inf
-        soon = (self._start <= end + wait) & (self._end >= start - wait)
+        found = (self._start <= end + wait) & (self._end >= start - wait)
         if one.lon is None or one.lat is None:
             return np.zeros(len(self._findings), dtype=bool)
+        soon = np.flatnonzero(found)
         lon, lat = math.radians(one.lon), math.radians(one.lat)
-        chord = np.sin((self._lat - lat) / 2) ** 2
-        chord += np.cos(self._lat) * math.cos(lat) * np.sin((self._lon - lon) / 2) ** 2
+        chord = np.sin((self._lat[soon] - lat) / 2) ** 2
+        chord += np.cos(self._lat[soon]) * math.cos(lat) * np.sin((self._lon[soon] - lon) / 2) ** 2
         metres = 2 * 6_371_008.8 * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
-        found: NDArray[np.bool_] = soon & (metres <= reach_m + self._radius + min(one.radius_m or 0.0, RADIUS_CAP_M))
+        found[soon] = metres <= reach_m + self._radius[soon] + min(one.radius_m or 0.0, RADIUS_CAP_M)
         return found
 
 

@@ -223,9 +223,11 @@ def _make_stay(
     has_before, has_after = not new_track[start], end < len(rows) and not new_track[end]
     spread = distance_m(np.full(len(lon), lon[deepest]), np.full(len(lon), lat[deepest]), lon, lat)
     listed = np.unique(np.linspace(0, len(part) - 1, min(len(part), _MOST_ROWS)).round().astype(int))
+    addresses = [part[name].to_numpy()[listed].tolist() for name in ("file", "row")]
+    received = part["received_utc"].min()
     return Stay(
         platform=part["platform"][0],
-        sources=tuple(sorted(part["source"].unique().to_list())),
+        sources=tuple(sorted(set(part["source"].to_list()))),
         first=part["time_utc"][0],
         last=part["time_utc"][-1],
         before=rows["time_utc"][start - 1] if has_before else None,
@@ -238,8 +240,8 @@ def _make_stay(
         accuracy_m=_known(part["accuracy_m"].max()),
         altitude_known=part["altitude_m"].null_count() == 0,
         speed_kn=float(speeds[start : end + has_after].max()),
-        received_utc=_first(part["received_utc"].drop_nulls()),
-        rows=tuple(sorted({Row(*pair) for pair in part[listed].select("file", "row").iter_rows()})),
+        received_utc=received if isinstance(received, datetime) else None,
+        rows=tuple(sorted({Row(*pair) for pair in zip(*addresses, strict=True)})),
         track=(part["time_utc"].to_physical().to_numpy(), lon, lat),
     )
 
@@ -250,10 +252,6 @@ def _find_deepest(shape: BaseGeometry, lon: Floats, lat: Floats) -> tuple[int, f
     depths = distance_to_edge_m(shape, lon[tried], lat[tried])
     best = int(np.argmax(depths))
     return int(tried[best]), float(depths[best])
-
-
-def _first(times: pl.Series) -> datetime | None:
-    return min(times.to_list(), default=None)
 
 
 def _known(value: object) -> float | None:

@@ -43,18 +43,24 @@ def _check(agreement: Agreement, term: Terms, plan: Plan, map_: "_Map") -> Itera
     if term.zone is not None and term.zone.shape is None and not term.zone.areas:
         yield page.warning("zone", "nobody can draw its zone", "a shape or an area", "neither", "draw the zone")
     parties = [party for party, span in term.by_party.items() if span is not None or party not in term.lapsed]
+    unseen: dict[tuple[str, str], list[str]] = {}
     for need in kind.breaches(term):
         blind = {party: list(_why_not(term, plan, need, party, map_)) for party in parties}
-        unseen = [party for party, reasons in blind.items() if None not in reasons]
-        if unseen:
-            reasons = [reason for reason in dict.fromkeys(blind[unseen[0]]) if reason is not None]
-            yield page.warning(
-                "kind",
-                f"no listed evidence could see {need} by {', '.join(unseen)}",
-                "a coverage that watches this zone and detects it",
-                "; ".join(reasons[:4]) or "no coverage is declared",
-                "list a source that could see it with its coverage, or accept that the clause stays not determinable",
-            )
+        whose = [party for party, reasons in blind.items() if None not in reasons]
+        if whose:
+            reasons = [reason for reason in dict.fromkeys(blind[whose[0]]) if reason is not None]
+            found = "; ".join(reasons[:4]) or "no coverage is declared"
+            unseen.setdefault(
+                (", ".join(whose), found.replace(f"does not detect {need}", "does not detect it")), []
+            ).append(need)
+    for (whose_, found), needs in unseen.items():
+        yield page.warning(
+            "kind",
+            f"no listed evidence could see {', '.join(needs)} by {whose_}",
+            "a coverage that watches this zone and detects it",
+            found,
+            "list a source that could see it with its coverage, or accept that the clause stays not determinable",
+        )
 
 
 def _why_not(term: Terms, plan: Plan, need: str, party: str, map_: "_Map") -> Iterator[str | None]:
