@@ -142,11 +142,16 @@ def say_range(effect: Effect) -> str:
 
 
 def _covered(clause: ClauseAssessment) -> Cell:
-    watches = [standing.watch for standing in named(clause.standings)]
+    watches = [standing.watch for standing in named(clause.standings) if is_live(standing)]
     if not watches:
-        return cell("unknown")
+        return cell("–")
     least = min(watches, key=lambda watch: -1.0 if watch.share is None else watch.share)
     return Cell((Run(say_share(least.share), clause_anchor(clause)), *say_needed(least)), drawing=draw_watch(least))
+
+
+def is_live(standing: Standing) -> bool:
+    """Whether there was anything to watch: the clause was in force and has meaning to a machine."""
+    return standing.word not in (Word.NOT_IN_FORCE, Word.NOT_YET_DUE, Word.NOT_EVALUATED)
 
 
 def named(standings: Sequence[Standing]) -> list[Standing]:
@@ -174,7 +179,8 @@ def _legend(subject: Subject) -> tuple[Block, ...]:
 def _silent(clauses: list[ClauseAssessment]) -> tuple[Block, ...]:
     if not clauses:
         return ()
+    first = {clause.clause: clause for clause in reversed(clauses)}
     runs = [Run("Not judged by machine, shown as text: ")]
-    for number, clause in enumerate(clauses):
-        runs += [Run(", ")] * bool(number) + [Run(clause.clause, clause_anchor(clause))]
+    for number, name in enumerate(dict.fromkeys(clause.clause for clause in clauses)):
+        runs += [Run(", ")] * bool(number) + [Run(name, clause_anchor(first[name]))]
     return (Para(tuple(runs), "small"),)

@@ -85,7 +85,7 @@ def build_map(subject: Subject, name: str = "map") -> Figure | None:
         description=_describe(subject, len(placed), len(tracks)),
         wide=wide,
         narrow=narrow,
-        note=_note(len(tracks)),
+        note=_note(len(tracks), seen),
     )
 
 
@@ -104,11 +104,10 @@ def _describe(subject: Subject, placed: int, tracks: int) -> str:
     return f"Map with {where}; {drawn}. The table of incidents holds the same."
 
 
-def _note(tracks: int) -> str:
-    lines = [
-        "Blank and hatched: nothing that was declared could have seen an event or a platform there. "
-        "Elsewhere something could, for part of the time at least."
-    ]
+def _note(tracks: int, seen: BaseGeometry) -> str:
+    lines = ["Blank and hatched: nothing that was declared could have seen an event or a platform there."]
+    if not seen.is_empty:
+        lines.append("Elsewhere something could, for part of the time at least.")
     if tracks:
         lines.append("Thin lines: tracks, broken where positions are missing.")
     lines.append("Circles: how exactly a place is known. Equirectangular projection, north up.")

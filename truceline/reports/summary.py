@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from truceline.model import UNDETERMINED, ClauseAssessment, Incident, Standing, Status
-from truceline.reports.board import is_silent, named, say_range
+from truceline.reports.board import is_live, is_silent, named, say_range
 from truceline.reports.content import Bullets, Run, Runs
 from truceline.reports.limits import list_obstacles
 from truceline.reports.starts import list_starts
@@ -55,7 +55,12 @@ def _incidents(subject: Subject) -> Iterator[Runs]:
     then = [incident for incident in counted if before and incident.span.start in before]
     text = f" in the {_say_length(last)} to the cut-off"
     compared = f", {say_number(len(then))} in the {_say_length(before)} before" if before else "; no period before it"
-    yield (Run(say_count(len(now), "incident"), "incidents", "strong"), Run(f"{text}{compared}. {_say_all(counted)}"))
+    calm = (Run(" An empty record is not calm: see "), Run("what was watched", "limits"), Run("."))
+    yield (
+        Run(say_count(len(now), "incident"), "incidents", "strong"),
+        Run(f"{text}{compared}. {_say_all(counted)}"),
+        *(calm if not counted and _short(subject) else ()),
+    )
 
 
 def _say_length(period: Interval) -> str:
@@ -132,16 +137,21 @@ def _obstacles(subject: Subject) -> Iterator[Runs]:
         )
 
 
+def _short(subject: Subject) -> list[ClauseAssessment]:
+    """Return the clauses for which not enough was watched to say "kept" of every party."""
+    clauses = subject.assessment.clauses
+    return [clause for clause in clauses if any(_falls_short(standing) for standing in named(clause.standings))]
+
+
 def _coverage(subject: Subject) -> Iterator[Runs]:
-    judged = [clause for clause in subject.assessment.clauses if not is_silent(clause)]
-    short = [clause for clause in judged if any(_falls_short(standing) for standing in named(clause.standings))]
+    short = _short(subject)
     if not short:
         return
     runs = [Run("Not watched enough to say kept: ", style="strong")]
     names = dict.fromkeys(clause.clause for clause in short)
     for number, name in enumerate(list(names)[:4]):
         worst = [clause for clause in short if clause.clause == name]
-        shares = [standing.watch.share for clause in worst for standing in named(clause.standings)]
+        shares = [one.watch.share for clause in worst for one in named(clause.standings) if is_live(one)]
         share = None if None in shares else min(share for share in shares if share is not None)
         runs += [Run("; ")] * bool(number) + [
             Run(name, clause_anchor(worst[0])),
@@ -153,7 +163,7 @@ def _coverage(subject: Subject) -> Iterator[Runs]:
 
 def _falls_short(standing: Standing) -> bool:
     watch = standing.watch
-    return watch.share is None or watch.required is None or watch.share < watch.required
+    return is_live(standing) and (watch.share is None or watch.required is None or watch.share < watch.required)
 
 
 def _open(subject: Subject) -> Iterator[Runs]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from truceline.model import Incident
+from truceline.reports.board import is_silent
 from truceline.reports.content import Figure
 from truceline.reports.signs import add_sign
 from truceline.reports.starts import list_starts
@@ -23,7 +24,7 @@ _BINS = ((4, 1), (12, 3), (30, 6), (180, 24), (100_000, 168))  # days shown -> h
 _TICKS = (1, 2, 3, 6, 12, 24, 48, 168, 336, 720, 2184, 8760, 17_520, 43_800, 87_600, 438_000)
 _LONG_HOURS = 300 * 24  # from here on a day needs its year
 _SERIES, _ROW, _BAND = 66.0, 30.0, 34.0
-_MOST_SERIES, _MOST_ROWS = 2, 6
+_MOST_BANDS, _MOST_SERIES, _MOST_ROWS = 4, 2, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,15 @@ class Series:
     bin_hours: int
     starts: tuple[datetime, ...]
     counts: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A time in force: under which readings, from when to when; an open one is drawn to the cut-off."""
+
+    readings: str
+    span: Interval
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ def build_timeline(subject: Subject, name: str = "timeline") -> Figure | None:
     bands = _bands(subject)
     if not bands:
         return None
-    window = _window(subject, [band for _, band in bands])
+    window = _window(subject, [band.span for band in bands])
     series = tuple(_series(subject, window))[:_MOST_SERIES]
     rows = _rows(subject, window)
     wide, narrow = (
@@ -77,10 +87,8 @@ def _title(subject: Subject, rows: dict[str, list[Incident]]) -> str:
     return "; ".join([*found, say_count(incidents, "incident")])
 
 
-def _describe(
-    subject: Subject, bands: list[tuple[str, Interval]], series: tuple[Series, ...], rows: dict[str, list[Incident]]
-) -> str:
-    parts = [f"{name} {subject.times.say_span(band)}" for name, band in bands]
+def _describe(subject: Subject, bands: list[Band], series: tuple[Series, ...], rows: dict[str, list[Incident]]) -> str:
+    parts = [f"{one.readings} {subject.times.say_span(one.span)}{', open' * one.is_open}" for one in bands]
     parts += [f"{one.name}, most in one bin {say_number(max(one.counts, default=0))}" for one in series]
     parts += [f"{clause}: {say_count(len(row), 'incident')}" for clause, row in rows.items()]
     return f"Time from left to right on the clock of {subject.times.zone}. {'; '.join(parts)}."
@@ -92,15 +100,19 @@ def _note(subject: Subject, series: tuple[Series, ...]) -> str:
     return f"{text} Rows of {', '.join(sources)}, each in the bin where it starts." if sources else text
 
 
-def _bands(subject: Subject) -> list[tuple[str, Interval]]:
+def _bands(subject: Subject) -> list[Band]:
     """Return the distinct intervals in force with the readings that have them, earliest first."""
     readings: dict[Interval, list[str]] = {}
     for clause in subject.assessment.clauses:
-        if clause.interval is not None:
-            end = clause.interval.end or max(subject.assessment.cut_off, clause.interval.start)
-            names = readings.setdefault(Interval(clause.interval.start, end), [])
+        if clause.interval is not None and not is_silent(clause):
+            names = readings.setdefault(clause.interval, [])
             names += [clause.reading] if clause.reading not in names else []
-    return [(", ".join(names), band) for band, names in sorted(readings.items())][:4]
+    ordered = sorted(readings, key=lambda span: (span.start, span.end or datetime.max.replace(tzinfo=UTC)))
+    return [Band(", ".join(readings[span]), _close(subject, span), span.end is None) for span in ordered][:_MOST_BANDS]
+
+
+def _close(subject: Subject, span: Interval) -> Interval:
+    return Interval(span.start, span.end or max(subject.assessment.cut_off, span.start))
 
 
 def _window(subject: Subject, bands: list[Interval]) -> Interval:
@@ -143,7 +155,7 @@ def _rows(subject: Subject, window: Interval) -> dict[str, list[Incident]]:
 def _draw(
     subject: Subject,
     axis: Axis,
-    bands: list[tuple[str, Interval]],
+    bands: list[Band],
     series: Sequence[Series],
     rows: dict[str, list[Incident]],
     name: str,
@@ -151,8 +163,10 @@ def _draw(
     top = _BAND * len(bands) + 6
     foot = top + _SERIES * len(series) + _ROW * len(rows) + 8
     canvas = Canvas(axis.width, foot + 20, name)
-    for number, (reading, band) in enumerate(bands):
-        _band(canvas, subject, axis, band, reading if len(bands) > 1 else "", _BAND * number, foot)
+    for number, band in enumerate(bands):
+        _band(canvas, subject, axis, band, _BAND * number, foot)
+        if len(bands) > 1:
+            canvas.label(axis.x(band.span.start) + 4, _BAND * number + 30, band.readings, size=10.5, colour="muted")
     _ticks(canvas, subject, axis, top, foot)
     y = top
     for one in series:
@@ -165,21 +179,17 @@ def _draw(
     return canvas.finish()
 
 
-def _band(canvas: Canvas, subject: Subject, axis: Axis, band: Interval, reading: str, y: float, foot: float) -> None:
+def _band(canvas: Canvas, subject: Subject, axis: Axis, band: Band, y: float, foot: float) -> None:
     """Draw one band from its own height down to the foot, and its exact clock at both edges."""
-    left, right = axis.x(band.start), axis.x(_end(band))
+    left, right = axis.x(band.span.start), axis.x(_end(band.span))
     canvas.rect(left, y + 18, max(right - left, 1.0), foot - y - 18, fill="band")
     start, end = _edge_texts(subject, band)
     size = 11.0 if axis.width > 480 else 10.0
-    room = right - left
-    if width_of(start, size) + width_of(end, size) + 12 > max(room, axis.width - left):
-        start, end = subject.times.say_short(band.start), subject.times.say_short(_end(band))
-    x_end = min(right, axis.width)
+    if width_of(start, size) + width_of(end, size) + 12 > right - left:
+        start, end = subject.times.say_short(band.span.start), end.partition(" (")[0]
     canvas.label(left, y + 13, start, size=size)
-    if left + width_of(start, size) + 10 < x_end - width_of(end, size):
-        canvas.label(x_end, y + 13, end, size=size, anchor="end")
-    if reading:
-        canvas.label(left + 4, y + 30, reading, size=10.5, colour="muted")
+    if left + width_of(start, size) + 10 < right - width_of(end, size):
+        canvas.label(right, y + 13, end, size=size, anchor="end")
 
 
 def _end(interval: Interval) -> datetime:
@@ -187,15 +197,13 @@ def _end(interval: Interval) -> datetime:
     return interval.start + interval.duration
 
 
-def _edge_texts(subject: Subject, band: Interval) -> tuple[str, str]:
-    times = subject.times
-    if times.zone == "UTC":
-        return f"{times.say_short(band.start)} UTC", f"{times.say_short(_end(band))} UTC"
-    first, last = band.start.astimezone(UTC), _end(band).astimezone(UTC)
-    return (
-        f"{times.say_short(band.start)} ({first:%H:%M} UTC)",
-        f"{times.say_short(_end(band))} ({last:%H:%M} UTC)",
-    )
+def _edge_texts(subject: Subject, band: Band) -> tuple[str, str]:
+    edges = [(subject.times.say_short(one), one.astimezone(UTC)) for one in (band.span.start, _end(band.span))]
+    if subject.times.zone == "UTC":
+        start, end = (f"{local} UTC" for local, _ in edges)
+    else:
+        start, end = (f"{local} ({utc:%H:%M} UTC)" for local, utc in edges)
+    return start, "open" if band.is_open else end
 
 
 def _ticks(canvas: Canvas, subject: Subject, axis: Axis, top: float, foot: float) -> None:
