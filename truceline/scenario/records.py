@@ -173,13 +173,13 @@ def write_claims(rng: Rng, world: World, epoch: datetime) -> str:
 
 
 def write_notices(world: World, epoch: datetime) -> str:
-    """Return the activities that the coordination centre announced, each half an hour before it."""
+    """Return the activities that a party or the coordination centre announced, a quarter of an hour before."""
     return as_csv(
         ("id", "issued", "from", "to", "announced_by", "activity", "lon", "lat", "radius_m", "text"),
         (
             (
-                notice.name, tell(epoch, notice.span[0] - 2400), tell(epoch, notice.span[0] - 600),
-                tell(epoch, notice.span[1] + 600), "coordination", notice.activity, round(notice.place[0], 4),
+                notice.name, tell(epoch, notice.span[0] - 900), tell(epoch, notice.span[0] - 300),
+                tell(epoch, notice.span[1] + 300), notice.by, notice.activity, round(notice.place[0], 4),
                 round(notice.place[1], 4), round(notice.radius_m), notice.text,
             )
             for notice in world.notices

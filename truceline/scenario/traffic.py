@@ -138,18 +138,18 @@ def add_rescue(rng: Rng, config: ScenarioConfig) -> tuple[list[Mover], list[Noti
     spot = (rng.uniform(30.6, 31.6), rng.uniform(45.5, 45.9))
     square = [(spot[0] + x, spot[1] + y) for x, y in ((0.1, 0.1), (-0.1, 0.1), (-0.1, -0.1), (0.1, -0.1), (0.1, 0.1))]
     rescue = sail([home, *square, home], 150, start, 150.0)
-    noon = round(rng.integers(config.hours // 24)) * DAY + 12 * HOUR
+    takeoff = round(rng.integers(config.hours // 24)) * DAY + rng.uniform(8, 17) * HOUR
     lon, lat = MISSION_SHIP
-    look = sail([MISSION_SHIP, (lon + 0.1, lat), (lon + 0.1, lat - 0.08), MISSION_SHIP], 40, noon, 120.0)
+    look = sail([MISSION_SHIP, (lon + 0.1, lat), (lon + 0.1, lat - 0.08), MISSION_SHIP], 40, takeoff, 120.0)
     movers = [
         Mover("rescue-flight", "military-aircraft", party, rescue, icao=f"{ICAO + 3:06x}", transmits=ALWAYS,
               shown_as="military-aircraft"),
         Mover("mission-drone", "drone", "", look, shown_as="drone"),
     ]  # fmt: skip
     notices = [
-        Notice("notice-rescue", rescue.span, spot, 120_000.0, "search-and-rescue",
+        Notice("notice-rescue", party, rescue.span, spot, 120_000.0, "search-and-rescue",
                f"search and rescue flight of {party}"),
-        Notice("notice-mission", look.span, MISSION_SHIP, 25_000.0, "monitoring-flight",
+        Notice("notice-mission", "coordination", look.span, MISSION_SHIP, 15_000.0, "monitoring-flight",
                "flight of the mission's own drone"),
     ]  # fmt: skip
     return (

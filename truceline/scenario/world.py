@@ -27,9 +27,10 @@ class Blast:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """An activity that the coordination centre announced beforehand: when, where, and what."""
+    """An activity that a party, or the coordination centre, announced beforehand: when, where, and what."""
 
     name: str
+    by: str
     span: Span
     place: Point
     radius_m: float
