@@ -19,6 +19,10 @@ UNDETERMINED = "undetermined"
 """The party of a finding that nothing attributes: a normal answer, never a gap to be filled."""
 
 
+LEADING_SHARE = 0.5
+"""An incident is attributed to a party only where its share is larger than this."""
+
+
 class Word(StrEnum):
     """What is said of a clause, a party and a period."""
 
@@ -168,10 +172,8 @@ class Incident:
 
     @property
     def party(self) -> str:
-        """The party with the largest share, `UNDETERMINED` where no single one leads."""
-        best = max(self.parties.values())
-        leaders = [party for party, share in self.parties.items() if share == best]
-        return leaders[0] if len(leaders) == 1 else UNDETERMINED
+        """The party with more than half of the attribution, `UNDETERMINED` where none has that."""
+        return next((party for party, share in self.parties.items() if share > LEADING_SHARE), UNDETERMINED)
 
 
 @dataclass(frozen=True, slots=True)

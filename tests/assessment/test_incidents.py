@@ -295,3 +295,12 @@ def test_nothing_is_lost_or_counted_twice_and_order_makes_no_difference(agreemen
     shuffled = list(findings)
     random.shuffle(shuffled)
     assert fuse(shuffled, agreement, (), CUT_OFF) == made
+
+
+def test_a_party_needs_more_than_half_of_the_attribution(incidents):
+    three = {"post": "RED", "camera": "RED", "radar": "BLUE", "wire": "BLUE", "plane": "GREEN"}
+    (incident,) = incidents(*(finding(name, lineage=name, party=party) for name, party in three.items()))
+    assert incident.parties["RED"] == incident.parties["BLUE"] == pytest.approx(0.4)
+    assert incident.party == UNDETERMINED
+    (incident,) = incidents(*(finding(n, lineage=n, party=p) for n, p in three.items() if n != "wire"))
+    assert (incident.parties["RED"], incident.party) == (pytest.approx(0.5), UNDETERMINED)

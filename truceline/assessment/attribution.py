@@ -9,10 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from truceline.model import UNDETERMINED, Finding
 
-__all__ = ["LEADING_SHARE", "count_lineages", "rate_confidence", "share_parties", "weigh_lineages"]
-
-LEADING_SHARE = 0.5
-"""An incident is attributed to a party only where its share is larger than this."""
+__all__ = ["count_lineages", "rate_confidence", "share_parties", "weigh_lineages"]
 
 _RELIABILITY = {"A": 0.9, "B": 0.8, "C": 0.65, "D": 0.4, "E": 0.2}
 _CREDIBILITY = {1: 1.0, 2: 0.9, 3: 0.75, 4: 0.45, 5: 0.2}

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from shapely.geometry.base import BaseGeometry
 
 from truceline.agreement.document import Terms
-from truceline.assessment.attribution import LEADING_SHARE
 from truceline.assessment.clusters import ENTRY
 from truceline.assessment.coverage import survey
 from truceline.evidence.store import Evidence
@@ -142,9 +141,7 @@ def _judge_party(ground: Ground, party: str, interval: Interval, watch: Watch, e
 
 def _judge_nobody(ground: Ground, interval: Interval) -> tuple[Standing, ...]:
     """Return the standing of UNDETERMINED where something happened that nothing attributes, else none."""
-    mine = [
-        i for i in ground.incidents if _leader(i) == UNDETERMINED and _counts(i) and _meets(i, interval, ground.terms)
-    ]
+    mine = [i for i in ground.incidents if i.party == UNDETERMINED and _counts(i) and _meets(i, interval, ground.terms)]
     word, reasons = _accuse(mine, interval)
     if word is None:
         return ()
@@ -157,7 +154,7 @@ def _weigh(
     ground: Ground, party: str, interval: Interval, watch: Watch, incidents: Sequence[Incident]
 ) -> tuple[Word, list[str]]:
     """Return the word for a party that the clause binds, and why."""
-    own = [incident for incident in incidents if _leader(incident) == party and _counts(incident)]
+    own = [incident for incident in incidents if incident.party == party and _counts(incident)]
     listed = _list_aside(incidents)
     word, reasons = _accuse(own, interval)
     if word is not None:
@@ -221,10 +218,9 @@ def _list_obstacles(ground: Ground, party: str, interval: Interval, incidents: S
     """Return what stands in the way of "kept": incidents that could be this party's, and hints."""
     obstacles = []
     for incident in (i for i in incidents if _counts(i)):
-        leader = _leader(incident)
-        if leader == UNDETERMINED:
+        if incident.party == UNDETERMINED:
             obstacles.append(f"incident {incident.id}: nobody knows whose it is, so it may be this party's")
-        elif leader != party:
+        elif incident.party != party:
             obstacles.append(f"incident {incident.id}: some of the evidence attributes it to this party")
         elif incident.edge_uncertain or _crosses(incident, interval):
             obstacles.append(f"incident {incident.id}: it may lie outside this time; the evidence is too wide to say")
@@ -263,16 +259,8 @@ def _counts(incident: Incident) -> bool:
     return incident.status is not Status.DISMISSED and incident.excused_by is None
 
 
-def _leader(incident: Incident) -> str:
-    """Return the party to which an incident is attributed: the one with more than half of the shares."""
-    for party, share in incident.parties.items():
-        if share > LEADING_SHARE:
-            return party
-    return UNDETERMINED
-
-
 def _concerns(incident: Incident, party: str) -> bool:
-    return incident.parties.get(party, 0.0) > 0 or _leader(incident) == UNDETERMINED
+    return incident.parties.get(party, 0.0) > 0 or incident.party == UNDETERMINED
 
 
 def _meets(incident: Incident, interval: Interval, terms: Terms) -> bool:
