@@ -548,6 +548,18 @@ def test_the_same_id_with_other_words_is_refused():
     assert told.rejects == {3: "id of an earlier row, which says otherwise"}
 
 
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf", b"\n  "])
+def test_a_json_list_with_something_before_it(mark):
+    assert Told("observation", mark + json.dumps([OBSERVATION]).encode()).used == 1
+
+
+def test_a_csv_in_the_clothes_of_another_office():
+    text = "observer;start;observer_lon;observer_lat;kind\nПост;2025-01-01 10:00;30;46;вибух\n".encode("cp1251")
+    options = {"delimiter": ";", "encoding": "cp1251", "kinds": {"вибух": "explosion"}}
+    told = Told("observation", text, time_zone="Europe/Kyiv", options=options)
+    assert (told.events[0]["kind"], told.observers[0]["observer"]) == ("explosion", "Пост")
+
+
 def test_a_document_that_is_no_list_has_a_message():
     with pytest.raises(EvidenceError, match="list of observations"):
         Told("observation", '{"id": 1}')

@@ -49,7 +49,7 @@ def _read_shape(form: str, value: Any, folder: Path) -> BaseGeometry:  # noqa: A
     if not isinstance(value, dict) or set(value) != {"center", "radius"}:
         raise _error("circle", '{ center = [lon, lat], radius = "500 m" }', value, "write it in that form")
     center = value["center"]
-    if not isinstance(center, list) or len(center) != 2 or not all(isinstance(x, (int, float)) for x in center):
+    if not isinstance(center, list) or len(center) != 2 or not all(type(x) in (int, float) for x in center):
         raise _error("center of a circle", "[lon, lat]", center, "write two numbers")
     return circle(float(center[0]), float(center[1]), read_distance(value["radius"]))
 

@@ -8,6 +8,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
+from shapely.errors import ShapelyError
+
 from truceline.errors import EvidenceError, FormError
 from truceline.evidence.batch import Batch, Format
 from truceline.evidence.columns import Repeats
@@ -78,7 +80,7 @@ def _flatten(feature: object, names: Mapping[str, str]) -> Mapping[str, Any] | s
         lon, lat, radius_m = _find_place(geometry)
     except FormError as error:
         return f"{error.what}: {error.found}"[:200]
-    except (TypeError, ValueError, OverflowError, RecursionError):
+    except (TypeError, ValueError, OverflowError, RecursionError, ShapelyError):
         return "geometry not understood"
     said = values.get("radius_m")
     return {**values, "lon": lon, "lat": lat, "radius_m": radius_m if said is None else said}

@@ -179,6 +179,9 @@ def read_listing(path: Path, kinds: Iterable[str]) -> tuple[Listing | None, list
     except (tomllib.TOMLDecodeError, ValueError, OverflowError, RecursionError) as error:
         return None, [_explain(path, error, text)]
     lines, entries, problems = _locate(text), {}, []
+    own: dict[tuple[str, int], dict[str, int]] = {}
+    for (table, number, key), line in lines.items():
+        own.setdefault((table, number), {})[key] = line
     for kind in kinds:
         items = values.pop(kind, [])
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
@@ -186,16 +189,11 @@ def read_listing(path: Path, kinds: Iterable[str]) -> tuple[Listing | None, list
             line = lines.get(("", 0, kind), 1)
             problems.append(Problem(str(path), line, f"{kind} is no list of tables", f"[[{kind}]]", _show(items), do))
             items = []
-        entries[kind] = tuple(_make_entry(str(path), kind, at, item, lines) for at, item in enumerate(items))
-    top = {key: line for (table, _, key), line in lines.items() if not table}
-    return Listing(str(path), values, entries, top), problems
-
-
-def _make_entry(
-    file: str, kind: str, at: int, item: Mapping[str, Any], lines: Mapping[tuple[str, int, str], int]
-) -> Entry:
-    own = {key: line for (table, number, key), line in lines.items() if (table, number) == (kind, at)}
-    return Entry(file, kind, own.get("", 1), item, own)
+        places = [own.get((kind, at), {}) for at in range(len(items))]
+        entries[kind] = tuple(
+            Entry(str(path), kind, place.get("", 1), item, place) for item, place in zip(items, places, strict=True)
+        )
+    return Listing(str(path), values, entries, own.get(("", 0), {})), problems
 
 
 def _read_text(path: Path) -> tuple[str | None, Problem | None]:

@@ -54,6 +54,7 @@ _NUMBERS = ("observer_lon", "observer_lat", "bearing_deg", "distance_min_m", "di
 # an ear much less; a camera or an aircraft knows its axis.
 _BEARING_OFF = {"seen": 5.0, "camera": 3.0, "uav": 3.0, "heard": 15.0}
 _FARTHEST_M = 200_000.0
+_HEAD_BYTES = 64  # enough to tell JSON from a table
 _WGS84 = Geod(ellps="WGS84")
 
 
@@ -68,11 +69,9 @@ def read_observation(stream: BinaryIO, source: Source, _: Gazetteer) -> Iterator
 
 
 def _read_blocks(stream: BinaryIO, source: Source) -> Iterator[tuple[Records, dict[str, str]]]:
-    start = stream.read(1)
-    while start and start in b" \t\r\n":
-        start = stream.read(1)
-    rest = _Joined(start, stream)
-    if start in (b"[", b"{"):
+    head = stream.read(_HEAD_BYTES)
+    rest = _Joined(head, stream)
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{"):
         document = load_document(rest, source, "a list of observations")  # type: ignore[arg-type]
         if not isinstance(document, list):
             what, found = "not a list of observations", type(document).__name__
@@ -81,13 +80,19 @@ def _read_blocks(stream: BinaryIO, source: Source) -> Iterator[tuple[Records, di
         same = {key: key for key in KEYS}
         yield from ((block, same) for block in make_records(items, KEYS))
         return
-    table = open_table(rest, source)  # type: ignore[arg-type]
+    options = source.options
+    table = open_table(
+        rest,  # type: ignore[arg-type]
+        source,
+        delimiter=options.get("delimiter", ","),
+        encoding=options.get("encoding", "utf-8"),
+    )
     columns = require(table.header, source, *_NEEDED)
     yield from ((block, columns) for block in table.blocks)
 
 
 class _Joined:
-    """A stream with its first byte put back."""
+    """A stream with its first bytes put back."""
 
     def __init__(self, first: bytes, stream: BinaryIO) -> None:
         self._first = first
@@ -96,7 +101,7 @@ class _Joined:
     def read(self, size: int) -> bytes:
         """Return up to `size` bytes."""
         first, self._first = self._first, b""
-        return first + self._stream.read(size - len(first))
+        return first + self._stream.read(max(0, size - len(first)))
 
 
 def _make_events(block: Records, source: Source, columns: dict[str, str], ids: set[str]) -> Batch:
@@ -194,4 +199,13 @@ def _describe(text: dict[str, pl.Series]) -> pl.Series:
     return whole.set(whole == "", None)
 
 
-OBSERVATION = Format("observation", "monitors' own observations, CSV or JSON", read_observation)
+OBSERVATION = Format(
+    "observation",
+    "monitors' own observations, CSV or JSON",
+    read_observation,
+    options={
+        "kinds": "a table: the observer's word -> our kind of event",
+        "delimiter": 'of a CSV file: one character, such as ";"',
+        "encoding": 'of a CSV file, such as "cp1251"',
+    },
+)

@@ -18,7 +18,7 @@ from truceline.evidence.formats import SOURCES
 from truceline.evidence.listing import Entry, Listing, read_listing
 from truceline.evidence.source import Coverage, Plan, PlatformEntry, Source, Truce
 from truceline.evidence.tables import CATEGORIES, COUNTING_UNITS, EVENT_KINDS, NEVER_COOPERATIVE, PLATFORM_KINDS
-from truceline.gazetteer import load_gazetteer
+from truceline.gazetteer import Gazetteer, load_gazetteer
 from truceline.model import Problem
 
 __all__ = ["read_plan"]
@@ -47,6 +47,7 @@ class _Reading:
     kinds: tuple[str, ...] = ()
     areas: dict[str, Any] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
+    gazetteer: Gazetteer = field(default_factory=load_gazetteer)
 
 
 def read_plan(path: Path, zones: Mapping[str, BaseGeometry]) -> tuple[Plan | None, list[Problem]]:
@@ -62,6 +63,7 @@ def read_plan(path: Path, zones: Mapping[str, BaseGeometry]) -> tuple[Plan | Non
     reading = _Reading(path.parent, zones, _read_kinds(listing, problems))
     for entry in listing.entries["area"]:
         read_area_entry(entry, reading.folder, reading.areas)
+    reading.gazetteer = load_gazetteer(reading.areas)
     for entry in listing.entries["source"]:
         source = _read_source(entry, reading)
         if source is not None:
@@ -249,11 +251,7 @@ def _read_options(entry: Entry, form: Format, reading: _Reading) -> dict[str, An
                 entry.problem(
                     "kinds", "kind of event not known", expected="a kind", found=f'"{kind}" for "{word}"', do=do
                 )
-    if (
-        "area" in options
-        and isinstance(options["area"], str)
-        and load_gazetteer(reading.areas).find(options["area"]) is None
-    ):
+    if "area" in options and isinstance(options["area"], str) and reading.gazetteer.find(options["area"]) is None:
         do = "correct the name, or bring the area in [[area]]"
         entry.problem("area", "place not known", expected="a place", found=f'"{options["area"]}"', do=do)
     return {**options, "own_kinds": reading.kinds} if form.columns is not None or reading.kinds else options
@@ -307,7 +305,7 @@ def _read_coverage(entry: Entry, reading: _Reading) -> Coverage | None:
 
 
 def _check_area(entry: Entry, area: str, reading: _Reading) -> None:
-    if area == "everywhere" or area in reading.zones or load_gazetteer(reading.areas).find(area):
+    if area == "everywhere" or area in reading.zones or reading.gazetteer.find(area):
         return
     expected = 'a zone of the agreement, an [[area]], a place of the gazetteer, or "everywhere"'
     known = ", ".join([*reading.zones, *reading.areas]) or "none drawn"
