@@ -91,8 +91,11 @@ with tempfile.TemporaryDirectory() as folder:
     agreement, _ = read_agreement(Path(sys.argv[1]).with_name("agreement.md"))
     findings = [found for terms in resolve(agreement, {}) for found in find(terms, agreement, evidence)]
     whole = time.perf_counter() - start
-print(json.dumps({"seconds": seconds, "whole": whole, "findings": len(findings), "rows": tally.rows, "used": tally.used, "size": tally.size_bytes,
-                  "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+print(json.dumps({
+    "seconds": seconds, "whole": whole, "findings": len(findings),
+    "rows": tally.rows, "used": tally.used, "size": tally.size_bytes,
+    "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+}))
 """
 
 
