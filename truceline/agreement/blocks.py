@@ -4,7 +4,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from truceline.agreement.body import BodyError, locate_keys, read_body
 from truceline.agreement.document import Block, Values
-from truceline.agreement.grammar import AGREEMENT_CLAIMS, AMENDMENT_NEEDS, FIXED, FORMS, GRAMMAR, OPEN_KINDS, fits_id
+from truceline.agreement.grammar import (
+    AGREEMENT_CLAIMS,
+    AMENDMENT_NEEDS,
+    FIXED,
+    FORMS,
+    GRAMMAR,
+    OPEN_KINDS,
+    Key,
+    fits_id,
+)
 from truceline.agreement.page import Fence, Page
 from truceline.agreement.problems import Problems, nearest, show, suggest
 
@@ -14,6 +23,8 @@ Declared = Mapping[str, Mapping[str, int]]
 """Namespace -> id -> line. An id is declared even where its block has errors, so that one mistake
 in a block does not make every reference to it another."""
 
+# An alternative of the agreement may give the zone of its clauses.
+_CLAIMS = {**GRAMMAR["agreement"], "zone": GRAMMAR["clause"]["zone"]}
 # Ids of one namespace must differ: an owner may be a party, a group or a body, and a reference
 # line may be named where a zone may.
 _NAMESPACE = {"party": "actor", "group": "actor", "body": "actor", "zone": "space", "line": "space"}
@@ -90,7 +101,7 @@ def _check(block: Block, problems: Problems) -> Block:
     form = GRAMMAR.get(block.kind)
     if form is None:
         return block
-    wrong = _check_values(block, block.values, "", problems)
+    wrong = _check_values(block, block.values, "", form, problems)
     unknown = [key for key in block.values if key not in form]
     for key in unknown if block.kind != "clause" else ():
         _note_unknown(block, key, form, problems)
@@ -108,9 +119,8 @@ def _check(block: Block, problems: Problems) -> Block:
     return Block(block.kind, block.id, block.line, kept, block.lines, block.article)
 
 
-def _check_values(block: Block, values: Values, path: str, problems: Problems, kind: str = "") -> set[str]:
+def _check_values(block: Block, values: Values, path: str, form: Mapping[str, Key], problems: Problems) -> set[str]:
     """Note what is wrong with the values of known keys; return those keys. `path` is what stands above."""
-    form = GRAMMAR[kind or block.kind]
     wrong = set()
     for key, value in values.items():
         for where, error in form[key].check(value, path + key) if key in form else ():
@@ -122,11 +132,12 @@ def _check_values(block: Block, values: Values, path: str, problems: Problems, k
 def _check_alternatives(block: Block, tables: Sequence[Values], problems: Problems) -> bool:
     """Note what is wrong with what alternatives change; return whether anything is."""
     wrong = False
+    form = _CLAIMS if block.kind == "agreement" else GRAMMAR["clause"]
     names: set[str] = set()
     for number, table in enumerate(tables):
         path = f"alternatives[{number}]."
         changed = {key: value for key, value in table.items() if key not in ("name", "note")}
-        wrong |= bool(_check_values(block, changed, path, problems))
+        wrong |= bool(_check_values(block, changed, path, form, problems))
         wrong |= _check_changes(block, changed, path, "an alternative", problems)
         if table["name"] in names:
             wrong = True
@@ -183,7 +194,7 @@ def _check_amendment(block: Block, values: Values, problems: Problems) -> bool:
             do="remove it, or correct the kind",
         )
     changes = values.get("set", {})
-    wrong = _check_values(block, changes, "set.", problems, "clause")
+    wrong = _check_values(block, changes, "set.", GRAMMAR["clause"], problems)
     fixed = _check_changes(block, changes, "set.", "an amendment", problems)
     return bool(odd or wrong or fixed or (needed and needed not in values))
 
