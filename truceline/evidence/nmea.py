@@ -62,8 +62,8 @@ def _read_option(source: Source) -> bool:
             [
                 Problem(
                     str(source.path),
-                    source.line,
-                    "option trailing_time not understood",
+                    1,
+                    "option trailing_time of this source not understood",
                     expected='"arrival" or "measured"',
                     found=repr(value)[:80],
                     do="correct it, or leave it out",
