@@ -9,6 +9,7 @@ from truceline.agreement.document import Agreement
 from truceline.evidence.store import Evidence
 from truceline.model import Assessment
 from truceline.reports.composition import compose
+from truceline.reports.content import Report
 from truceline.reports.features import write_features
 from truceline.reports.page import write_page
 from truceline.reports.paper import write_paper
@@ -21,28 +22,29 @@ from truceline.reports.subject import Subject, open_subject
 class Format:
     """One format of report: the file's name, what it is for, and the function that makes its bytes.
 
-    The same assessment, agreement and evidence give the same bytes.
+    The same assessment, agreement and evidence give the same bytes. What people read is made of the
+    `Report`, what machines read of the `Subject`; a format takes the one that it needs.
     """
 
     file: str
     meaning: str
-    write: Callable[[Subject], bytes]
+    write: Callable[[Subject, Report], bytes]
 
 
-def _write_html(subject: Subject) -> bytes:
-    return write_page(compose(subject))
+def _of_report(write: Callable[[Report], bytes]) -> Callable[[Subject, Report], bytes]:
+    return lambda _, report: write(report)
 
 
-def _write_pdf(subject: Subject) -> bytes:
-    return write_paper(compose(subject))
+def _of_case(write: Callable[[Subject], bytes]) -> Callable[[Subject, Report], bytes]:
+    return lambda subject, _: write(subject)
 
 
 FORMATS: dict[str, Format] = {
-    "html": Format("report.html", "the report as one page that needs nothing else", _write_html),
-    "pdf": Format("report.pdf", "the same report on paper", _write_pdf),
-    "standing": Format("standing.json", "standing and effect of every clause", write_standing),
-    "incidents": Format("incidents.geojson", "all incidents with their places", write_features),
-    "findings": Format("findings.parquet", "all findings with the rows that they rest on", write_rows),
+    "html": Format("report.html", "the report as one page that needs nothing else", _of_report(write_page)),
+    "pdf": Format("report.pdf", "the same report on paper", _of_report(write_paper)),
+    "standing": Format("standing.json", "standing and effect of every clause", _of_case(write_standing)),
+    "incidents": Format("incidents.geojson", "all incidents with their places", _of_case(write_features)),
+    "findings": Format("findings.parquet", "all findings with the rows that they rest on", _of_case(write_rows)),
 }
 """Formats by name, in the order in which they are written."""
 
@@ -54,7 +56,8 @@ def write_reports(assessment: Assessment, agreement: Agreement, evidence: Eviden
     """
     subject = open_subject(assessment, agreement, evidence)
     folder.mkdir(parents=True, exist_ok=True)
-    return [_place(folder / one.file, one.write(subject)) for one in FORMATS.values()]
+    report = compose(subject)
+    return [_place(folder / one.file, one.write(subject, report)) for one in FORMATS.values()]
 
 
 def _place(path: Path, content: bytes) -> Path:

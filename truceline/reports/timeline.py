@@ -24,6 +24,7 @@ _BINS = ((4, 1), (12, 3), (30, 6), (180, 24), (100_000, 168))  # days shown -> h
 _TICKS = (1, 2, 3, 6, 12, 24, 48, 168, 336, 720, 2184, 8760, 17_520, 43_800, 87_600, 438_000)
 _LONG_HOURS = 300 * 24  # from here on a day needs its year
 _SERIES, _ROW, _BAND = 66.0, 30.0, 34.0
+_CLOSEST = 3.0  # units between two signs that can still be told apart
 _MOST_BANDS, _MOST_SERIES, _MOST_ROWS = 4, 2, 6
 
 
@@ -263,15 +264,19 @@ def _steps(canvas: Canvas, axis: Axis, series: Series, y: float) -> None:
 def _signs(canvas: Canvas, axis: Axis, subject: Subject, clause: str, incidents: list[Incident], y: float) -> None:
     canvas.label(2, y + 12, f"{clause}: {say_count(len(incidents), 'incident')}", size=11.5, bold=True, halo=True)
     canvas.line(0, y + 22, axis.width, y + 22, stroke="hair", line=0.5)
-    taken = -1e9
+    taken, drawn = width_of(f"{clause}: {len(incidents)} incidents", 11.5, bold=True) + 8, set()
     for incident in incidents:
         left = axis.x(incident.span.start)
+        spot = (incident.status, round(left / _CLOSEST))
+        if spot in drawn:  # another of the same kind stands there already: the table has both
+            continue
+        drawn.add(spot)
         if incident.span.end is not None and axis.x(incident.span.end) - left > 4:
             data = f"M{fix(left)},{fix(y + 22)}H{fix(axis.x(incident.span.end))}"
             canvas.add("path", d=data, stroke="ink", line=1.6)
         add_sign(canvas, incident.status, left, y + 22, 5.5)
         text = str(subject.numbers[incident.id])
-        if left > taken and left > width_of(f"{clause}: {len(incidents)} incidents", 11.5, bold=True) + 8:
+        if left > taken:
             canvas.label(left, y + 13, text, size=10, anchor="middle", halo=True)
             taken = left + width_of(text, 10) + 3
 
