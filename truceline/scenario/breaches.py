@@ -37,9 +37,14 @@ def plant_warships(rng: Rng, config: ScenarioConfig, watchers: Watchers) -> list
         route, transmits = ways[way]()
         fleet.append(
             Mover(f"warship-{way}-{number + 1}", "warship", party, route, MMSI + 600 + number, ship_type=35,
-                  transmits=ALWAYS if transmits else (), shown_as="warship")
+                  transmits=ALWAYS if transmits else (), shown_as=_recognise(rng, way, "warship"))
         )  # fmt: skip
     return fleet
+
+
+def _recognise(rng: Rng, way: str, category: str) -> str:
+    """Return what radar operators take it for: of what hides, they can tell the class in six cases of ten."""
+    return "" if way in ("dark", "edge") and rng.random() < 0.4 else category
 
 
 def plant_aircraft(rng: Rng, config: ScenarioConfig, watchers: Watchers) -> list[Mover]:
@@ -54,7 +59,7 @@ def plant_aircraft(rng: Rng, config: ScenarioConfig, watchers: Watchers) -> list
     }
     return [
         Mover(f"aircraft-{way}-{number + 1}", "military-aircraft", party, ways[way](), icao=f"{ICAO + 16 + number:06x}",
-              transmits=ALWAYS if way == "open" else (), shown_as="military-aircraft")
+              transmits=ALWAYS if way == "open" else (), shown_as=_recognise(rng, way, "military-aircraft"))
         for number, (way, party) in enumerate(_draw(rng, config.aircraft_entries, ways))
     ]  # fmt: skip
 

@@ -46,7 +46,7 @@ def write_radar(sensor: Sensor, tracks: Sequence[Track], movers: Mapping[str, Mo
                 (
                     float(time), f"T{number:04d}", round(float(lon), 5), round(float(lat), 5),
                     round(float(height)) if mover.airborne else "", round(float(speed), 1), round(float(course), 1),
-                    mover.shown_as or ("" if mover.airborne else "vessel"), side,
+                    mover.shown_as or ("aircraft" if mover.airborne else "vessel"), side,
                 )
             )  # fmt: skip
     rows.sort(key=lambda row: (row[0], row[1]))

@@ -17,6 +17,9 @@ from truceline.spacetime.shapes import circle, distance_m, inside
 _LOST_AFTER = 8
 """A radar gives a new number to what it has not seen for this many looks."""
 
+_CAUGHT = 0.9
+"""Share of its looks in which a radar catches what is there: blips are lost, tracks hold."""
+
 _RANGE_M = {"warship": 16_000.0, "drone": 6_000.0, "blast": 20_000.0}
 _NAMED_WITHIN_M = 10_000.0
 _REPORT_EVERY_S = 1800.0
@@ -113,7 +116,8 @@ def _plot(rng: np.random.Generator, sensor: Sensor, mover: Mover, world: Span) -
     first, last = max(mover.route.span[0], world[0]), min(mover.route.span[1], world[1])
     time = np.arange(np.ceil(first / sensor.step_s) * sensor.step_s + sensor.step_s / 4, last, sensor.step_s)
     lon, lat, _ = mover.route.at(time)
-    time = time[is_in(time, sensor.on) & inside(sensor.reach, lon, lat)]
+    caught = rng.random(len(time)) < _CAUGHT
+    time = time[is_in(time, sensor.on) & inside(sensor.reach, lon, lat) & caught]
     if len(time):
         for part in np.split(time, np.flatnonzero(np.diff(time) > _LOST_AFTER * sensor.step_s) + 1):
             yield _draw_track(rng, sensor, mover, part)
