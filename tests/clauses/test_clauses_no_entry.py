@@ -29,8 +29,7 @@ def legs(*lats, start=0, step=10, lon=30.5):
     """Positions every `step` minutes from 1 June 12:00 on."""
     minutes = (start + step * number for number in range(len(lats)))
     return [
-        (f"06-01 {(720 + minute) // 60:02}:{minute % 60:02}", lon, lat)
-        for minute, lat in zip(minutes, lats, strict=True)
+        (f"06-01 {12 + minute // 60:02}:{minute % 60:02}", lon, lat) for minute, lat in zip(minutes, lats, strict=True)
     ]
 
 
@@ -212,8 +211,9 @@ def test_a_track_beside_a_cargo_ship_at_another_time_is_not_explained(tmp_path):
 
 def test_a_silent_cargo_ship_explains_nothing_in_its_silence(tmp_path):
     cargo = {**WARSHIP, "category": "cargo"}
-    ais = pings(SHIP, legs(45.06, 45.16, step=10, start=-4))  # straight through the track, and silent meanwhile
-    assert len(look(tmp_path, [*track([45.10, 45.11, 45.12]), *ais], platforms=[cargo])) == 1
+    ais = pings(SHIP, legs(45.10, 45.30, step=20))  # straight along the track, and silent meanwhile
+    radar = track([45.10 + 0.01 * minute for minute in range(21)])
+    assert len(look(tmp_path, [*radar, *ais], platforms=[cargo])) == 1
 
 
 def test_a_track_that_fits_a_known_warship_bears_its_identity(tmp_path):
