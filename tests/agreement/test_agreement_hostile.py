@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 
@@ -129,6 +130,50 @@ def test_any_value_under_any_key(check, key, value, block):
     assert_sound(*check(text.encode()), text.encode())
 
 
+RICH = "\n".join(
+    text
+    for text in re.findall(
+        r"^````markdown\n(.*?)^````$",
+        (Path(__file__).parents[2] / "docs" / "agreement.md").read_text("utf-8"),
+        re.DOTALL | re.MULTILINE,
+    )
+    if "energy" not in text
+).split("\n")
+ODD = [
+    "1",
+    "{}",
+    "[]",
+    '""',
+    "nan",
+    "2026-01-01",
+    "[[]]",
+    '{ UA = "open" }',
+    '[{ name = "a", zone = 3 }, { name = "b" }]',
+]
+
+
+@FUZZ
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(RICH) - 1), st.sampled_from([*ODD, *RICH]), st.sampled_from("=+-")),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_a_rich_document_with_lines_changed_added_and_left_out(check, edits):
+    lines = list(RICH)
+    for place, text, how in edits:
+        at = min(place, len(lines) - 1)
+        if how == "+":
+            lines.insert(at, text)
+        elif how == "-" or "=" not in lines[at]:
+            lines[at] = ""
+        else:
+            lines[at] = lines[at].partition("=")[0] + "= " + text
+    data = "\n".join(lines).encode()
+    assert_sound(*check(data), data)
+
+
 @pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
 def test_a_broken_document_is_still_resolved_without_a_traceback(path):
     agreement, problems = read_agreement(path)
@@ -232,6 +277,12 @@ def test_what_is_made_to_be_slow_is_not(check, text):
     assert problems
     assert_sound(agreement, problems, text.encode())
     assert time.process_time() - begun < 20
+
+
+def test_what_others_write_after_a_fence_is_no_slip(check):
+    languages = ["python", "Groovy", "dart", "clojure", "perl", "objective-c", "text", "note", "mermaid", "{.python}"]
+    _, problems = check(HEAD + "".join(f"```{language} clause\nx\n```\n\n" for language in languages))
+    assert problems == []
 
 
 def test_control_characters_do_not_reach_the_terminal(check):
