@@ -70,6 +70,11 @@ def test_a_quote_that_is_never_closed_costs_one_row():
     assert "not understood" in rejects[1]
 
 
+def test_binary_data_costs_one_row():
+    _, rows, rejects, _ = read(b"a,b\n\x00,2\n3,4\n")
+    assert (rows, rejects) == ({2: ("3", "4")}, {1: "binary data (a NUL) in the record"})
+
+
 def test_bytes_that_are_not_the_encoding_cost_one_row():
     _, rows, rejects, _ = read(b"a,b\n\xff\xfe,2\n3,4\n")
     assert (rows, rejects) == ({2: ("3", "4")}, {1: "text is not utf-8"})

@@ -34,6 +34,9 @@ _COVERAGE_KEYS = ("source", "provider", "area", "detects", "party", "probability
 _PLATFORM_KEYS = ("platform", "kind", "mmsi", "icao24", "name", "flag", "party", "category")
 _PLATFORM_ID = re.compile(r"mmsi:\d{9}|icao:~?[0-9a-f]{6}|track:.+")
 _KIND = re.compile(r"[a-z][a-z-]+")
+# What strptime patterns of dates are made of; Polars stops at some others with a panic.
+_PATTERN = re.compile(r"(?:[^%\0]|%(?:[YmdHIMSpbBjyzTRFDeaA%]|:z|#z|\.f|\.?[369]f))+")
+_ENCODING = re.compile(r"utf-(8|16|32).*|ascii|cp\d+|koi8-[rtu]|iso8859-\d+|mac-\w+|gb\w+|big5\w*|shift_jis\w*|euc_\w+")
 _NAME = re.compile(r"[\w][\w .()+-]{0,79}")
 _ALL_CATEGORIES = tuple(name for names in CATEGORIES.values() for name in names)
 
@@ -259,8 +262,8 @@ def _read_options(entry: Entry, form: Format, reading: _Reading) -> dict[str, An
 
 def _is_encoding(value: object) -> bool:
     try:
-        return isinstance(value, str) and codecs.lookup(value)._is_text_encoding
-    except LookupError:
+        return isinstance(value, str) and _ENCODING.fullmatch(codecs.lookup(value).name) is not None
+    except (LookupError, ValueError):
         return False
 
 
@@ -271,7 +274,9 @@ _OPTIONS: dict[str, Callable[[Any], object]] = {
     ),
     "decimal": lambda value: value in (".", ","),
     "encoding": _is_encoding,
-    "time_format": lambda value: isinstance(value, str) and ("%" in value or value in ("epoch s", "epoch ms")),
+    "time_format": lambda value: (
+        value in ("epoch s", "epoch ms") or (isinstance(value, str) and "%" in value and _PATTERN.fullmatch(value))
+    ),
     "kinds": lambda value: isinstance(value, dict),
     "area": lambda value: isinstance(value, str),
     "cooperative": lambda value: isinstance(value, bool),

@@ -298,6 +298,8 @@ def _find_fault(text: bytes, cells: tuple[str, ...], width: int, encoding: str) 
         return f"line longer than {_LONGEST_LINE:,} bytes"
     if any(not cell.isascii() and _is_broken(cell, encoding) for cell in cells):
         return f"text is not {encoding}"
+    if b"\x00" in text:
+        return "binary data (a NUL) in the record"
     if cells and len(cells) != width:
         return f"{'fewer' if len(cells) < width else 'more'} fields than the header"
     return None
