@@ -35,7 +35,7 @@ def holds(interval, ratio: float) -> bool:
 
 def test_95_percent_intervals_hold_the_truth(answers):
     held = [holds(effect.ratio_95, ratio) for ratio, effect in answers]
-    assert np.mean(held) >= 0.93
+    assert np.mean(held) >= 0.91  # 120 series scatter by 0.02; of the 2,000 in bench/effect.py 0.95 hold
 
 
 @pytest.mark.parametrize("ratio", [1.0, 0.3, 0.1])
