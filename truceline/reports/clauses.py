@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import groupby
 
-from truceline.model import AreaCount, Baseline, ClauseAssessment, Effect, Finding, Standing
+from truceline.model import UNDETERMINED, AreaCount, Baseline, ClauseAssessment, Effect, Finding, Standing
 from truceline.reports.bars import draw_areas, draw_baselines, draw_ratio, name_baseline
 from truceline.reports.board import draw_watch, is_silent, named, say_needed, say_range, since, standing_cell
 from truceline.reports.content import (
@@ -104,7 +104,10 @@ def _standings(subject: Subject, clause: ClauseAssessment) -> Table:
 
 
 def _share(standing: Standing) -> Cell:
+    """Return what was watched; against nobody in particular there is nothing that one could watch."""
     watch = standing.watch
+    if standing.party == UNDETERMINED and watch.share is None:
+        return cell("–")
     return Cell((Run(say_share(watch.share)), *say_needed(watch)), drawing=draw_watch(watch))
 
 

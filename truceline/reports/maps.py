@@ -382,7 +382,11 @@ def _scale_bar(canvas: Canvas, frame: Frame, spots: Sequence[tuple[float, float]
     wide, low = length * per_km, frame.height - 22
     corners = [(frame.width - 12 - wide, low), (34.0, low), (frame.width - 12 - wide, 30.0), (34.0, 30.0)]
     rooms = [(x - 8, y - 20, x + wide + 8, y + 8) for x, y in corners]
-    free = [number for number, room in enumerate(rooms) if not any(_overlap(room, (x, y, x, y)) for x, y in spots)]
+    free = [
+        number
+        for number, room in enumerate(rooms)
+        if not any(_overlap(room, (x - 9, y - 9, x + 9, y + 9)) for x, y in spots)
+    ]
     number = free[0] if free else 0
     (left, y), room = corners[number], rooms[number]
     canvas.rect(room[0], room[1], room[2] - room[0], room[3] - room[1], fill="paper")
