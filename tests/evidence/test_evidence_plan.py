@@ -229,6 +229,7 @@ MISTAKES = {
     "counts as text": (SOURCE + 'counts = "yes"', 5, "counts is no flag", "yes"),
     "counting unit unknown": (SOURCE + 'counting = "events"', 5, "counting not known", "events"),
     "zone of time is an abbreviation": (SOURCE + 'time_zone = "MSK"', 5, "zone of time not known", "MSK"),
+    "zone of time of this machine": (SOURCE + 'time_zone = "localtime"', 5, "zone of time not known", "localtime"),
     "zone of time climbs out": (SOURCE + 'time_zone = "../../etc/passwd"', 5, "zone of time not known", "passwd"),
     "category unknown": (SOURCE + 'category = "warships"', 5, "category not known", "warships"),
     "span without a zone": (

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from shapely.geometry.base import BaseGeometry
 
 from truceline.evidence.areas import read_area_entry
@@ -202,7 +203,8 @@ def _read_zone(entry: Entry) -> str | None:
         return None
     try:
         zoneinfo.ZoneInfo(zone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        pl.Series([datetime(2025, 1, 1)]).dt.replace_time_zone(zone)  # noqa: DTZ001 - a clock without a zone
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError, pl.exceptions.PolarsError):
         do = 'write the zone\'s name, such as "Europe/Kyiv"; abbreviations are not unique'
         expected = 'a name of the IANA time zone database, or "UTC"'
         entry.problem("time_zone", "zone of time not known", expected=expected, found=f'"{zone}"', do=do)
