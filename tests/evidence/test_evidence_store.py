@@ -313,6 +313,18 @@ def test_what_the_case_says_of_a_platform_comes_before_what_files_say(case):
     assert platforms.rows() == [("mmsi:211000001", "vessel", 211000001, None, "SAID", None, "UA", "warship")]
 
 
+def test_files_that_contradict_each_other_are_noted(case):
+    for name, word in (("one", "cargo"), ("two", "warship")):
+        rows = f"time_utc,mmsi,lon,lat,category\n2025-01-01T00:00Z,211000001,30.5,46,{word}\n"
+        add(case, f"{name}.csv", rows, 'format = "csv"')
+    evidence = run(case)
+    assert evidence.platforms["category"].to_list() == ["cargo"]
+    assert any("mmsi:211000001 is cargo, warship" in note for note in evidence.notes)
+    with (case / "evidence.toml").open("a") as listing:
+        listing.write('[[platform]]\nplatform = "mmsi:211000001"\ncategory = "tanker"\n')
+    assert run(case).notes == ()
+
+
 def test_a_table_that_turns_out_to_be_of_transponders_is_cooperative(case):
     add(case, "ships.csv", SHIPS, 'format = "csv"')
     add(case, "seen.csv", SHIPS, 'format = "csv"\ncooperative = false')

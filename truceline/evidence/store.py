@@ -70,10 +70,16 @@ def gather(
         intake = Intake(gazetteer, Limits(cut_off, as_of), positions, rejects)
         files = _read_all(inputs, plan, intake, progress)
     plan = _mark_cooperative(plan, intake.transmitting)
-    events = _sort_events(intake.events)
-    intake.events.clear()
+    return _finish(plan, intake, files, folder, [*notes, *copies])
+
+
+def _finish(plan: Plan, intake: Intake, files: tuple[FileTally, ...], folder: Path, notes: list[str]) -> Evidence:
+    """Write the tables that were held in memory, and return all of them."""
+    contradictions = _note_contradictions(intake.platforms, plan.platforms)
     platforms = _join_platforms(intake.platforms, plan.platforms)
     coverage = _list_coverage(plan)
+    events = _sort_events(intake.events)
+    intake.events.clear()
     write(events, folder / "events.parquet", EVENTS)
     write(platforms, folder / "platforms.parquet", PLATFORMS)
     write(coverage, folder / "coverage.parquet", COVERAGE)
@@ -81,7 +87,7 @@ def gather(
     intake.observers.write(folder)
     return Evidence(
         plan=plan,
-        gazetteer=gazetteer,
+        gazetteer=intake.gazetteer,
         folder=folder,
         positions=scan(folder / "positions.parquet", POSITIONS),
         platforms=platforms,
@@ -89,7 +95,7 @@ def gather(
         coverage=coverage,
         rejects=scan(folder / "rejects.parquet", REJECTS),
         files=files,
-        notes=(*notes, *copies, *intake.notes, *_note_useless(files)),
+        notes=(*notes, *intake.notes, *_note_useless(files), *contradictions),
     )
 
 
@@ -191,6 +197,23 @@ def _join_platforms(batches: Sequence[pl.DataFrame], entries: Sequence[PlatformE
     said = [{name: getattr(entry, name) for name in PLATFORMS} for entry in entries]
     known = [pl.DataFrame(said, schema=PLATFORMS)] if said else []
     return join_platforms([*known, *batches]).sort("platform")
+
+
+def _note_contradictions(batches: Sequence[pl.DataFrame], entries: Sequence[PlatformEntry]) -> list[str]:
+    """Say of which platforms the files say different things that matter, and the case says nothing."""
+    rows = pl.concat([empty(PLATFORMS), *batches])
+    notes = []
+    for word in ("party", "category"):
+        settled = [entry.platform for entry in entries if getattr(entry, word)]
+        said = rows.filter(pl.col(word).is_not_null(), ~pl.col("platform").is_in(settled)).unique(["platform", word])
+        several = said.group_by("platform").agg(pl.col(word).sort().str.join(", "), pl.len()).filter(pl.col("len") > 1)
+        if several.height:
+            name, words, _ = several.sort("platform").row(0)
+            notes.append(
+                f"{several.height:,} platforms are given more than one {word}, and the first is used: "
+                f"{name} is {words}; [[platform]] in the list of evidence settles it"
+            )
+    return notes
 
 
 def _list_coverage(plan: Plan) -> pl.DataFrame:
