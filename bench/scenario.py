@@ -47,7 +47,7 @@ def run_seed(seed: int, root: Path, calm: bool = False) -> tuple[Score, float]:
 def describe(seed: int, score: Score, seconds: float) -> str:
     """Return a row of the table."""
     recall = 1.0 if score.recall is None else score.recall
-    bad = [*score.missed, *score.false_alarms, *map(str, score.false_kept)]
+    bad = [*score.missed, *score.false_alarms, *map(str, score.false_kept), *map(str, score.false_breached)]
     return (
         f"{seed:4} {score.breaches:8} {len(score.seeable):7} {recall:7.2f} {score.attributed:6} "
         f"{len(score.false_alarms):7} {len(score.false_kept):10} {len(score.kept):5} {seconds:6.1f}  {' '.join(bad)}"
@@ -63,9 +63,12 @@ def sum_up(scores: list[Score]) -> tuple[str, bool]:
     false_kept = sum(len(score.false_kept) for score in scores)
     kept = sum(len(score.kept) for score in scores)
     least = min((score.recall for score in scores if score.recall is not None), default=1.0)
+    accused = sum(len(score.breached) for score in scores)
+    false_accused = sum(len(score.false_breached) for score in scores)
     text = (
         f"{len(scores)} seeds, {days:g} simulated days: recall {recall:.3f} of {seeable} (lowest {least:.2f}), "
-        f'{alarms:.2f} false alarms a day, {false_kept} false of {kept} "kept"'
+        f'{alarms:.2f} false alarms a day, {false_kept} false of {kept} "kept", '
+        f'{false_accused} false of {accused} "breached"'
     )
     return text, recall >= LEAST_RECALL and alarms <= MOST_ALARMS_A_DAY and false_kept == 0 and kept > 0
 

@@ -156,6 +156,13 @@ def test_kept_is_true_of_a_day_without_a_breach(judge):
     assert [kept.start for kept in result.false_kept] == [day.start for day in days[:2]]
 
 
+def test_breached_is_false_where_that_party_did_nothing(judge):
+    words = [standing(Word.BREACHED, "RU"), standing(Word.BREACHED, "UA"), standing(Word.BREACHED, "undetermined")]
+    result = judge(assess(whole=words), breach(party="undetermined"))
+    assert [said.party for said in result.breached] == ["RU", "UA"]
+    assert [said.party for said in result.false_breached] == ["UA"]
+
+
 def test_other_words_are_no_kept(judge):
     words = [standing(word) for word in Word if word is not Word.KEPT]
     assert judge(assess(whole=words), breach()).kept == ()

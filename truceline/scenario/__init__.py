@@ -6,13 +6,13 @@ what is planted and why.
 
 from truceline.scenario.config import ScenarioConfig, read_scenario
 from truceline.scenario.generation import generate
-from truceline.scenario.scoring import Kept, Score, score
+from truceline.scenario.scoring import Said, Score, score
 from truceline.scenario.truth import Breach, Innocent, Truth, read_truth
 
 __all__ = [
     "Breach",
     "Innocent",
-    "Kept",
+    "Said",
     "ScenarioConfig",
     "Score",
     "Truth",

@@ -4,7 +4,7 @@ A breach is found when an incident of the same clause, neither dismissed nor exc
 an hour and lies within 10 km of where it was then, and names the same party or "undetermined". An
 incident on evidence that finds no breach is a false alarm; what only indicators hint at is not
 counted as one, since it makes no standing. "Kept" is false where a breach overlaps the period and
-was by that party, or by one that nothing could have told.
+was by that party, or by one that nothing could have told; "breached" is false where none did.
 """
 
 from collections.abc import Collection, Iterator
@@ -25,8 +25,8 @@ DISTANCE_TOLERANCE_M = 10_000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """One "kept" that was said: of which clause, party and period."""
+class Said:
+    """One word that was said: of which clause, party and period."""
 
     clause: str
     party: str
@@ -47,6 +47,8 @@ class Score:
     `seeable` are the breaches that some source, of those used and that had reported by then, could
     have seen; `recall` is the share of them that was found, None where there was none. `attributed`
     counts the found ones with the actual party named. `days` is the simulated time up to the cut-off.
+    `kept` and `breached` are the times that these words were said of a party, and the false ones
+    among them.
     """
 
     breaches: int
@@ -59,8 +61,10 @@ class Score:
     false_alarms: tuple[str, ...]
     days: float
     false_alarms_per_day: float | None
-    kept: tuple[Kept, ...]
-    false_kept: tuple[Kept, ...]
+    kept: tuple[Said, ...]
+    false_kept: tuple[Said, ...]
+    breached: tuple[Said, ...]
+    false_breached: tuple[Said, ...]
 
     def lines(self) -> tuple[str, ...]:
         """Return the score as lines for a person."""
@@ -71,9 +75,11 @@ class Score:
             f"  recall          {recall} ({len(self.found)} of {len(self.seeable)}; party named in {self.attributed})",
             f"  false alarms    {len(self.false_alarms)} of {self.incidents} incidents, {rate} over {self.days:g} days",
             f'  false "kept"    {len(self.false_kept)} of {len(self.kept)} said',
+            f'  false "breached" against a party: {len(self.false_breached)} of {len(self.breached)} said',
             *(f"  missed          {name}" for name in self.missed),
             *(f"  false alarm     {name}" for name in self.false_alarms),
-            *(f'  false "kept"    {kept}' for kept in self.false_kept),
+            *(f'  false "kept"    {said}' for said in self.false_kept),
+            *(f'  false "breached" {said}' for said in self.false_breached),
         )
 
 
@@ -90,7 +96,8 @@ def score(assessment: Assessment, truth_path: Path) -> Score:
     found = [breach for breach in seeable if any(hits(incident, breach) for incident in alarms)]
     false = [incident.id for incident in alarms if not any(hits(incident, breach) for breach in truth.breaches)]
     days = _count_days(truth.interval, assessment.cut_off)
-    kept = tuple(dict.fromkeys(_list_kept(assessment)))
+    kept = tuple(dict.fromkeys(_list_said(assessment, Word.KEPT)))
+    breached = tuple(said for said in _list_said(assessment, Word.BREACHED) if said.party != UNDETERMINED)
     return Score(
         breaches=len(breaches),
         seeable=tuple(breach.id for breach in seeable),
@@ -103,7 +110,9 @@ def score(assessment: Assessment, truth_path: Path) -> Score:
         days=days,
         false_alarms_per_day=len(false) / days if days else None,
         kept=kept,
-        false_kept=tuple(item for item in kept if _is_false(item, breaches)),
+        false_kept=tuple(said for said in kept if any(_denies(said, breach) for breach in breaches)),
+        breached=breached,
+        false_breached=tuple(said for said in breached if not any(_did(said, breach) for breach in breaches)),
     )
 
 
@@ -155,20 +164,25 @@ def _count_days(interval: Interval, cut_off: datetime) -> float:
     return max((end - interval.start) / timedelta(days=1), 0.0)
 
 
-def _list_kept(assessment: Assessment) -> Iterator[Kept]:
-    """Yield each "kept", of periods and of the whole."""
+def _list_said(assessment: Assessment, word: Word) -> Iterator[Said]:
+    """Yield each time that a word was said, of periods and of the whole."""
     for clause in assessment.clauses:
         standings: list[Standing] = [*clause.standings, *(one for _, period in clause.periods for one in period)]
         for standing in standings:
-            if standing.word is Word.KEPT:
-                yield Kept(standing.clause, standing.party, standing.interval.start, standing.interval.end)
+            if standing.word is word:
+                yield Said(standing.clause, standing.party, standing.interval.start, standing.interval.end)
 
 
-def _is_false(kept: Kept, breaches: list[Breach]) -> bool:
-    interval = Interval(kept.start, kept.end)
-    return any(
-        breach.clause == kept.clause
-        and interval.overlap(breach.span)
-        and (kept.party in (breach.actual, UNDETERMINED) or breach.party == UNDETERMINED)
-        for breach in breaches
-    )
+def _denies(said: Said, breach: Breach) -> bool:
+    """Return whether "kept" is false in the face of a breach: by that party, or by whom nothing could tell."""
+    could_be = said.party in (breach.actual, UNDETERMINED) or breach.party == UNDETERMINED
+    return could_be and _meet(said, breach)
+
+
+def _did(said: Said, breach: Breach) -> bool:
+    """Return whether "breached" is true of a breach: it was that party."""
+    return said.party == breach.actual and _meet(said, breach)
+
+
+def _meet(said: Said, breach: Breach) -> bool:
+    return said.clause == breach.clause and Interval(said.start, said.end).overlap(breach.span) is not None
