@@ -265,14 +265,17 @@ def prepare_scenario(folder: Path, progress: Progress) -> Path | None:
 
 
 def find_cut_off(case: Case, terms: Iterable[Terms], evidence: Evidence) -> datetime:
-    """Return the end of the agreement, or of the evidence where that comes first."""
+    """Return the end of the agreement; where it is open, the full hour after the last that is known.
+
+    The wall clock has no say in it, so that the same inputs give the same report tomorrow.
+    """
     ends = [term.possible.end for term in terms if term.possible]
+    closed = [end for end in ends if end is not None]
+    if closed and len(closed) == len(ends):
+        return max(closed)
     known = [tally.last_utc for tally in evidence.files if tally.last_utc]
     known += [source.span.end for source in case.plan.sources if source.span and source.span.end]
     known += [coverage.interval.end for coverage in case.plan.coverage if coverage.interval.end]
-    closed = [end for end in ends if end is not None]
-    if closed and len(closed) == len(ends):
-        known = [min(max(closed), max(known, default=max(closed)))]
     if not known:
         problem = Problem(
             case.agreement.file,
@@ -283,7 +286,7 @@ def find_cut_off(case: Case, terms: Iterable[Terms], evidence: Evidence) -> date
             do="give the instant with --cut-off",
         )
         raise CaseError([problem])
-    return max(known)
+    return max(known).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
 def span_of(terms: Iterable[Terms]) -> Interval | None:

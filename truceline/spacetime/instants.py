@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 _DAY = r"(?P<date>\d{4}-\d{2}-\d{2})"
-_CLOCK = re.compile(rf"(?P<end>end of )?{_DAY}(?:[T ](?P<time>\d{{2}}:\d{{2}}(?::\d{{2}})?))? +(?P<zone>\S+)", re.ASCII)
+_CLOCK = re.compile(rf"(?P<end>end of )?{_DAY}(?:[T ](?P<time>\d{{2}}:\d{{2}}(?::\d{{2}})?))? +(?P<zone>(?!\d\d:)\S+)", re.ASCII)
 _COMPACT = re.compile(rf"{_DAY}T(?P<time>\d{{2}}:\d{{2}}(?::\d{{2}})?)(?P<zone>Z|[+-]\d{{2}}:\d{{2}})", re.ASCII)
 _OFFSET = re.compile(r"(?:UTC)?(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})", re.ASCII)
 # Area/City, or one whole word such as Israel. Abbreviations (EET) and what a machine may have of
