@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from conftest import START
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from truceline.reports.prose import read_prose
@@ -57,6 +57,7 @@ def test_a_watched_share_is_never_rounded_up(share, said):
 
 
 @given(st.floats(0, 1, exclude_max=True))
+@settings(max_examples=60)
 def test_only_all_of_it_is_a_hundred_per_cent(share):
     assert not say_share(min(share, 0.9999)).startswith("100")
 
@@ -114,6 +115,7 @@ def test_an_hour_that_comes_twice_is_told_apart_by_utc():
 
 
 @given(st.text())
+@settings(max_examples=60)
 def test_clean_text_can_be_written_and_turns_nothing_around(text):
     shown = clean(text)
     shown.encode("utf-8")
@@ -149,5 +151,6 @@ def test_markup_and_addresses_stand_as_text(source, said):
 
 
 @given(st.text(max_size=200))
+@settings(max_examples=60)
 def test_any_text_is_prose(text):
     read_prose(text)
