@@ -365,6 +365,23 @@ def test_detections_without_a_name_are_each_their_own():
     assert {row["kind"] for row in told.platforms} == {"detection"}
 
 
+@pytest.mark.parametrize(
+    ("header", "declared", "positions"),
+    [
+        ("time_utc,mmsi,lon,lat", {}, True),
+        ("start_utc,platform,lon,lat,kind", {}, False),
+        ("start_utc,mmsi,lon,lat", {"kind": "naval-incident"}, False),
+        ("time_utc,lon,lat", {"kind": "detection"}, True),
+        ("start_utc,lon,lat,time_utc,mmsi", {"options": {"table": "positions"}}, True),
+    ],
+)
+def test_whether_a_table_is_of_events_or_of_positions(header, declared, positions):
+    cells = {"start_utc": "2025-01-01T00:00Z", "time_utc": "2025-01-01T00:00Z", "lon": "30", "lat": "46"}
+    cells |= {"mmsi": "211000001", "platform": "x", "kind": "shelling"}
+    told = Told("csv", header + "\n" + ",".join(cells[name] for name in header.split(",")), **declared)
+    assert (len(told.positions), len(told.events)) == ((1, 0) if positions else (0, 1))
+
+
 def test_the_real_table_of_ships(shared_data, tmp_path):
     columns = {"time_utc": "BaseDateTime", "speed_kn": "SOG", "course_deg": "COG", "ship_type": "VesselType"}
     path = "ais/marinecadastre_2022-01-03.csv.gz"

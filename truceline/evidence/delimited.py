@@ -79,7 +79,9 @@ def wants_positions(source: Source, columns: Mapping[str, str]) -> bool:
     declared = source.options.get("table")
     if declared:
         return bool(declared == "positions")
-    return source.kind in PLATFORM_KINDS or bool({"mmsi", "icao24", "platform", "time_utc"} & set(columns))
+    if source.kind is not None or "start_utc" in columns:
+        return source.kind in PLATFORM_KINDS
+    return bool({"mmsi", "icao24", "platform", "time_utc"} & set(columns))
 
 
 def check_columns(source: Source, columns: Mapping[str, str], header: Sequence[str], positions: bool) -> None:
