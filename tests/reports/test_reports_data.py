@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from truceline.evidence import tables
 from truceline.model import Word
 from truceline.reports import FORMATS, formats, write_reports
+from truceline.reports.composition import compose
 from truceline.reports.features import write_features
+from truceline.reports.page import write_page
 from truceline.reports.rows import FINDINGS, write_rows
 from truceline.reports.standing import number, write_standing
 
@@ -108,8 +110,9 @@ def test_incidents_are_geojson_and_none_is_left_out(case):
     assert nowhere["properties"]["area"] == "UA-51"
 
 
-def test_a_reviewers_name_does_not_leave_with_the_data(case):
+def test_a_reviewers_name_stays_in_the_case(case):
     assert b"reviewer 4" not in write_features(case.subject)
+    assert b"reviewer 4" not in write_page(compose(case.subject))
 
 
 def test_findings_lead_back_to_rows(case):

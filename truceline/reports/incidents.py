@@ -131,8 +131,9 @@ def _incident(subject: Subject, incident: Incident) -> Section:
 
 
 def _review(subject: Subject, review: Review) -> str:
+    """Return a decision and its reason; the reviewer's name stays in the case, as in the data files."""
     when = subject.times.say_both(review.at)
-    return f"{review.reviewer} decided on {when} to {review.decision}: {say_sentence(shorten(review.reason))}"
+    return f"A reviewer decided on {when} to {review.decision}. {say_sentence(shorten(review.reason))}"
 
 
 def _facts(subject: Subject, incident: Incident) -> Runs:
