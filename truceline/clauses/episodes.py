@@ -4,6 +4,7 @@ A stay is a run of consecutive positions inside. It ends with a position outside
 of more than half an hour. Table work is done by column; what is looped over is stays, not rows.
 """
 
+import math
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -165,8 +166,11 @@ def _read_stays(rows: pl.DataFrame, area: Area, merged: Collection[str]) -> Iter
     speeds = _implied_speeds(micros, rows["lon"].to_numpy(), rows["lat"].to_numpy(), new_track)
     edges = np.flatnonzero(new_track | silent | (np.diff(within, prepend=not within[0])))
     ends = np.append(edges[1:], len(rows))
+    edge = _flatten_edge(area.shape)
     for start, end in zip(edges[within[edges]], ends[within[edges]], strict=True):
-        yield _make_stay(rows, area, int(start), int(end), new_track, speeds)
+        around = not new_track[start], bool(end < len(rows) and not new_track[end])
+        fastest = float(speeds[start : end + around[1]].max())
+        yield _make_stay(rows, int(start), int(end), around, fastest, edge, area.shape)
 
 
 def _allowed(area: Area) -> pl.Expr:
@@ -215,12 +219,18 @@ def _implied_speeds(micros: NDArray[np.int64], lon: Floats, lat: Floats, new_tra
 
 
 def _make_stay(
-    rows: pl.DataFrame, area: Area, start: int, end: int, new_track: NDArray[np.bool_], speeds: Floats
+    rows: pl.DataFrame,
+    start: int,
+    end: int,
+    around: tuple[bool, bool],
+    speed_kn: float,
+    edge: BaseGeometry,
+    shape: BaseGeometry,
 ) -> Stay:
+    """Return the stay in these rows; `around` says whether the track goes on before and after it."""
     part = rows[start:end]
     lon, lat = part["lon"].to_numpy(), part["lat"].to_numpy()
-    deepest, depth = _find_deepest(area.shape, lon, lat)
-    has_before, has_after = not new_track[start], end < len(rows) and not new_track[end]
+    deepest, depth = _find_deepest(edge, shape, lon, lat)
     spread = distance_m(np.full(len(lon), lon[deepest]), np.full(len(lon), lat[deepest]), lon, lat)
     listed = np.unique(np.linspace(0, len(part) - 1, min(len(part), _MOST_ROWS)).round().astype(int))
     addresses = [part[name].to_numpy()[listed].tolist() for name in ("file", "row")]
@@ -230,8 +240,8 @@ def _make_stay(
         sources=tuple(sorted(set(part["source"].to_list()))),
         first=part["time_utc"][0],
         last=part["time_utc"][-1],
-        before=rows["time_utc"][start - 1] if has_before else None,
-        after=rows["time_utc"][end] if has_after else None,
+        before=rows["time_utc"][start - 1] if around[0] else None,
+        after=rows["time_utc"][end] if around[1] else None,
         count=len(part),
         lon=float(lon[deepest]),
         lat=float(lat[deepest]),
@@ -239,19 +249,31 @@ def _make_stay(
         depth_m=depth,
         accuracy_m=_known(part["accuracy_m"].max()),
         altitude_known=part["altitude_m"].null_count() == 0,
-        speed_kn=float(speeds[start : end + has_after].max()),
+        speed_kn=speed_kn,
         received_utc=received if isinstance(received, datetime) else None,
         rows=tuple(sorted({Row(*pair) for pair in zip(*addresses, strict=True)})),
         track=(part["time_utc"].to_physical().to_numpy(), lon, lat),
     )
 
 
-def _find_deepest(shape: BaseGeometry, lon: Floats, lat: Floats) -> tuple[int, float]:
-    """Return which position lies deepest inside, and how many metres; of a long stay, evenly spaced ones."""
+def _find_deepest(edge: BaseGeometry, shape: BaseGeometry, lon: Floats, lat: Floats) -> tuple[int, float]:
+    """Return which position lies deepest inside, and how many metres; of a long stay, evenly spaced ones.
+
+    Which one it is is told on a plane, where longitudes are scaled; how deep, on the ellipsoid.
+    """
     tried: Indices = np.unique(np.linspace(0, len(lon) - 1, min(len(lon), _MOST_DEPTHS)).round().astype(np.intp))
-    depths = distance_to_edge_m(shape, lon[tried], lat[tried])
-    best = int(np.argmax(depths))
-    return int(tried[best]), float(depths[best])
+    best = int(tried[np.argmax(shapely.distance(edge, shapely.points(lon[tried] * _scale(shape), lat[tried])))])
+    return best, float(distance_to_edge_m(shape, lon[best : best + 1], lat[best : best + 1])[0])
+
+
+def _flatten_edge(shape: BaseGeometry) -> BaseGeometry:
+    return shapely.transform(shapely.boundary(shape), lambda places: places * [_scale(shape), 1.0])
+
+
+def _scale(shape: BaseGeometry) -> float:
+    """Return by what longitudes are multiplied so that a degree is as long as one of latitude."""
+    _, south, _, north = shape.bounds
+    return max(math.cos(math.radians((south + north) / 2)), 0.01)
 
 
 def _known(value: object) -> float | None:

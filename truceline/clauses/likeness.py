@@ -99,10 +99,12 @@ def _list_agreeing(stays: Sequence[Stay]) -> Iterator[tuple[float, float, str, s
     if not stays:
         return
     bounds = _bound([stay.track for stay in stays])
+    sources = np.unique(["\n".join(stay.sources) for stay in stays], return_inverse=True)[1]
     for index, stay in enumerate(stays):
-        for number in _meeting(stay.track, bounds):
+        near = _meeting(stay.track, bounds)
+        for number in near[sources[near] != sources[index]]:
             other = stays[int(number)]
-            if number == index or stay.platform == other.platform or stay.sources == other.sources:
+            if stay.platform == other.platform:
                 continue
             share, nearness = measure_fit(_while_other(stay.track, other.track), other.track)
             if share > MOST:
