@@ -19,6 +19,7 @@ path = "a.csv"
 format = "csv"
 kind = "shelling"
 """
+BARE = SOURCE.replace('kind = "shelling"\n', "")
 COVERAGE = """
 [[coverage]]
 source = "a"
@@ -218,8 +219,9 @@ MISTAKES = {
     "format is missing": (SOURCE.replace('format = "csv"\n', ""), 1, "format missing", "nothing"),
     "format is misspelt": (SOURCE.replace('"csv"', '"cvs"'), 3, "format not known", "cvs"),
     "kind is misspelt": (SOURCE.replace('"shelling"', '"sheling"'), 4, "kind not known", "sheling"),
+    "kind that the format settles": (SOURCE.replace('"csv"', '"firms"'), 4, "kind of another format", "shelling"),
     "key is misspelt": (SOURCE + 'reliabilty = "B"', 5, "key not known", "reliabilty"),
-    "key of another format": (SOURCE.replace('"csv"', '"firms"') + 'delimiter = ";"', 5, "key not known", "delimiter"),
+    "key of another format": (BARE.replace('"csv"', '"firms"') + 'delimiter = ";"', 4, "key not known", "delimiter"),
     "name twice": (SOURCE + SOURCE.lstrip(), 5, "name of a source twice", '"a"'),
     "name with a slash": (SOURCE + 'name = "a/b"', 5, "name not usable", "a/b"),
     "reliability out of range": (SOURCE + 'reliability = "G"', 5, "reliability not known", "G"),
@@ -245,8 +247,8 @@ MISTAKES = {
     "columns as text": (SOURCE + 'columns = "when"', 5, "columns not understood", "when"),
     "column of ours unknown": (SOURCE + '[source.columns]\nstart = "when"', 6, "key not known", "start"),
     "column map where none is": (
-        SOURCE.replace('"csv"', '"firms"') + '[source.columns]\nlon = "x"',
-        5,
+        BARE.replace('"csv"', '"firms"') + '[source.columns]\nlon = "x"',
+        4,
         "format has no column map",
         "columns",
     ),
@@ -257,8 +259,8 @@ MISTAKES = {
     "pattern of time without parts": (SOURCE + 'time_format = "iso"', 5, "time_format not understood", "iso"),
     "kind behind a word unknown": (SOURCE + '[source.kinds]\nboom = "bang"', 5, "kind of event not known", "bang"),
     "area of all rows unknown": (SOURCE + 'area = "Atlantis"', 5, "place not known", "Atlantis"),
-    "naive format without a zone": (SOURCE.replace('"csv"', '"viina"'), 1, "time_zone missing", "nothing"),
-    "days without a zone": (SOURCE.replace('"csv"', '"ucdp-ged"'), 1, "time_zone missing", "nothing"),
+    "naive format without a zone": (BARE.replace('"csv"', '"viina"'), 1, "time_zone missing", "nothing"),
+    "days without a zone": (BARE.replace('"csv"', '"ucdp-ged"'), 1, "time_zone missing", "nothing"),
     "table is misspelt": ("[[sources]]\npath = 1", 1, "key not known", "sources"),
     "source as one table": ('[source]\npath = "a.csv"', 1, "source is no list of tables", "a.csv"),
     "no TOML": ("[[source]\n", 1, "TOML not understood", "[[source]"),

@@ -223,6 +223,9 @@ def _read_received(entry: Entry) -> datetime | None:
 
 def _check_format(entry: Entry, form: Format, source: Source) -> None:
     entry.check_keys((*_SOURCE_KEYS, *form.options))
+    if form.kind is not None and source.kind != form.kind:
+        expected = f"{form.kind}, which the format {form.name} settles"
+        entry.problem("kind", "kind of another format", expected=expected, found=f'"{source.kind}"', do="remove kind")
     if source.columns and form.columns is None:
         do = "remove [source.columns], or use the format csv"
         entry.problem("columns", "format has no column map", expected="nothing", found="[source.columns]", do=do)
