@@ -87,6 +87,12 @@ def test_a_flag_is_no_party(tmp_path):
     assert found.party == UNDETERMINED
 
 
+@pytest.mark.parametrize(("category", "doubts"), [("warship", ()), ("vessel", (NO_CATEGORY,)), (None, (NO_CATEGORY,))])
+def test_a_party_whose_ship_of_unknown_category_it_is_can_only_be_suspected(tmp_path, category, doubts):
+    (found,) = look(tmp_path, pings(SHIP, legs(IN, IN)), platforms=[{**WARSHIP, "category": category}])
+    assert (found.party, found.indicator, found.doubts) == ("RED", False, doubts)
+
+
 def test_a_ship_of_no_known_category_is_a_hint(tmp_path):
     (found,) = look(tmp_path, pings(SHIP, legs(IN)), platforms=[])
     assert found.indicator

@@ -237,12 +237,20 @@ def _list_doubts(search: Search, stay: Stay, subject: Subject) -> Iterator[str]:
     """Yield what speaks against taking the positions as they stand."""
     if subject.bearing == "anonymous":
         yield NO_IDENTITY
+    elif _is_only_of_a_party(search, subject):
+        yield NO_CATEGORY
     root = subject.category if subject.category in ("vessel", "aircraft") else subject.kind
     if search.area.altitude_m is not None and not stay.altitude_known and root != "vessel":
         yield NO_ALTITUDE
     fastest = _FASTEST_KN.get(root or "", _FASTEST_OTHER_KN)
     if stay.speed_kn > fastest:
         yield f"doubtful jump: its positions imply {stay.speed_kn:.0f} kn, above the {fastest:.0f} kn that is possible"
+
+
+def _is_only_of_a_party(search: Search, subject: Subject) -> bool:
+    """Return whether a platform is named because its party is known, though what it is does not say so."""
+    named = subject.platform in search.wanted or is_named(subject.category or subject.kind, search.wanted)
+    return subject.bearing == "named" and not named
 
 
 def _has_certain_position(terms: Terms, party: str, stay: Stay) -> bool:
