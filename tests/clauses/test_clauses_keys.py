@@ -88,6 +88,7 @@ def test_one_mistake_is_found_where_it_stands(tmp_path, text, old, new, line, wo
     [
         ('"explosion"', '"explosoin"', ["unknown kind of event", 'did you mean "explosion"?']),
         ('["shelling", "explosion"]', '["air-raid-alert", "press-report"]', ["nothing but indicators"]),
+        ("objects =", 'persistence = "5 min"\nobjects =', ['"persistence" has no effect', "no-attack"]),
     ],
 )
 def test_what_may_be_meant_is_a_warning(tmp_path, old, new, words):

@@ -6,7 +6,7 @@ alternative puts in their place.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from truceline.agreement.document import Agreement, Clause
@@ -58,6 +58,7 @@ def check_attack(agreement: Agreement, clause: Clause) -> Iterator[Problem]:
     """Yield what is wrong with the keys of a no-attack clause."""
     page = Page(agreement, clause)
     yield from _needed(page, clause, "events", 'events = ["shelling", "air-strike"]')
+    yield from _warn_idle(page, clause, ("persistence", "margin"))
     for prefix, values in list_readings(clause):
         yield from _check_events(page, values, prefix)
         yield from _check_objects(page, agreement, values, prefix)
@@ -79,14 +80,19 @@ def check_entry(agreement: Agreement, clause: Clause) -> Iterator[Problem]:
 
 def check_text(agreement: Agreement, clause: Clause) -> Iterator[Problem]:
     """Yield a warning where a clause that nobody judges says what would be needed to judge it."""
-    for key in ("coverage", "persistence", "margin"):
-        if key in clause.block.values:
-            yield Page(agreement, clause).warning(
-                key,
+    yield from _warn_idle(Page(agreement, clause), clause, ("coverage", "persistence", "margin", "except"))
+
+
+def _warn_idle(page: Page, clause: Clause, keys: Iterable[str]) -> Iterator[Problem]:
+    """Warn of keys that every clause may have and that mean nothing for this kind."""
+    for prefix, values in list_readings(clause):
+        for key in (key for key in keys if key in values):
+            yield page.warning(
+                prefix + key,
                 f'"{key}" has no effect',
-                "no such key in a clause of kind text",
-                show(clause.block.values[key]),
-                "remove it, or choose a kind that is judged",
+                f"no such key in a clause of kind {clause.kind}",
+                show(values[key]),
+                "remove it, or choose a kind that it means something for",
             )
 
 
