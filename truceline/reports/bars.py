@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from truceline.model import AreaCount, Baseline, Effect
 from truceline.reports.svg import Canvas, Drawing, width_of
-from truceline.reports.wording import say_interval, say_number, say_ratio
+from truceline.reports.wording import say_interval, say_number, say_ratio, shorten
 
 LOW, HIGH = 0.1, 10.0
 _TICKS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -53,6 +53,7 @@ def draw_baselines(baselines: Sequence[Baseline], width: float) -> Drawing:
 
 def draw_areas(areas: Sequence[AreaCount], names: Sequence[str], width: float) -> Drawing:
     """Return counts by area as horizontal bars, with a mark where the expectation stands."""
+    names = [shorten(name, int(width * 0.45 / 6)) for name in names]
     room = min(max((width_of(name, 12) for name in names), default=0) + 10, width * 0.45)
     right = width - 92
     top = max([area.count for area in areas] + [area.expected or 0 for area in areas], default=0) or 1

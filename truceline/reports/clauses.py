@@ -338,9 +338,9 @@ def _counted(subject: Subject, effect: Effect) -> Iterator[Block]:
     for number, one in enumerate(files):
         links += [Run(", ")] * bool(number) + [Run(f"file {one.number}", file_anchor(one.number))]
     rows = [finding for finding in subject.assessment.findings if _is_counted(finding, effect)]
-    tail = (
-        f". {say_count(len(rows), 'finding')} behind the count, by area: when, and in brackets the row" if rows else ""
-    )
+    several = "" if len(rows) == effect.count else " (a row may sum up several, and several may be merged)"
+    found = f"{say_count(len(rows), 'finding')} behind the count{several}, by area: when, and in brackets the row"
+    tail = f". {found}" if rows else ""
     cut = f"; the first {LISTED} stand here, all in findings.parquet" if len(rows) > LISTED else ""
     yield Para((*links, Run(f"{tail}{cut}.")), "small")
     if rows:

@@ -23,6 +23,7 @@ from truceline.reports.wording import (
     say_interval,
     say_list,
     say_number,
+    say_ratio,
     say_share,
 )
 from truceline.spacetime import Interval
@@ -101,18 +102,24 @@ def _turned(before: tuple[Standing, ...], now: tuple[Standing, ...]) -> Iterator
 
 
 def _effects(subject: Subject) -> Iterator[Runs]:
-    seen = [clause for clause in subject.assessment.clauses if clause.effects]
-    for clause in seen[:2]:
-        yield _say_effect(subject, clause)
+    """Yield the first clause's count in full, and of the others the word alone."""
+    counted = [clause for clause in subject.assessment.clauses if clause.effects]
+    others: list[Run] = []
+    for clause in counted[1:4]:
+        others += [Run(" "), Run(clause.clause, clause_anchor(clause)), Run(f": {clause.effects[0].change.value}.")]
+    if counted:
+        yield (*_say_effect(subject, counted[0]), *others)
 
 
 def _say_effect(subject: Subject, clause: ClauseAssessment) -> Runs:
     effect = clause.effects[0]
     hours = "" if effect.interval.end is None else f" in {say_hours(effect.interval.hours)}"
-    text = f"{hours}, {say_number(effect.expected)} expected; ratio {say_interval(effect.ratio_95)} (95 %)."
+    ratio = f"ratio {say_ratio(effect.ratio)}, 95 % interval {say_interval(effect.ratio_95)}"
+    unit, expected = name_counting(effect.counting), say_number(effect.expected)
+    text = f"{say_range(effect)}{hours} ({unit}), {expected} expected; {ratio}."
     return (
         Run(f"{name_kind(effect.kind)}: {effect.change.value}.", clause_anchor(clause), "strong"),
-        Run(f" {say_range(effect)} {name_counting(effect.counting)}{text}{_say_periods(subject, clause)}"),
+        Run(f" {text}{_say_periods(subject, clause)}"),
     )
 
 
