@@ -7,7 +7,6 @@ sums up. Exit code 1 where a target of docs/scenario.md is not met.
 
 import argparse
 import re
-import shutil
 import sys
 import tempfile
 import time
@@ -23,10 +22,13 @@ LEAST_RECALL, MOST_ALARMS_A_DAY = 0.95, 1.0
 CALM = {"warship_entries": 1, "aircraft_entries": 1, "drone_entries": 0, "strikes": 1, "fishing": 5}
 
 
-def copy_case(changes: dict[str, int], folder: Path) -> Path:
-    """Make a copy of the case with other numbers in its scenario."""
+def copy_case(changes: dict[str, int], coverage: float | None, folder: Path) -> Path:
+    """Make a copy of the case with other numbers in its scenario, and another coverage in its clauses."""
     folder.mkdir(parents=True)
-    shutil.copy(CASE / "agreement.md", folder)
+    agreement = (CASE / "agreement.md").read_text("utf-8")
+    if coverage is not None:
+        agreement = re.sub(r"^coverage = [\d.]+", f"coverage = {coverage}", agreement, flags=re.M)
+    (folder / "agreement.md").write_text(agreement, "utf-8")
     text = (CASE / "scenario.toml").read_text("utf-8")
     for key, value in changes.items():
         text = re.sub(rf"^{key} = \d+", f"{key} = {value}", text, flags=re.M)
@@ -34,9 +36,9 @@ def copy_case(changes: dict[str, int], folder: Path) -> Path:
     return folder
 
 
-def run_seed(seed: int, root: Path, calm: bool = False) -> tuple[Score, float]:
+def run_seed(seed: int, root: Path, options: argparse.Namespace) -> tuple[Score, float]:
     """Run the flow on one seed; return the score and the seconds it took."""
-    folder = copy_case({"seed": seed, **(CALM if calm else {})}, root / f"seed{seed}")
+    folder = copy_case({"seed": seed, **(CALM if options.calm else {})}, options.coverage, root / f"seed{seed}")
     start = time.perf_counter()
     result = run_case(folder, folder / "out", Options())
     if result.score is None:
@@ -57,7 +59,7 @@ def describe(seed: int, score: Score, seconds: float) -> str:
 def sum_up(scores: list[Score]) -> tuple[str, bool]:
     """Return the totals as text, and whether all targets are met."""
     seeable = sum(len(score.seeable) for score in scores)
-    recall = sum(len(score.found) for score in scores) / max(seeable, 1)
+    recall = sum(len(score.found) for score in scores) / seeable if seeable else 1.0
     days = sum(score.days for score in scores)
     alarms = sum(len(score.false_alarms) for score in scores) / days
     false_kept = sum(len(score.false_kept) for score in scores)
@@ -79,13 +81,14 @@ def main() -> None:
     parser.add_argument("first", type=int, nargs="?", default=1)
     parser.add_argument("last", type=int, nargs="?", default=20)
     parser.add_argument("--calm", action="store_true", help="only breaches that hide")
+    parser.add_argument("--coverage", type=float, help="ask for another share, to see what it costs")
     parser.add_argument("--keep", type=Path, help="keep the case folders here")
     options = parser.parse_args()
     print("seed breaches seeable  recall  named  alarms false-kept  kept  secs  what went wrong")
     scores = []
     with tempfile.TemporaryDirectory() as scratch:
         for seed in range(options.first, options.last + 1):
-            score, seconds = run_seed(seed, options.keep or Path(scratch), options.calm)
+            score, seconds = run_seed(seed, options.keep or Path(scratch), options)
             scores.append(score)
             print(describe(seed, score, seconds), flush=True)
     text, met = sum_up(scores)
