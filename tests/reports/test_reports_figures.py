@@ -200,6 +200,29 @@ def test_a_row_that_sums_up_several_counts_as_many(case):
     assert "Air-raid alerts per hour; highest 7" in labels(build_timeline(heavier.subject).wide)
 
 
+def test_a_days_total_is_not_drawn_as_an_hour(case):
+    days = pl.DataFrame(
+        [
+            {
+                "source": "alerts",
+                "event": f"d{day}",
+                "kind": "air-raid-alert",
+                "start_utc": at(24 * day),
+                "end_utc": at(24 * day + 24),
+                "area": "UA-51",
+                "file": 1,
+                "row": day + 4,
+            }
+            for day in range(-3, 3)
+        ]
+    )
+    daily = replace(case, evidence=replace(case.evidence, events=tables.conform(days, tables.EVENTS)))
+    drawing = build_timeline(daily.subject).wide
+    assert "Air-raid alerts per day; highest 1" in labels(drawing)
+    bars = [one for one in shapes(drawing) if one.tag.endswith("rect") and one.get("class") == "f-accent"]
+    assert len(bars) == 4, "three days in force, and the day before them that the drawing begins in"
+
+
 def test_nothing_after_the_cut_off_is_counted(case):
     early = case.but(cut_off=at(-30))
     assert "Air-raid alerts per hour; highest 0" in labels(build_timeline(early.subject).wide)

@@ -130,7 +130,7 @@ def _say_periods(subject: Subject, clause: ClauseAssessment) -> str:
         return ""
     whole = Interval(before.start, last.end)
     starts = list_starts(subject, clause, clause.effects[0], whole)
-    now, then = (say_number(sum(weight for start, weight in starts if start in one)) for one in (last, before))
+    now, then = (say_number(sum(start.weight for start in starts if start.time in one)) for one in (last, before))
     return f" Onsets in the last {_say_length(last)}: {now}, in the {_say_length(before)} before: {then}."
 
 

@@ -5,6 +5,7 @@ bands of their own. Counts are steps, never smoothed lines. Time outside the ban
 because a number means nothing without the time before it.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from truceline.model import Incident
 from truceline.reports.board import is_silent
 from truceline.reports.content import Figure
 from truceline.reports.signs import add_sign
-from truceline.reports.starts import list_starts
+from truceline.reports.starts import Start, list_starts
 from truceline.reports.subject import Subject
 from truceline.reports.svg import NARROW, WIDE, Canvas, Drawing, fix, width_of
 from truceline.reports.wording import name_kind, say_count, say_number
@@ -129,19 +130,33 @@ def _series(subject: Subject, window: Interval) -> Iterator[Series]:
             key = (effect.kind, clause.zone)
             if key not in seen:
                 seen.add(key)
-                starts = list_starts(subject, clause, effect, window)
-                yield _count(f"{name_kind(effect.kind)}, {effect.source}", starts, window)
+                hours, first = _bins(list_starts(subject, clause, effect, window), window)
+                span = Interval(first, window.end)
+                starts = list_starts(subject, clause, effect, span)
+                yield _count(f"{name_kind(effect.kind)}, {effect.source}", starts, hours, span)
 
 
-def _count(name: str, starts: list[tuple[datetime, float]], window: Interval) -> Series:
-    days = window.hours / 24
-    hours = next(bin_hours for most, bin_hours in _BINS if days <= most)
+def _bins(starts: list[Start], window: Interval) -> tuple[int, datetime]:
+    """Return the hours in a bin and the first edge, at or before the window's start.
+
+    Rows that are all wider than a bin (a day's total) get bins as wide as they are, from where they start.
+    """
+    hours = next(bin_hours for most, bin_hours in _BINS if window.hours / 24 <= most)
     first = window.start.replace(minute=0, second=0, microsecond=0)
+    narrowest = min((start.hours for start in starts), default=0.0)
+    if narrowest > hours:
+        hours = math.ceil(narrowest)
+        step = timedelta(hours=hours)
+        first = starts[0].time - step * math.ceil((starts[0].time - first) / step)
+    return hours, first
+
+
+def _count(name: str, starts: list[Start], hours: int, span: Interval) -> Series:
     step = timedelta(hours=hours)
-    counts = [0.0] * (int((window.duration + (window.start - first)) / step) + 1)
-    for start, weight in starts:
-        counts[int((start - first) / step)] += weight
-    return Series(name, hours, tuple(first + step * place for place in range(len(counts))), tuple(counts))
+    counts = [0.0] * (int(span.duration / step) + 1)
+    for start in starts:
+        counts[int((start.time - span.start) / step)] += start.weight
+    return Series(name, hours, tuple(span.start + step * place for place in range(len(counts))), tuple(counts))
 
 
 def _rows(subject: Subject, window: Interval) -> dict[str, list[Incident]]:
@@ -242,15 +257,7 @@ def _tick_times(subject: Subject, axis: Axis) -> Iterator[datetime]:
 def _steps(canvas: Canvas, axis: Axis, series: Series, y: float) -> None:
     most = max(series.counts, default=0)
     low, high = y + _SERIES - 8, y + 24
-    unit = (
-        "hour"
-        if series.bin_hours == 1
-        else f"{series.bin_hours} hours"
-        if series.bin_hours < 24
-        else f"{series.bin_hours // 24} days"
-        if series.bin_hours > 24
-        else "day"
-    )
+    unit = {1: "hour", 24: "day", 168: "week"}.get(series.bin_hours, f"{series.bin_hours} hours")
     canvas.line(0, low, axis.width, low, stroke="hair")
     for start, count in zip(series.starts, series.counts, strict=True):
         if count:
