@@ -194,7 +194,8 @@ def read_case(folder: Path) -> Case:
 
 def refuse_unknown_providers(case: Case, without: Iterable[str]) -> None:
     """Raise CaseError where a provider that is to be left out provides nothing: a misspelt name hides nothing."""
-    known = sorted({thing.provider for thing in (*case.plan.sources, *case.plan.coverage) if thing.provider})
+    named = [source.provider for source in case.plan.sources] + [coverage.provider for coverage in case.plan.coverage]
+    known = sorted(set(filter(None, named)))
     unknown = [name for name in without if name not in known]
     if unknown:
         expected = (
