@@ -56,6 +56,8 @@ def test_the_targets_are_met(runs):
     assert found / sum(len(score.seeable) for score in scores) >= 0.95, [score.missed for score in scores]
     assert sum(len(score.false_alarms) for score in scores) / sum(score.days for score in scores) <= 1
     assert [kept for score in scores for kept in score.false_kept] == []
+    assert [said for score in scores for said in score.false_breached] == []
+    assert sum(len(score.breached) for score in scores) > 0
 
 
 def test_kept_is_said_somewhere_so_that_its_absence_elsewhere_means_something(runs):
@@ -78,10 +80,18 @@ def test_the_spoofed_track_is_never_more_than_alleged(runs):
     assert heard >= 2
 
 
-def test_notified_flights_are_excused(runs):
+def test_announced_flights_are_excused(runs):
+    """A flight that falls into a radar's gap is not seen, so that not every seed has both."""
+    excused = [i for result in runs.values() for i in result.assessment.incidents if i.excused_by]
+    assert {incident.excused_by for incident in excused} == {"rescue", "mission-flight"}
+    assert not {i.id for i in excused} & {name for result in runs.values() for name in result.score.false_alarms}
+    innocent = {("rescue-flight", "air-1"), ("mission-drone", "air-2")}
     for result in runs.values():
-        excused = {incident.excused_by for incident in result.assessment.incidents if incident.excused_by}
-        assert excused == {"rescue", "mission-flight"}
+        truth = read_truth(result.folder / "data" / "truth.json")
+        spans = {innocent.id: innocent.span for innocent in truth.innocents}
+        for name, clause in innocent:
+            own = [i for i in result.assessment.incidents if i.clause == clause and i.span.overlap(spans[name])]
+            assert all(i.excused_by or i.id not in result.score.false_alarms for i in own), name
 
 
 def test_both_parties_and_nobody_are_named(runs):

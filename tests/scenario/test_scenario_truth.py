@@ -120,7 +120,7 @@ def test_what_a_radar_saw_is_in_its_file(worlds):
     """Each source that is said to have seen an entry has plots near its path, and the silent ones have none."""
     for folder, truth in list(worlds.items())[:2]:
         for name in ("radar-shore", "radar-offshore", "radar-patrol"):
-            plots = [row for row in read_rows(folder / "data" / f"{name}.csv") if row["class"] == "warship"]
+            plots = [row for row in read_rows(folder / "data" / f"{name}.csv") if row["class"] in ("warship", "vessel")]
             for breach in (b for b in truth.breaches if b.clause == "sea-1"):
                 near = sum(
                     distance_m(float(plot["lon"]), float(plot["lat"]), lon, lat) < 3000
