@@ -1,0 +1,11 @@
+"""The kernels: the work that is done for every position, compiled in C, beside a slow reference in Python.
+
+`backend()` says which serves. Both give the same results; the reference is the oracle of the tests
+and what serves where there is no C compiler. Longitude and latitude are degrees WGS 84, segments
+and edges are straight in them (RFC 7946), zones are closed. `docs/kernels.md` says how it works.
+"""
+
+from truceline.kernels.backend import backend
+from truceline.kernels.zones import Masks, Pairs, ZoneIndex
+
+__all__ = ["Masks", "Pairs", "ZoneIndex", "backend"]

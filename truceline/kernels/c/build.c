@@ -1,0 +1,604 @@
+/* Laying the grid: which cells an edge passes, and which zones hold each cell's corner. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "exact.h"
+#include "zones.h"
+
+#define CROWDED 20u    /* a cell with more edges gets a finer grid of its own */
+#define DEEPEST 5
+#define MOST_ACROSS 64 /* cells along the side of a finer grid */
+
+typedef struct {
+    uint32_t row, column, zone;
+} Event; /* from this corner on, to the right or upwards, one more boundary of the zone is crossed */
+
+typedef struct {
+    uint32_t *zone;
+    uint32_t count;
+    uint64_t hash;
+} Set;
+
+typedef struct {
+    uint64_t *key;  /* a random number for each zone; the exclusive or of a set's is its hash (Zobrist 1970) */
+    List hashes;    /* uint64, one a set */
+    uint32_t *slot; /* set + 1, or 0 */
+    size_t slots;
+    Set row, now;
+} Interner;
+
+typedef struct {
+    double x0, y0, step;
+    int32_t nx, ny;
+    const uint32_t *edges;
+    size_t count;
+    uint32_t corner;
+    int depth;
+} Plan;
+
+/* --- growing lists --- */
+
+static void *grow(List *list, size_t more)
+{
+    void *at;
+    if (!list->data || list->count + more > list->room) {
+        size_t room = list->room ? list->room : 64;
+        void *data;
+        while (room < list->count + more)
+            room *= 2;
+        data = realloc(list->data, room * list->width);
+        if (!data)
+            return NULL;
+        list->data = data;
+        list->room = room;
+    }
+    at = (char *)list->data + list->count * list->width;
+    list->count += more;
+    return at;
+}
+
+static void release(List *list)
+{
+    free(list->data);
+    list->data = NULL;
+    list->count = list->room = 0;
+}
+
+static void shrink(List *list)
+{
+    void *data = list->count ? realloc(list->data, list->count * list->width) : NULL;
+    if (data) {
+        list->data = data;
+        list->room = list->count;
+    }
+}
+
+/* --- sets of zones, each kept once --- */
+
+static uint64_t scramble(uint64_t x) /* splitmix64, Steele et al. 2014 */
+{
+    x += 0x9e3779b97f4a7c15u;
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+    return x ^ x >> 31;
+}
+
+static void toggle(Set *set, uint32_t zone, const uint64_t *key)
+{
+    uint32_t low = 0, high = set->count;
+    set->hash ^= key[zone];
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (set->zone[middle] < zone)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < set->count && set->zone[low] == zone) {
+        memmove(set->zone + low, set->zone + low + 1, (set->count - low - 1) * sizeof *set->zone);
+        set->count--;
+    } else {
+        memmove(set->zone + low + 1, set->zone + low, (set->count - low) * sizeof *set->zone);
+        set->zone[low] = zone;
+        set->count++;
+    }
+}
+
+static void copy_set(Set *to, const Set *from)
+{
+    memcpy(to->zone, from->zone, from->count * sizeof *to->zone);
+    to->count = from->count;
+    to->hash = from->hash;
+}
+
+static void load_set(const Index *index, uint32_t number, Set *set, const uint64_t *hashes)
+{
+    const uint32_t *offsets = index->offsets.data;
+    set->count = offsets[number + 1] - offsets[number];
+    memcpy(set->zone, (const uint32_t *)index->members.data + offsets[number], set->count * sizeof *set->zone);
+    set->hash = hashes[number];
+}
+
+static int same(const Index *index, uint32_t number, const Set *set)
+{
+    const uint32_t *offsets = index->offsets.data;
+    return offsets[number + 1] - offsets[number] == set->count &&
+           !memcmp((const uint32_t *)index->members.data + offsets[number], set->zone,
+                   set->count * sizeof *set->zone);
+}
+
+static int rehash(Interner *interner)
+{
+    const uint64_t *hashes = interner->hashes.data;
+    size_t slots = interner->slots ? interner->slots * 2 : 1024, i;
+    uint32_t *slot = calloc(slots, sizeof *slot);
+    if (!slot)
+        return NO_MEMORY;
+    for (i = 0; i < interner->hashes.count; i++) {
+        size_t at = hashes[i] & (slots - 1);
+        while (slot[at])
+            at = (at + 1) & (slots - 1);
+        slot[at] = (uint32_t)i + 1;
+    }
+    free(interner->slot);
+    interner->slot = slot;
+    interner->slots = slots;
+    return BUILT;
+}
+
+static int add_set(Index *index, const Set *set, uint32_t *number)
+{
+    Interner *interner = index->interned;
+    uint64_t *mask, *hash;
+    uint32_t *members, *offset, i;
+    if (index->members.count + set->count > index->budget || index->masks.count >= index->budget)
+        return TOO_FINE;
+    members = grow(&index->members, set->count);
+    offset = grow(&index->offsets, 1);
+    mask = grow(&index->masks, 1);
+    hash = grow(&interner->hashes, 1);
+    if (!members || !offset || !mask || !hash)
+        return NO_MEMORY;
+    memcpy(members, set->zone, set->count * sizeof *members);
+    *offset = (uint32_t)index->members.count;
+    *hash = set->hash;
+    *mask = 0;
+    for (i = 0; i < set->count && set->zone[i] < 64; i++)
+        *mask |= (uint64_t)1 << set->zone[i];
+    *number = (uint32_t)index->masks.count - 1;
+    return BUILT;
+}
+
+static int intern(Index *index, const Set *set, uint32_t *number)
+{
+    Interner *interner = index->interned;
+    size_t at;
+    int status;
+    if (2 * (interner->hashes.count + 1) > interner->slots && (status = rehash(interner)) != BUILT)
+        return status;
+    for (at = set->hash & (interner->slots - 1); interner->slot[at]; at = (at + 1) & (interner->slots - 1)) {
+        uint32_t other = interner->slot[at] - 1;
+        if (((const uint64_t *)interner->hashes.data)[other] == set->hash && same(index, other, set)) {
+            *number = other;
+            return BUILT;
+        }
+    }
+    status = add_set(index, set, number);
+    if (status == BUILT)
+        interner->slot[at] = *number + 1;
+    return status;
+}
+
+/* --- which cells an edge passes --- */
+
+static int32_t clamp(double value, int32_t low, int32_t high)
+{
+    return value <= low ? low : value >= high ? high : (int32_t)value;
+}
+
+/* Rows of cells that the edge touches, with some slack; last < first when none. */
+static void rows_of(const Plan *plan, const Edge *edge, double slack, int32_t *first, int32_t *last)
+{
+    double per = 1.0 / plan->step;
+    double low = floor((edge->ay - slack - plan->y0) * per), high = floor((edge->by + slack - plan->y0) * per);
+    *first = clamp(low, 0, plan->ny);
+    *last = clamp(high, -1, plan->ny - 1);
+}
+
+static void columns_of(const Plan *plan, const Edge *edge, int32_t row, double slack, int32_t *first, int32_t *last)
+{
+    double per = 1.0 / plan->step, dx = edge->bx - edge->ax, dy = edge->by - edge->ay;
+    double below = plan->y0 + row * plan->step - slack, above = plan->y0 + (row + 1) * plan->step + slack;
+    double left = edge->ax, right = edge->bx;
+    if (dy > 0.0) {
+        double from = (below - edge->ay) / dy, to = (above - edge->ay) / dy;
+        left = from > 0.0 ? edge->ax + fmin(from, 1.0) * dx : edge->ax;
+        right = to < 1.0 ? edge->ax + fmax(to, 0.0) * dx : edge->bx;
+    }
+    *first = clamp(floor((fmin(left, right) - slack - plan->x0) * per), 0, plan->nx);
+    *last = clamp(floor((fmax(left, right) + slack - plan->x0) * per), -1, plan->nx - 1);
+}
+
+/* How many pairs of a cell and an edge that touches it there are, or more than `limit`. With `start` (nx * ny + 1
+ * places, all 0 at first) counted for each cell, with `ids` listed. */
+static size_t cover(const Index *index, const Plan *plan, size_t limit, uint32_t *start, uint32_t *ids)
+{
+    double slack = index->slack + 1e-6 * plan->step;
+    size_t i, total = 0;
+    for (i = 0; i < plan->count; i++) {
+        const Edge *edge = &index->edge[plan->edges[i]];
+        int32_t row, last_row, column, last;
+        rows_of(plan, edge, slack, &row, &last_row);
+        for (; row <= last_row; row++) {
+            columns_of(plan, edge, row, slack, &column, &last);
+            for (; column <= last; column++, total++) {
+                size_t cell = (size_t)row * (size_t)plan->nx + (size_t)column;
+                if (ids)
+                    ids[start[cell]++] = plan->edges[i];
+                else if (start)
+                    start[cell + 1]++;
+            }
+        }
+        if (total > limit)
+            break;
+    }
+    return total;
+}
+
+/* --- which zones hold each corner --- */
+
+static int left(const Edge *edge, double px, double py)
+{
+    int side = orient(edge->ax, edge->ay, edge->bx, edge->by, px, py);
+    return side > 0 || (side == 0 && edge->ay == edge->by);
+}
+
+/* The first corner of a row, from the left, that lies right of the edge. */
+static int32_t first_right(const Plan *plan, const Edge *edge, double y)
+{
+    double x = edge->ax + (y - edge->ay) / (edge->by - edge->ay) * (edge->bx - edge->ax);
+    int32_t at = clamp(floor((x - plan->x0) / plan->step) + 1.0, 0, plan->nx);
+    while (at > 0 && !left(edge, plan->x0 + (at - 1) * plan->step, y))
+        at--;
+    while (at < plan->nx && left(edge, plan->x0 + at * plan->step, y))
+        at++;
+    return at;
+}
+
+static int above(const Plan *plan, const Edge *edge, int32_t row)
+{
+    return left(edge, plan->x0, plan->y0 + row * plan->step) == (edge->bx > edge->ax);
+}
+
+/* The first corner of the left side, from below, that lies above the edge. */
+static int32_t first_above(const Plan *plan, const Edge *edge)
+{
+    double y = edge->ay + (plan->x0 - edge->ax) / (edge->bx - edge->ax) * (edge->by - edge->ay);
+    int32_t at = clamp(floor((y - plan->y0) / plan->step) + 1.0, 0, plan->ny);
+    while (at > 0 && above(plan, edge, at - 1))
+        at--;
+    while (at < plan->ny && !above(plan, edge, at))
+        at++;
+    return at;
+}
+
+static int add_event(const Index *index, List *events, int32_t row, int32_t column, uint32_t zone)
+{
+    Event *event;
+    if (events->count >= index->budget)
+        return TOO_FINE;
+    event = grow(events, 1);
+    if (!event)
+        return NO_MEMORY;
+    event->row = (uint32_t)row;
+    event->column = (uint32_t)column;
+    event->zone = zone;
+    return BUILT;
+}
+
+static int edge_events(const Index *index, const Plan *plan, const Edge *edge, List *events)
+{
+    int32_t row, last, at;
+    int status;
+    if ((edge->ax > plan->x0) != (edge->bx > plan->x0)) {
+        at = first_above(plan, edge);
+        if (at > 0 && at < plan->ny && (status = add_event(index, events, at, 0, edge->zone)) != BUILT)
+            return status;
+    }
+    row = clamp(floor((edge->ay - plan->y0) / plan->step) - 1.0, 0, plan->ny);
+    last = clamp(floor((edge->by - plan->y0) / plan->step) + 1.0, -1, plan->ny - 1);
+    for (; row <= last; row++) {
+        double y = plan->y0 + row * plan->step;
+        if ((edge->ay > y) == (edge->by > y))
+            continue;
+        at = first_right(plan, edge, y);
+        if (at > 0 && at < plan->nx && (status = add_event(index, events, row, at, edge->zone)) != BUILT)
+            return status;
+    }
+    return BUILT;
+}
+
+static int by_place(const void *one, const void *other)
+{
+    const Event *a = one, *b = other;
+    if (a->row != b->row)
+        return a->row < b->row ? -1 : 1;
+    if (a->column != b->column)
+        return a->column < b->column ? -1 : 1;
+    return a->zone < b->zone ? -1 : a->zone > b->zone;
+}
+
+static int fill_row(Index *index, const Plan *plan, size_t code, const Event **at, const Event *end, int32_t row)
+{
+    Interner *interner = index->interned;
+    int32_t column = 0;
+    int status;
+    for (; *at < end && (*at)->row == (uint32_t)row && (*at)->column == 0; (*at)++)
+        toggle(&interner->row, (*at)->zone, interner->key);
+    copy_set(&interner->now, &interner->row);
+    while (column < plan->nx) {
+        int more = *at < end && (*at)->row == (uint32_t)row;
+        int32_t next = more ? (int32_t)(*at)->column : plan->nx;
+        if (next > column) {
+            uint32_t number = 0, *codes;
+            if ((status = intern(index, &interner->now, &number)) != BUILT)
+                return status;
+            codes = (uint32_t *)index->codes.data + code + (size_t)row * (size_t)plan->nx;
+            for (; column < next; column++)
+                codes[column] = number;
+        }
+        if (more) {
+            toggle(&interner->now, (*at)->zone, interner->key);
+            (*at)++;
+        }
+    }
+    return BUILT;
+}
+
+/* Write into the codes of a grid the set of each cell's corner. */
+static int fill_corners(Index *index, const Plan *plan, size_t code)
+{
+    Interner *interner = index->interned;
+    List events = {NULL, 0, 0, sizeof(Event)};
+    const Event *at, *end;
+    int status = BUILT;
+    int32_t row;
+    size_t i;
+    for (i = 0; i < plan->count && status == BUILT; i++)
+        status = edge_events(index, plan, &index->edge[plan->edges[i]], &events);
+    if (status == BUILT && events.count)
+        qsort(events.data, events.count, sizeof(Event), by_place);
+    at = events.data;
+    end = events.count ? at + events.count : at;
+    load_set(index, plan->corner, &interner->row, interner->hashes.data);
+    for (row = 0; row < plan->ny && status == BUILT; row++)
+        status = fill_row(index, plan, code, &at, end, row);
+    release(&events);
+    return status;
+}
+
+/* --- cells and grids --- */
+
+static float error_of(const Edge *edge, double x0, double y0, double step, double slack)
+{
+    double x = fmax(fabs(x0 - slack - edge->ax), fabs(x0 + step + slack - edge->ax));
+    double y = fmax(fabs(y0 - slack - edge->ay), fabs(y0 + step + slack - edge->ay));
+    double bound = 1.01 * ORIENT_ERROR * ((edge->bx - edge->ax < 0 ? edge->ax - edge->bx : edge->bx - edge->ax) * y +
+                                          (edge->by - edge->ay) * x);
+    return bound < 1e-37 ? 1e-37f : (float)(bound * 1.000001);
+}
+
+static int add_entries(Index *index, const uint32_t *ids, size_t count, double x0, double y0, double step)
+{
+    double slack = index->slack + 1e-6 * step;
+    Entry *entry = grow(&index->entries, count);
+    uint32_t *origin = grow(&index->origins, count);
+    size_t i;
+    if (!entry || !origin)
+        return NO_MEMORY;
+    for (i = 0; i < count; i++, entry++) {
+        const Edge *edge = &index->edge[ids[i]];
+        uint32_t spans = (edge->ax > x0) != (edge->bx > x0);
+        origin[i] = ids[i];
+        entry->ax = edge->ax;
+        entry->ay = edge->ay;
+        entry->bx = edge->bx;
+        entry->by = edge->by;
+        entry->error = error_of(edge, x0, y0, step, slack);
+        entry->tag = edge->zone << 3 | edge->down << 2 | spans << 1 | (uint32_t)left(edge, x0, y0);
+    }
+    return BUILT;
+}
+
+static int build_grid(Index *index, const Plan *plan, int32_t *number);
+
+/* How many cells across a finer grid pays for these edges: long ones pass many cells. 0 when none does. */
+static int32_t across_for(const Index *index, const Plan *plan, const uint32_t *ids, size_t count, double x0, double y0)
+{
+    int32_t across = clamp(ceil(sqrt((double)count)), 2, MOST_ACROSS);
+    size_t spare = index->most_entries - index->entries.count, limit = 4 * count;
+    if (count <= CROWDED || plan->depth >= DEEPEST || limit > spare / 2)
+        return 0;
+    for (; across >= 2; across /= 2) {
+        double step = plan->step / across;
+        Plan finer = {x0, y0, step, across, across, ids, count, OUTSIDE, 0};
+        if (step > index->smallest_step && cover(index, &finer, limit, NULL, NULL) <= limit)
+            return across;
+    }
+    return 0;
+}
+
+static int build_child(Index *index, const Plan *plan, const uint32_t *ids, size_t count, size_t cell, double y0,
+                       int32_t across)
+{
+    const Cell *parent = (const Cell *)index->cells.data + cell;
+    Plan finer = {parent->x0, y0, plan->step / across, across, across, ids, count, parent->set, plan->depth + 1};
+    int32_t child = -1;
+    int status = build_grid(index, &finer, &child);
+    if (status == BUILT)
+        ((Cell *)index->cells.data)[cell].child = child;
+    return status;
+}
+
+static int add_cell(Index *index, const Plan *plan, size_t code, size_t at, const uint32_t *ids, size_t count)
+{
+    uint32_t *codes = (uint32_t *)index->codes.data + code;
+    size_t number = index->cells.count;
+    double x0 = plan->x0 + (int32_t)(at % (size_t)plan->nx) * plan->step;
+    double y0 = plan->y0 + (int32_t)(at / (size_t)plan->nx) * plan->step;
+    Cell *cell;
+    int32_t across;
+    int status;
+    if (index->entries.count + count > index->most_entries || number + 1 >= IN_CELL)
+        return TOO_FINE;
+    cell = grow(&index->cells, 1);
+    if (!cell)
+        return NO_MEMORY;
+    cell->x0 = x0;
+    cell->set = codes[at];
+    cell->mask = ((const uint64_t *)index->masks.data)[cell->set];
+    cell->child = -1;
+    cell->start = cell->end = (uint32_t)index->entries.count;
+    codes[at] = IN_CELL | (uint32_t)number;
+    across = across_for(index, plan, ids, count, x0, y0);
+    if (across)
+        return build_child(index, plan, ids, count, number, y0, across);
+    status = add_entries(index, ids, count, x0, y0, plan->step);
+    ((Cell *)index->cells.data)[number].end = (uint32_t)index->entries.count;
+    return status;
+}
+
+static int fill_cells(Index *index, const Plan *plan, size_t code)
+{
+    size_t cells = (size_t)plan->nx * (size_t)plan->ny, i, total, from = 0;
+    uint32_t *start = calloc(cells + 1, sizeof *start), *ids = NULL;
+    int status = NO_MEMORY;
+    if (!start)
+        return NO_MEMORY;
+    total = cover(index, plan, index->most_entries, start, NULL);
+    if (total > index->most_entries) {
+        free(start);
+        return TOO_FINE;
+    }
+    for (i = 0; i < cells; i++)
+        start[i + 1] += start[i];
+    ids = malloc((total + 1) * sizeof *ids);
+    if (ids) {
+        cover(index, plan, index->most_entries, start, ids); /* afterwards start[i] is where cell i ends */
+        status = BUILT;
+        for (i = 0; i < cells && status == BUILT; i++) {
+            if (start[i] > from)
+                status = add_cell(index, plan, code, i, ids + from, start[i] - from);
+            from = start[i];
+        }
+    }
+    free(ids);
+    free(start);
+    return status;
+}
+
+static int build_grid(Index *index, const Plan *plan, int32_t *number)
+{
+    size_t code = index->codes.count;
+    Grid *grid = grow(&index->grids, 1);
+    int status;
+    if (!grid || !grow(&index->codes, (size_t)plan->nx * (size_t)plan->ny))
+        return NO_MEMORY;
+    *number = (int32_t)index->grids.count - 1;
+    grid->x0 = plan->x0;
+    grid->y0 = plan->y0;
+    grid->step = plan->step;
+    grid->per_degree = 1.0 / plan->step;
+    grid->nx = plan->nx;
+    grid->ny = plan->ny;
+    grid->code = code;
+    status = fill_corners(index, plan, code);
+    return status == BUILT ? fill_cells(index, plan, code) : status;
+}
+
+static int start_interner(Index *index, Interner *interner)
+{
+    size_t zones = (size_t)index->zones + 1, i;
+    uint32_t nothing = 0, *offset = grow(&index->offsets, 1);
+    Set empty = {&nothing, 0, 0};
+    interner->hashes.width = sizeof(uint64_t);
+    interner->key = malloc(zones * sizeof *interner->key);
+    interner->row.zone = malloc(zones * sizeof(uint32_t));
+    interner->now.zone = malloc(zones * sizeof(uint32_t));
+    index->interned = interner;
+    if (!offset || !interner->key || !interner->row.zone || !interner->now.zone)
+        return NO_MEMORY;
+    *offset = 0;
+    for (i = 0; i < zones; i++)
+        interner->key[i] = scramble(i);
+    return intern(index, &empty, &nothing);
+}
+
+static void end_interner(Interner *interner)
+{
+    free(interner->key);
+    free(interner->slot);
+    free(interner->row.zone);
+    free(interner->now.zone);
+    release(&interner->hashes);
+}
+
+static void start_lists(Index *index)
+{
+    index->grids.width = sizeof(Grid);
+    index->codes.width = index->offsets.width = index->members.width = index->origins.width = sizeof(uint32_t);
+    index->cells.width = sizeof(Cell);
+    index->entries.width = sizeof(Entry);
+    index->masks.width = sizeof(uint64_t);
+}
+
+int index_build(Index *index, double x0, double y0, double step, int32_t nx, int32_t ny, int finer)
+{
+    Interner interner = {0};
+    uint32_t *all = malloc(((size_t)index->edges + 1) * sizeof *all), i;
+    Plan plan = {x0, y0, step, nx, ny, all, index->edges, OUTSIDE, finer ? 0 : DEEPEST};
+    int32_t root;
+    int status;
+    start_lists(index);
+    status = all ? start_interner(index, &interner) : NO_MEMORY;
+    if (status == BUILT) {
+        for (i = 0; i < index->edges; i++)
+            all[i] = i;
+        status = build_grid(index, &plan, &root);
+    }
+    end_interner(&interner);
+    index->interned = NULL;
+    free(all);
+    shrink(&index->cells);
+    shrink(&index->entries);
+    shrink(&index->members);
+    return status;
+}
+
+void index_free(Index *index)
+{
+    release(&index->grids);
+    release(&index->codes);
+    release(&index->cells);
+    release(&index->entries);
+    release(&index->origins);
+    release(&index->offsets);
+    release(&index->members);
+    release(&index->masks);
+    free(index->edge);
+    free(index->box);
+    free(index);
+}
+
+static size_t bytes_of(const List *list)
+{
+    return list->room * list->width;
+}
+
+size_t index_bytes(const Index *index)
+{
+    return bytes_of(&index->grids) + bytes_of(&index->codes) + bytes_of(&index->cells) + bytes_of(&index->entries) +
+           bytes_of(&index->origins) + bytes_of(&index->offsets) + bytes_of(&index->members) +
+           bytes_of(&index->masks) + (size_t)index->edges * sizeof(Edge) +
+           (size_t)index->zones * sizeof(Box);
+}

@@ -1,0 +1,286 @@
+#include "zones.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "exact.h"
+
+/* The way from a point P to the lower left corner C of its cell goes level to M = (Cx, Py), then up or down. P is in
+ * a zone if C is and the way crosses the zone's boundary an even number of times, or if it is not and the number is
+ * odd. M and C are thought of as moved right by d and up by e, with e far smaller than d: then no edge passes
+ * through them, and every test below has one answer (Edelsbrunner and Muecke 1990, "Simulation of Simplicity").
+ * A point on an edge is found apart: zones are closed. */
+
+/* Left of an edge, for a point that is thought of as moved right and, far less, up. */
+static inline int left_of(double ax, double ay, double bx, double by, double px, double py)
+{
+    int side = orient(ax, ay, bx, by, px, py);
+    return side > 0 || (side == 0 && ay == by);
+}
+
+int on_globe(double px, double py)
+{
+    return fabs(px) <= 180.0 && fabs(py) <= 90.0; /* false for NaN */
+}
+
+static inline int in_box(const Box *box, double px, double py)
+{
+    return px >= box->min_x && px <= box->max_x && py >= box->min_y && py <= box->max_y;
+}
+
+static inline int32_t step_to(double from, double value, double per_degree, int32_t count)
+{
+    int32_t at = (int32_t)((value - from) * per_degree);
+    return at < 0 ? 0 : at >= count ? count - 1 : at;
+}
+
+Spot locate(const Index *index, double px, double py)
+{
+    const Grid *grid = index->grids.data;
+    const uint32_t *codes = index->codes.data;
+    Spot spot = {NULL, OUTSIDE};
+    if (!in_box(&index->all, px, py))
+        return spot;
+    for (;;) {
+        size_t c = (size_t)step_to(grid->x0, px, grid->per_degree, grid->nx);
+        size_t r = (size_t)step_to(grid->y0, py, grid->per_degree, grid->ny);
+        uint32_t code = codes[grid->code + r * (size_t)grid->nx + c];
+        if (!(code & IN_CELL)) {
+            spot.set = code;
+            return spot;
+        }
+        spot.cell = (const Cell *)index->cells.data + (code & ~IN_CELL);
+        if (spot.cell->child < 0)
+            return spot;
+        grid = (const Grid *)index->grids.data + spot.cell->child;
+        spot.cell = NULL;
+    }
+}
+
+/* Does the way cross this edge? 0 or 1; `doubt` gathers whether a float sign was not sure. */
+static inline uint32_t crosses(const Entry *entry, double px, double py, double x0, int *doubt)
+{
+    double dx = entry->bx - entry->ax, dy = entry->by - entry->ay;
+    double level = dx * (py - entry->ay);
+    double at_point = level - dy * (px - entry->ax);
+    double at_bend = level - dy * (x0 - entry->ax);
+    uint32_t point = at_point > 0.0, bend = at_bend > 0.0, tag = entry->tag;
+    uint32_t spans = (entry->ay > py) != (entry->by > py);
+    double error = entry->error;
+    *doubt |= (fabs(at_point) <= error) | (fabs(at_bend) <= error);
+    return (spans & (point ^ bend)) ^ ((tag >> 1) & (bend ^ tag) & 1u);
+}
+
+/* The side of an edge that spans the point's parallel, as GEOS finds it; it looks at no edge that lies wholly to the
+ * left of the point, and at none of a zone whose box does not hold the point. */
+static int side_as_geos(const Index *index, const Entry *entry, double px, double py)
+{
+    double ax = entry->ax, ay = entry->ay, bx = entry->bx, by = entry->by;
+    if ((ax < px && bx < px) || !in_box(&index->box[ZONE_OF(*entry)], px, py))
+        return orient(ax, ay, bx, by, px, py) > 0 ? 1 : -1;
+    return entry->tag & 4u ? -orient_as_geos(bx, by, ax, ay, px, py) : orient_as_geos(ax, ay, bx, by, px, py);
+}
+
+/* As `crosses`, with no doubt left; -1 when the point is on the edge. */
+static int crosses_surely(const Index *index, const Entry *entry, double px, double py, double x0)
+{
+    double ax = entry->ax, ay = entry->ay, bx = entry->bx, by = entry->by;
+    int spans = (ay > py) != (by > py), side = 1;
+    uint32_t bend = (uint32_t)left_of(ax, ay, bx, by, x0, py);
+    if ((px == ax && py == ay) || (px == bx && py == by) || (ay == py && by == py && px >= ax && px <= bx))
+        return -1;
+    if (spans) {
+        side = side_as_geos(index, entry, px, py);
+        if (side == 0)
+            return -1;
+    }
+    return (int)(((uint32_t)spans & ((side > 0) ^ bend)) ^ ((entry->tag >> 1) & (bend ^ entry->tag) & 1u));
+}
+
+/* Does the set hold the zone? */
+static int set_holds(const Index *index, uint32_t set, uint32_t zone)
+{
+    const uint32_t *offsets = index->offsets.data, *members = index->members.data;
+    uint32_t low = offsets[set], high = offsets[set + 1];
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (members[middle] < zone)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < offsets[set + 1] && members[low] == zone;
+}
+
+/* The zones of a cell in which point and corner differ, ascending; returns how many. */
+static uint32_t flips_surely(const Index *index, const Cell *cell, double px, double py, uint32_t *out, int *edge)
+{
+    const Entry *entries = index->entries.data;
+    uint32_t i = cell->start, found = 0;
+    while (i < cell->end) {
+        uint32_t zone = ZONE_OF(entries[i]);
+        int odd = 0, touched = 0;
+        for (; i < cell->end && ZONE_OF(entries[i]) == zone; i++) {
+            int crossed = crosses_surely(index, &entries[i], px, py, cell->x0);
+            touched |= crossed < 0;
+            odd ^= crossed & 1;
+        }
+        if (touched) {
+            odd = !set_holds(index, cell->set, zone);
+            if (edge)
+                *edge = 1;
+        }
+        if (odd)
+            out[found++] = zone;
+    }
+    return found;
+}
+
+static uint32_t flips(const Index *index, const Cell *cell, double px, double py, uint32_t *out, int *edge)
+{
+    const Entry *entries = index->entries.data;
+    uint32_t i = cell->start, found = 0;
+    int doubt = 0;
+    while (i < cell->end) {
+        uint32_t zone = ZONE_OF(entries[i]), odd = 0;
+        for (; i < cell->end && ZONE_OF(entries[i]) == zone; i++)
+            odd ^= crosses(&entries[i], px, py, cell->x0, &doubt);
+        out[found] = zone;
+        found += odd;
+    }
+    return doubt ? flips_surely(index, cell, px, py, out, edge) : found;
+}
+
+static uint64_t mask_surely(const Index *index, const Cell *cell, double px, double py)
+{
+    const Entry *entries = index->entries.data;
+    uint64_t mask = cell->mask;
+    uint32_t i = cell->start;
+    while (i < cell->end) {
+        uint32_t zone = ZONE_OF(entries[i]);
+        uint64_t odd = 0, touched = 0;
+        for (; i < cell->end && ZONE_OF(entries[i]) == zone; i++) {
+            int crossed = crosses_surely(index, &entries[i], px, py, cell->x0);
+            touched |= crossed < 0;
+            odd ^= (uint64_t)(crossed & 1);
+        }
+        mask = touched ? mask | (uint64_t)1 << zone : mask ^ odd << zone;
+    }
+    return mask;
+}
+
+static inline uint64_t cell_mask(const Index *index, const Cell *cell, double px, double py)
+{
+    const Entry *entries = index->entries.data;
+    uint64_t mask = cell->mask;
+    int doubt = 0;
+    uint32_t i;
+    for (i = cell->start; i < cell->end; i++)
+        mask ^= (uint64_t)crosses(&entries[i], px, py, cell->x0, &doubt) << (ZONE_OF(entries[i]));
+    return doubt ? mask_surely(index, cell, px, py) : mask;
+}
+
+int64_t find_masks(const Index *index, const double *lon, const double *lat, int64_t count, uint64_t *out)
+{
+    const Grid root = *(const Grid *)index->grids.data;
+    const uint32_t *codes = (const uint32_t *)index->codes.data + root.code;
+    const uint64_t *masks = index->masks.data;
+    int64_t i, strays = 0;
+    for (i = 0; i < count; i++) {
+        double px = lon[i], py = lat[i];
+        uint32_t code;
+        if (!in_box(&index->all, px, py)) {
+            strays += !on_globe(px, py);
+            out[i] = 0;
+            continue;
+        }
+        strays += !on_globe(px, py);
+        code = codes[(size_t)(int32_t)((py - root.y0) * root.per_degree) * (size_t)root.nx +
+                     (size_t)(int32_t)((px - root.x0) * root.per_degree)];
+        if (!(code & IN_CELL)) {
+            out[i] = masks[code];
+        } else {
+            const Cell *cell = (const Cell *)index->cells.data + (code & ~IN_CELL);
+            if (cell->child >= 0) {
+                Spot spot = locate(index, px, py);
+                out[i] = spot.cell ? cell_mask(index, spot.cell, px, py) : masks[spot.set];
+            } else {
+                out[i] = cell_mask(index, cell, px, py);
+            }
+        }
+    }
+    return strays;
+}
+
+/* The members of a set in ascending order, without the zones in `out` that it holds and with those it does not. */
+static uint32_t merge(const Index *index, uint32_t set, const uint32_t *flipped, uint32_t count, uint32_t *out)
+{
+    const uint32_t *offsets = index->offsets.data;
+    const uint32_t *member = (const uint32_t *)index->members.data + offsets[set];
+    const uint32_t *last = (const uint32_t *)index->members.data + offsets[set + 1];
+    uint32_t written = 0, i = 0;
+    while (member < last || i < count) {
+        if (i == count || (member < last && *member < flipped[i]))
+            out[written++] = *member++;
+        else if (member == last || flipped[i] < *member)
+            out[written++] = flipped[i++];
+        else
+            member++, i++;
+    }
+    return written;
+}
+
+/* `scratch` has room for all zones. */
+static uint32_t zones_at(const Index *index, double px, double py, uint32_t *out, uint32_t *scratch, int *edge)
+{
+    Spot spot = locate(index, px, py);
+    uint32_t count;
+    if (!spot.cell)
+        return merge(index, spot.set, NULL, 0, out);
+    count = flips(index, spot.cell, px, py, scratch, edge);
+    return merge(index, spot.cell->set, scratch, count, out);
+}
+
+uint32_t find_zones(const Index *index, double px, double py, uint32_t *out, int *edge)
+{
+    /* `out` has room for all zones twice */
+    return zones_at(index, px, py, out, out + index->zones + 1, edge);
+}
+
+int64_t find_wide_masks(const Index *index, const double *lon, const double *lat, int64_t count, uint64_t *out,
+                        int64_t words)
+{
+    uint32_t *found = malloc(2 * ((size_t)index->zones + 1) * sizeof *found);
+    int64_t i, strays = 0;
+    if (!found)
+        return -1;
+    memset(out, 0, (size_t)(count * words) * sizeof *out);
+    for (i = 0; i < count; i++) {
+        uint32_t k, n = find_zones(index, lon[i], lat[i], found, NULL);
+        strays += !on_globe(lon[i], lat[i]);
+        for (k = 0; k < n; k++)
+            out[i * words + found[k] / 64] |= (uint64_t)1 << found[k] % 64;
+    }
+    free(found);
+    return strays;
+}
+
+int64_t find_pairs(const Index *index, const double *lon, const double *lat, int64_t count, int64_t first,
+                   int64_t *point, uint32_t *zone, int64_t room, int64_t *written, int64_t *strays)
+{
+    uint32_t *scratch = malloc(((size_t)index->zones + 1) * sizeof *scratch);
+    int64_t i, done = 0, lost = 0;
+    if (!scratch)
+        return -1;
+    for (i = 0; i < count && done + (int64_t)index->zones <= room; i++) {
+        uint32_t k, n = zones_at(index, lon[i], lat[i], zone + done, scratch, NULL);
+        for (k = 0; k < n; k++)
+            point[done + k] = first + i;
+        done += n;
+        lost += !on_globe(lon[i], lat[i]);
+    }
+    free(scratch);
+    *written = done;
+    *strays = lost;
+    return i;
+}

@@ -1,0 +1,100 @@
+/* Which zones hold a point? A grid over all zones, whose cells know the answer or the few edges that decide it. */
+#ifndef TRUCELINE_ZONES_H
+#define TRUCELINE_ZONES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* An edge of a zone's boundary, pointing up (to the right when it is level). */
+typedef struct {
+    double ax, ay, bx, by;
+    uint32_t zone;
+    uint32_t down; /* the ring runs from b to a */
+} Edge;
+
+/* An edge inside one cell, ready for a crossing test on the way from a point to the cell's lower left corner. */
+typedef struct {
+    double ax, ay, bx, by;
+    float error;   /* no float sign is in doubt above this, for any point of the cell */
+    uint32_t tag;  /* zone << 3 | down << 2 | it spans the corner's meridian << 1 | the corner is on its left */
+} Entry;
+
+#define ZONE_OF(entry) ((entry).tag >> 3)
+#define MOST_ZONES 0x1fffffffu
+
+/* A cell that a boundary passes through. */
+typedef struct {
+    double x0;            /* of the lower left corner */
+    uint64_t mask;        /* zones 0 to 63 that hold the corner */
+    uint32_t start, end;  /* entries, ordered by zone */
+    uint32_t set;         /* all zones that hold the corner */
+    int32_t child;        /* a finer grid over the cell, or -1 */
+} Cell;
+
+typedef struct {
+    double x0, y0, step, per_degree;
+    int32_t nx, ny;
+    size_t code; /* where its codes begin */
+} Grid;
+
+typedef struct {
+    void *data;
+    size_t count, room, width;
+} List;
+
+typedef struct {
+    double min_x, min_y, max_x, max_y;
+} Box;
+
+typedef struct {
+    Box all, *box; /* of all zones, and of each */
+    double smallest_step, slack;
+    uint32_t zones, edges;
+    Edge *edge;
+    List grids;   /* Grid; the first is the root */
+    List codes;   /* uint32: a set of zones, or IN_CELL | a cell */
+    List cells;   /* Cell */
+    List entries; /* Entry */
+    List origins; /* uint32: the edge of each entry */
+    List offsets; /* uint32: where the zones of each set begin, and the end */
+    List members; /* uint32: zones of the sets, ascending */
+    List masks;   /* uint64: zones 0 to 63 of each set */
+    size_t budget;       /* most members, codes or events before the grid counts as too fine */
+    size_t most_entries; /* the same for entries */
+    void *interned; /* only while building */
+} Index;
+
+#define IN_CELL 0x80000000u
+#define OUTSIDE 0u /* the set of no zones */
+
+enum { BUILT = 0, TOO_FINE = 1, NO_MEMORY = 2 };
+
+/* A point's cell or, where no boundary is near, its set of zones. */
+typedef struct {
+    const Cell *cell; /* NULL: `set` is the answer */
+    uint32_t set;
+} Spot;
+
+int index_build(Index *index, double x0, double y0, double step, int32_t nx, int32_t ny, int finer);
+void index_free(Index *index);
+size_t index_bytes(const Index *index);
+
+/* Zones 0 to 63 that hold each point; returns how many points are not on the globe. */
+int64_t find_masks(const Index *index, const double *lon, const double *lat, int64_t count, uint64_t *out);
+
+/* Zones that hold each point, as rows of `words` words; -1 without memory. */
+int64_t find_wide_masks(const Index *index, const double *lon, const double *lat, int64_t count, uint64_t *out,
+                        int64_t words);
+
+/* Pairs (point, zone) in order until the points end or `room` might not hold another point's; returns points done. */
+int64_t find_pairs(const Index *index, const double *lon, const double *lat, int64_t count, int64_t first,
+                   int64_t *point, uint32_t *zone, int64_t room, int64_t *written, int64_t *strays);
+
+/* The zones of one point, ascending, into `out` (room for 2 * (zones + 1)); returns how many. `edge` (may be NULL) is set
+ * when the point lies on a zone's boundary. */
+uint32_t find_zones(const Index *index, double px, double py, uint32_t *out, int *edge);
+
+Spot locate(const Index *index, double px, double py);
+int on_globe(double px, double py);
+
+#endif

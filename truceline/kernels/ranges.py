@@ -1,0 +1,29 @@
+"""Ranges of rows for threads. Results are put together in order, so their number never shows."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import TypeVar
+
+from truceline.kernels.backend import processors
+
+__all__ = ["over_ranges", "split"]
+
+SMALLEST_RANGE = 50_000  # rows below which a second thread costs more than it brings
+T = TypeVar("T")
+
+
+def split(count: int, threads: int | None) -> list[tuple[int, int]]:
+    """Return (first, end) of about equal ranges of `count` rows, one a thread; at least one range."""
+    wanted = processors() if threads is None else max(1, threads)
+    parts = max(1, min(wanted, count // SMALLEST_RANGE)) if threads is None else max(1, min(wanted, count))
+    edges = [count * number // parts for number in range(parts + 1)]
+    return list(pairwise(edges))
+
+
+def over_ranges(work: Callable[[int, int], T], ranges: list[tuple[int, int]]) -> list[T]:
+    """Call `work(first, end)` for each range, each on a thread of its own; results in order."""
+    if len(ranges) == 1:
+        return [work(*ranges[0])]
+    with ThreadPoolExecutor(len(ranges)) as pool:
+        return list(pool.map(lambda span: work(*span), ranges))
