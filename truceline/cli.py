@@ -219,12 +219,17 @@ def clauses_table(assessment: Assessment) -> Any:  # noqa: ANN401
 
 
 def describe_watch(clause: ClauseAssessment) -> str:
-    """Return the watched share of each standing as text; "not known" is no share of zero."""
-    shares = [standing.watch.share for standing in clause.standings]
-    return "\n".join("not known" if share is None else f"{share:.1%}" for share in shares)
+    """Return the watched share of each standing; "unknown" is no share of zero, and a dash asks for none."""
+    from truceline.model import UNDETERMINED, Word, say_share
+
+    asked = {Word.KEPT, Word.SUSPECTED, Word.BREACHED, Word.NOT_DETERMINABLE}
+    return "\n".join(
+        say_share(standing.watch.share) if standing.word in asked and standing.party != UNDETERMINED else "–"
+        for standing in clause.standings
+    )
 
 
 def describe_effect(effect: Effect) -> str:
-    """Return "air-raid-alert, row-onset: cannot tell (56 against 56.9 expected)"."""
+    """Return "air-raid-alert, row-onset: cannot tell (56 against 56.7 expected)"."""
     expected = "an unknown number" if effect.expected is None else f"{effect.expected:.1f}"
-    return f"{effect.kind}, {effect.counting}: {effect.change} ({effect.count:g} against {expected} expected)"
+    return f"{effect.kind}, {effect.counting}: {effect.change} ({round(effect.count, 1):g} against {expected} expected)"

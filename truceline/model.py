@@ -7,6 +7,7 @@ Everything here is frozen and small: judgements, not rows. Rows live in tables (
 Times are UTC; positions are WGS 84 degrees; names carry their unit.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,9 @@ from enum import StrEnum
 from typing import Literal
 
 from truceline.spacetime import Interval
+
+UNKNOWN = "unknown"
+"""What stands for a number that nobody has."""
 
 UNDETERMINED = "undetermined"
 """The party of a finding that nothing attributes: a normal answer, never a gap to be filled."""
@@ -376,3 +380,12 @@ class Assessment:
     files: tuple[FileTally, ...]
     parties: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+
+def say_share(share: float | None) -> str:
+    """Return a watched share as per cent with one decimal, cut and not rounded up, or "unknown"."""
+    if share is None or not math.isfinite(share):
+        return UNKNOWN
+    if 0 < share < 0.001:
+        return "< 0.1\u00a0%"
+    return f"{math.floor(share * 1000 + 1e-6) / 10:g}\u00a0%"

@@ -59,7 +59,7 @@ KEPT = {"RED": "kept", "BLUE": "kept"}
 def test_kept_needs_no_incident_and_enough_coverage(stand):
     whole, periods = stand()
     assert words(whole) == KEPT
-    assert "90% of zone and time was watched; 60% is required" in whole[0].reasons[0]
+    assert "90\u00a0% of zone and time was watched; 60\u00a0% is required" in whole[0].reasons[0]
     assert [interval for interval, _ in periods] == [
         span("06-01 00:00", "06-02 00:00"), span("06-02 00:00", "06-03 00:00"), span("06-03 00:00", "06-04 00:00"),
     ]  # fmt: skip

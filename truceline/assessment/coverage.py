@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from truceline.agreement.document import Terms
 from truceline.evidence.sight import EVERYWHERE, draw_area, find_watchers, name_lineages, sees, why_blind
 from truceline.evidence.store import Evidence
-from truceline.model import Watch
+from truceline.model import Watch, say_share
 from truceline.spacetime import UTC, Interval
 from truceline.spacetime.shapes import inside, sample
 
@@ -258,7 +258,7 @@ def _judge(by_need: Mapping[str, _Measured], number: int, required: float | None
     unseen = [need for need, share in shares.items() if share is None]
     known = {need: share for need, share in shares.items() if share is not None}
     reasons = [f"{need}: no coverage counts" for need in unseen]
-    reasons += [f"{need}: {share:.0%} watched" for need, share in known.items()]
+    reasons += [f"{need}: {say_share(share)} watched" for need, share in known.items()]
     blind = dict.fromkeys(reason for measured in by_need.values() for reason in measured.blind)
     others = [*notes, *blind]
     more = [f"and {len(others) - _MOST_REASONS} more that count for nothing"] if len(others) > _MOST_REASONS else []

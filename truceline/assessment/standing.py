@@ -15,7 +15,7 @@ from truceline.assessment.clusters import ENTRY
 from truceline.assessment.coverage import survey
 from truceline.evidence.store import Evidence
 from truceline.evidence.tables import INDICATORS
-from truceline.model import UNDETERMINED, Finding, Incident, Standing, Status, Watch, Word
+from truceline.model import UNDETERMINED, Finding, Incident, Standing, Status, Watch, Word, say_share
 from truceline.spacetime import Interval, format_utc
 
 __all__ = ["judge"]
@@ -164,7 +164,7 @@ def _weigh(
         return Word.NOT_DETERMINABLE, [*obstacles, *listed]
     share, required = watch.share or 0.0, watch.required or 0.0
     return Word.KEPT, [
-        f"no incident, and {share:.0%} of zone and time was watched; {required:.0%} is required",
+        f"no incident, and {say_share(share)} of zone and time was watched; {say_share(required)} is required",
         *listed,
     ]
 
@@ -198,9 +198,8 @@ def _say(incident: Incident) -> str:
         return f"incident {incident.id} at {when}: corroborated by {len(incident.lineages)} independent origins"
     if incident.status is Status.CONTESTED:
         return f"incident {incident.id} at {when}: contested, so a suspicion and no more"
-    return (
-        f"incident {incident.id} at {when}: alleged by {len(incident.lineages)} independent origin(s), not corroborated"
-    )
+    origins = "one origin" if len(incident.lineages) == 1 else f"{len(incident.lineages)} independent origins"
+    return f"incident {incident.id} at {when}: alleged by {origins}, not corroborated"
 
 
 def _list_aside(incidents: Sequence[Incident]) -> list[str]:
@@ -249,7 +248,7 @@ def _list_gaps(watch: Watch) -> list[str]:
     if watch.share is None:
         return ["no coverage can be said: " + ("; ".join(watch.reasons[:3]) or "none is declared")]
     if not watch.share >= watch.required:
-        return [f"{watch.share:.0%} of zone and time was watched; {watch.required:.0%} is required"]
+        return [f"{say_share(watch.share)} of zone and time was watched; {say_share(watch.required)} is required"]
     if watch.share <= 0:
         return ['nobody watched, so "kept" cannot be said, whatever share is required']
     return []

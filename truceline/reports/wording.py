@@ -9,10 +9,10 @@ import re
 import unicodedata
 from datetime import UTC, datetime
 
+from truceline.model import UNKNOWN as UNKNOWN
 from truceline.model import Change, Word
+from truceline.model import say_share as say_share
 from truceline.spacetime import Clock, Interval, format_utc
-
-UNKNOWN = "unknown"
 
 WORDS = {word: word.value for word in Word}
 CHANGES = {change: change.value for change in Change}
@@ -79,15 +79,6 @@ def say_interval(pair: tuple[float, float | None] | None) -> str:
         return UNKNOWN
     low, high = pair
     return f"{say_ratio(low)} or more" if high is None else f"{say_ratio(low)} to {say_ratio(high)}"
-
-
-def say_share(share: float | None) -> str:
-    """Return a watched share as per cent with one decimal, cut and not rounded up, or "unknown"."""
-    if share is None or not math.isfinite(share):
-        return UNKNOWN
-    if 0 < share < 0.001:
-        return "< 0.1\u00a0%"
-    return f"{math.floor(share * 1000 + 1e-6) / 10:g}\u00a0%"
 
 
 def say_part(share: float) -> str:

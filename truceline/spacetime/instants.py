@@ -26,8 +26,9 @@ __all__ = [
 ]
 
 _DAY = r"(?P<date>\d{4}-\d{2}-\d{2})"
-_CLOCK = re.compile(rf"(?P<end>end of )?{_DAY}(?:[T ](?P<time>\d{{2}}:\d{{2}}(?::\d{{2}})?))? +(?P<zone>(?!\d\d:)\S+)", re.ASCII)
-_COMPACT = re.compile(rf"{_DAY}T(?P<time>\d{{2}}:\d{{2}}(?::\d{{2}})?)(?P<zone>Z|[+-]\d{{2}}:\d{{2}})", re.ASCII)
+_HOUR = r"(?P<time>\d{2}:\d{2}(?::\d{2})?)"
+_CLOCK = re.compile(rf"(?P<end>end of )?{_DAY}(?:[T ]{_HOUR})? +(?P<zone>(?!\d\d:)\S+)", re.ASCII)
+_COMPACT = re.compile(rf"{_DAY}T{_HOUR}(?P<zone>Z|[+-]\d{{2}}:\d{{2}})", re.ASCII)
 _OFFSET = re.compile(r"(?:UTC)?(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})", re.ASCII)
 # Area/City, or one whole word such as Israel. Abbreviations (EET) and what a machine may have of
 # its own (localtime, posixrules, right/…) would not mean the same everywhere.
