@@ -20,13 +20,13 @@ MARK = "standing.json"
 
 
 @contextmanager
-def replace_folder(wanted: Path) -> Iterator[Path]:
+def replace_folder(wanted: Path, mark: str = MARK) -> Iterator[Path]:
     """Give an empty folder to write into; on success it becomes `wanted`, on failure it vanishes.
 
-    Raises CaseError where `wanted` cannot be created, or holds files that we did not write.
+    `mark` is the file by which we know an earlier output of the same kind. Raises CaseError where `wanted` cannot be created, or holds files that we did not write.
     """
     wanted = wanted.absolute()
-    _refuse_foreign(wanted)
+    _refuse_foreign(wanted, mark)
     _restore(wanted)
     try:
         wanted.parent.mkdir(parents=True, exist_ok=True)
@@ -43,9 +43,9 @@ def replace_folder(wanted: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _refuse_foreign(wanted: Path) -> None:
-    if wanted.is_dir() and any(wanted.iterdir()) and not (wanted / MARK).is_file():
-        found = f"{len(list(wanted.iterdir()))} entries and no {MARK}"
+def _refuse_foreign(wanted: Path, mark: str) -> None:
+    if wanted.is_dir() and any(wanted.iterdir()) and not (wanted / mark).is_file():
+        found = f"{len(list(wanted.iterdir()))} entries and no {mark}"
     elif wanted.exists() and not wanted.is_dir():
         found = "a file of that name"
     else:
