@@ -130,7 +130,7 @@ def test_what_a_reviewer_decides(stand, decision, findings, expected):
     ("coverage", "why"),
     [
         ((), "no coverage"),
-        ((watcher("post", ["shelling", "drone-strike"], probability=0.5),), "50% of zone and time was watched"),
+        ((watcher("post", ["shelling", "drone-strike"], probability=0.5),), "50\u00a0% of zone and time was watched"),
         ((watcher("post", ["shelling", "drone-strike"], probability=None),), "not known"),
         ((watcher("post", ["shelling"]),), "no coverage counts"),
         ((watcher("post", ["shelling", "drone-strike"], area="Atlantis"),), "no coverage"),
