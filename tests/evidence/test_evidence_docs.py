@@ -15,7 +15,8 @@ from truceline.gazetteer import load_gazetteer
 
 PAGE = (Path(__file__).parents[2] / "docs" / "evidence.md").read_text("utf-8")
 EXAMPLE = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[0]
-OTHER_PAGE = {"nmea", "readsb"}
+POSITIONS_PAGE = (Path(__file__).parents[2] / "docs" / "positions.md").read_text("utf-8")
+OTHER_PAGE = {"nmea", "readsb", "marinecadastre", "dma"}
 FILES = {
     "alerts.csv": "started_at,finished_at,region\n2022-12-01 07:00:00,2022-12-01 08:00:00,Donetsk oblast\n",
     "tracks.csv": "plot time;track;x;y;speed\n25/03/2025 00:00:00;7;30,7;46,4;5,5\n",
@@ -48,6 +49,14 @@ def test_the_example_shows_every_key():
     assert {*_TABLES, *_SOURCE_KEYS} <= shown
     assert {"detects", "probability", "area"} <= shown & set(_COVERAGE_KEYS)
     assert {"platform", "category", "party"} <= shown & set(_PLATFORM_KEYS)
+
+
+@pytest.mark.parametrize("name", sorted(OTHER_PAGE))
+def test_each_format_of_positions_has_its_section_with_its_options(name):
+    section = re.search(rf"^## `{name}`:.*?(?=^## )", POSITIONS_PAGE, re.MULTILINE | re.DOTALL)
+    assert section, f"no section for {name}"
+    for word in (*SOURCES[name].options, *SOURCES[name].needs):
+        assert re.search(rf"^{word} = |`{word}`", section[0], re.MULTILINE), word
 
 
 @pytest.mark.parametrize("name", sorted(set(SOURCES) - OTHER_PAGE))

@@ -2,9 +2,11 @@
 
 from truceline.evidence.alerts import OFFICIAL, VOLUNTEER
 from truceline.evidence.batch import Format
+from truceline.evidence.danish import DMA
 from truceline.evidence.delimited import CSV
 from truceline.evidence.firms import FIRMS
 from truceline.evidence.geojson import GEOJSON
+from truceline.evidence.marinecadastre import MARINECADASTRE
 from truceline.evidence.nmea import NMEA
 from truceline.evidence.observation import OBSERVATION
 from truceline.evidence.readsb import READSB
@@ -23,6 +25,8 @@ _FORMATS: tuple[Format, ...] = (
     OBSERVATION,
     GEOJSON,
     NMEA,
+    MARINECADASTRE,
+    DMA,
     READSB,
 )
 
