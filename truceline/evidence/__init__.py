@@ -2,7 +2,7 @@
 
 from truceline.evidence.formats import SOURCES
 from truceline.evidence.plan import read_plan
-from truceline.evidence.selection import select_events
+from truceline.evidence.selection import select_batches, select_events
 from truceline.evidence.source import Coverage, Plan, PlatformEntry, Source, Truce
 from truceline.evidence.store import Evidence, gather
 
@@ -16,5 +16,6 @@ __all__ = [
     "Truce",
     "gather",
     "read_plan",
+    "select_batches",
     "select_events",
 ]

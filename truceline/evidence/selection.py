@@ -4,7 +4,7 @@ Zones are closed: a point on the boundary is inside. A place with a radius is in
 representative point is, and uncertain where the disc around it crosses the edge.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import polars as pl
@@ -15,39 +15,93 @@ from shapely.geometry.base import BaseGeometry
 from truceline.gazetteer import Gazetteer, Place
 from truceline.spacetime.shapes import disc_relation, distance_m, inside
 
-__all__ = ["select_events"]
+__all__ = ["BATCH_ROWS", "select_batches", "select_events"]
+
+BATCH_ROWS = 131_072
+"""Rows of a table of events that are looked at together."""
 
 _SHORT_DEGREE_M = 110_000.0  # a little less than the shortest degree of latitude, at the equator
 _PLACE = ["lon", "lat", "radius_m", "area"]
 
 
 def select_events(
-    events: pl.DataFrame,
+    events: pl.LazyFrame | pl.DataFrame,
     gazetteer: Gazetteer,
     *,
     kinds: Sequence[str],
     shape: BaseGeometry | None,
     areas: Sequence[str] = (),
+    columns: Sequence[str] | None = None,
 ) -> pl.DataFrame:
     """Return the events of these kinds that are, or may be, in a zone.
 
     `shape` is in lon/lat degrees, `areas` are codes or spellings of places; with neither, the zone
-    is everywhere. The rows keep their order and columns and get two Booleans: `inside` (the point
-    lies in the shape, or the row's area is one of `areas`) and `place_uncertain` (its disc crosses
-    the edge, or its place is not known). Rows that are neither are left out. A row without
-    coordinates stands at its area's representative point, with that place's radius.
+    is everywhere. The rows keep their order and their columns (those named, None: all) and get two
+    Booleans: `inside` (the point lies in the shape, or the row's area is one of `areas`) and
+    `place_uncertain` (its disc crosses the edge, or its place is not known). Rows that are neither
+    are left out. A row without coordinates stands at its area's representative point, with that
+    place's radius.
+
+    A lazy table is read in batches: what is held is the selection, not the table. Filter it by time
+    first; where the selection itself may be large, take it in batches (`select_batches`).
     """
-    rows = events.filter(pl.col("kind").cast(pl.String).is_in(list(kinds)))
-    if shape is None and not areas:
-        return rows.with_columns(inside=pl.lit(True), place_uncertain=pl.lit(False))
+    batches = select_batches(events, gazetteer, kinds=kinds, shape=shape, areas=areas, columns=columns)
+    return pl.concat(list(batches))
+
+
+def select_batches(
+    events: pl.LazyFrame | pl.DataFrame,
+    gazetteer: Gazetteer,
+    *,
+    kinds: Sequence[str],
+    shape: BaseGeometry | None,
+    areas: Sequence[str] = (),
+    columns: Sequence[str] | None = None,
+) -> Iterator[pl.DataFrame]:
+    """Yield what `select_events` returns, in parts that are small; at least one, which may be empty."""
+    zone = _Zone(gazetteer, shape, areas) if shape is not None or areas else None
+    rows = events.lazy().filter(pl.col("kind").cast(pl.String).is_in(list(kinds)))
+    if zone is not None:
+        rows = rows.filter(_may_touch(zone))
+    kept = list(columns) if columns is not None else events.collect_schema().names()
+    placed = rows.select(list(dict.fromkeys([*kept, *_PLACE] if zone is not None else kept)))
+    none = True
+    for batch in placed.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True, engine="streaming"):
+        none = False
+        yield _place(batch, zone, gazetteer, kept)
+    if none:
+        yield _place(placed.head(0).collect(), zone, gazetteer, kept)
+
+
+def _place(rows: pl.DataFrame, zone: "_Zone | None", gazetteer: Gazetteer, columns: Sequence[str]) -> pl.DataFrame:
+    """Return the rows that are, or may be, in the zone, with the two Booleans."""
+    if zone is None:
+        return rows.select(*columns, inside=pl.lit(True), place_uncertain=pl.lit(False))
     places = rows.select(pl.col(_PLACE).exclude("area"), pl.col("area").cast(pl.String)).unique(maintain_order=True)
-    judged = _judge(_locate(places, gazetteer), _Zone(gazetteer, shape, areas))
+    judged = _judge(_locate(places, gazetteer), zone)
     keyed = rows.with_columns(pl.col("area").cast(pl.String).alias("_area"))
     joined = keyed.join(
         judged, left_on=["lon", "lat", "radius_m", "_area"], right_on=_PLACE, how="left", nulls_equal=True,
         maintain_order="left",
     )  # fmt: skip
-    return joined.drop("_area").filter(pl.col("inside") | pl.col("place_uncertain"))
+    return joined.filter(pl.col("inside") | pl.col("place_uncertain")).select(*columns, "inside", "place_uncertain")
+
+
+def _may_touch(zone: "_Zone") -> pl.Expr:
+    """Whether a row may lie in the zone at all, by the box around it; whoever has no coordinates may."""
+    bare = pl.col("lon").is_null() | pl.col("lat").is_null()
+    named = pl.col("area").cast(pl.String).is_in(sorted(zone.codes)).fill_null(False)
+    near = pl.lit(bool(zone.discs))
+    if zone.drawn is not None:
+        west, south, east, north = shapely.bounds(zone.drawn)
+        tall = pl.col("radius_m").fill_null(0.0) / _SHORT_DEGREE_M
+        reach_lat = (pl.col("lat").abs() + tall).clip(0, 89.9)
+        wide = tall / reach_lat.radians().cos()
+        beside = pl.col("lon").is_between(west - wide, east + wide) & pl.col("lat").is_between(
+            south - tall, north + tall
+        )
+        near |= beside | (pl.col("lon").abs() + wide >= 180)
+    return bare | named | near.fill_null(True)
 
 
 class _Zone:
