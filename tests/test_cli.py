@@ -157,6 +157,7 @@ def test_evidence_that_cannot_be_used_is_said_or_rejected_with_a_reason(case, co
         assert "A: not determinable" in done.stdout
     if outcome == "reject":
         assert "1 rejected" in done.stderr
+        assert "log.csv: none of its 1 row could be used" in done.stdout
 
 
 def test_nothing_watched_is_never_kept(case):

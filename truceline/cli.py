@@ -22,7 +22,7 @@ from truceline.errors import FormError, InputError
 if TYPE_CHECKING:
     from truceline.agreement.document import Agreement
     from truceline.case import Run
-    from truceline.model import Assessment, ClauseAssessment, Effect
+    from truceline.model import Assessment, ClauseAssessment, Effect, FileTally
 
 
 class Instant(click.ParamType[datetime]):
@@ -177,12 +177,34 @@ def print_run(result: Run) -> None:
     console.print(result.assessment.title, style="bold")
     console.print(files_table(result.assessment))
     console.print(clauses_table(result.assessment))
+    for note in (*list_unused(result.assessment), *result.assessment.notes):
+        console.print(f"Note: {note}")
     for line in result.score.lines() if result.score else ():
         console.print(line)
     for path in result.files:
         if path.suffix in {".html", ".pdf"}:
             console.print(str(path), soft_wrap=True)
     console.print(f"data and tables: {result.folder}", soft_wrap=True)
+
+
+def list_unused(assessment: Assessment) -> list[str]:
+    """Say of which files nothing could be used, and where to look: most often one line of evidence.toml."""
+    return [
+        f"{tally.path}: none of its {count_rows(tally.rows)} could be used ({'; '.join(list_reasons(tally))}). "
+        f"Say in evidence.toml how it is written: docs/evidence.md lists the options of {tally.format}."
+        for tally in assessment.files
+        if tally.rows and not tally.used and tally.rejected
+    ]
+
+
+def count_rows(rows: int) -> str:
+    """Return "1 row", "2,000 rows"."""
+    return f"{rows:,} row{'' if rows == 1 else 's'}"
+
+
+def list_reasons(tally: FileTally) -> list[str]:
+    """Return how many rows were set aside or rejected for each reason."""
+    return [f"{number:,} {reason}" for reason, number in (*tally.set_aside.items(), *tally.rejected.items())]
 
 
 def new_table(title: str, *columns: str, right: Sequence[str] = ()) -> Any:  # noqa: ANN401
@@ -201,9 +223,8 @@ def files_table(assessment: Assessment) -> Any:  # noqa: ANN401
     numbers = ("rows", "used", "set aside", "rejected")
     table = new_table("Evidence", "file", *numbers, "reasons", right=numbers)
     for tally in assessment.files:
-        reasons = [f"{number} {reason}" for reason, number in (*tally.set_aside.items(), *tally.rejected.items())]
         sums = (tally.rows, tally.used, sum(tally.set_aside.values()), sum(tally.rejected.values()))
-        table.add_row(tally.path, *(f"{number:,}" for number in sums), "; ".join(reasons))
+        table.add_row(tally.path, *(f"{number:,}" for number in sums), "; ".join(list_reasons(tally)))
     return table
 
 
