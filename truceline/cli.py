@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from truceline.agreement.document import Agreement
     from truceline.case import Run
     from truceline.model import Assessment, ClauseAssessment, Effect, FileTally
+    from truceline.rehearsal import Rehearsal
+    from truceline.reports.content import Table as Sheet
+
+T = TypeVar("T")
 
 
 class Instant(click.ParamType[datetime]):
@@ -58,7 +62,7 @@ class Length(click.ParamType[timedelta]):
         except FormError as error:
             self.fail(str(error), param, ctx)
         if length < timedelta(minutes=1):
-            self.fail("a reporting period is at least a minute long", param, ctx)
+            self.fail("a length of time here is at least a minute", param, ctx)
         return length
 
 
@@ -122,7 +126,35 @@ def run(
         print_run(result)
 
 
-def report_problems(work: Callable[[], Run]) -> Run:
+@main.command()
+@click.argument("case", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Output folder; default: CASE/rehearsal.")
+@click.option("--weeks", type=click.IntRange(min=1), metavar="N", help="Use at most N weeks, the nearest to the truce.")
+@click.option(
+    "--windows",
+    multiple=True,
+    type=Length(),
+    metavar="LENGTH",
+    help='Length of a truce, such as "72 h"; may be repeated.',
+)
+@click.option("--json", "as_json", is_flag=True, help="Print rehearsal.json instead of tables.")
+@click.option("--quiet", is_flag=True, help="No progress on standard error.")
+def rehearse(
+    case: Path, out: Path | None, weeks: int | None, windows: tuple[timedelta, ...], as_json: bool, quiet: bool
+) -> None:
+    """Back-test the CASE: how often each clause would have been raised in past weeks without a truce."""
+    from truceline.rehearsal import Request, rehearse_case
+
+    request = Request(weeks, tuple(sorted(set(windows)))) if windows else Request(weeks)
+    progress = (lambda _: None) if quiet else say_progress
+    result, files = report_problems(lambda: rehearse_case(case, out or case / "rehearsal", request, progress))
+    if as_json:
+        click.echo(files[0].read_text("utf-8"), nl=False)
+    else:
+        print_rehearsal(result, files)
+
+
+def report_problems(work: Callable[[], T]) -> T:
     """Do the work; print the problems of unusable input and leave with exit code 2."""
     try:
         return work()
@@ -205,6 +237,34 @@ def count_rows(rows: int) -> str:
 def list_reasons(tally: FileTally) -> list[str]:
     """Return how many rows were set aside or rejected for each reason."""
     return [f"{number:,} {reason}" for reason, number in (*tally.set_aside.items(), *tally.rejected.items())]
+
+
+def print_rehearsal(result: Rehearsal, files: Iterable[Path]) -> None:
+    """Print the tables of a rehearsal, how to read them, what they rest on, and where the files are."""
+    from rich.console import Console
+
+    from truceline.rehearsal.composition import READING
+    from truceline.rehearsal.sheets import list_sheets
+
+    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False, markup=False)
+    console.print(f"Rehearsal: {result.title}", style="bold")
+    console.print(READING)
+    for sheet in list_sheets(result):
+        console.print(sheet_table(sheet))
+    for clause in result.clauses:
+        for reason in clause.reasons:
+            console.print(f"{clause.clause}: {reason}")
+    for path in files:
+        console.print(str(path), soft_wrap=True)
+
+
+def sheet_table(sheet: Sheet) -> Any:  # noqa: ANN401
+    """Return a table of a page as one for the terminal."""
+    columns = [column.title for column in sheet.columns]
+    table = new_table(sheet.caption, *columns, right=[column.title for column in sheet.columns if column.numeric])
+    for row in sheet.rows:
+        table.add_row(*("".join(run.text for run in cell.runs).replace("\u202f", ",") for cell in row))
+    return table
 
 
 def new_table(title: str, *columns: str, right: Sequence[str] = ()) -> Any:  # noqa: ANN401

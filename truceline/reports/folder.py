@@ -23,7 +23,8 @@ MARK = "standing.json"
 def replace_folder(wanted: Path, mark: str = MARK) -> Iterator[Path]:
     """Give an empty folder to write into; on success it becomes `wanted`, on failure it vanishes.
 
-    `mark` is the file by which we know an earlier output of the same kind. Raises CaseError where `wanted` cannot be created, or holds files that we did not write.
+    `mark` is the file by which we know an earlier output of the same kind. Raises CaseError where
+    `wanted` cannot be created, or holds files that we did not write.
     """
     wanted = wanted.absolute()
     _refuse_foreign(wanted, mark)
