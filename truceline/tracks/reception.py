@@ -1,0 +1,179 @@
+"""Reception: whether a transmission at some place and hour would have been received, as others show.
+
+Silence means something only where others nearby were heard. Time is cut into slots of ten minutes, the
+map into cells of a quarter of a degree. A platform is *present* in a slot between two slots in which some
+source heard it, at most six hours apart; where it was in between is a straight line. It is *heard* by
+a source where that source has a position of it in the slot. Reception of a cell and hour is
+
+    heard / present      summed over the slots and the *other* platforms there
+
+A slot of ten minutes holds at least one report of every class that is obliged to transmit (ITU-R
+M.1371-5, table 1: class A at anchor every 3 min, class B at most every 3 min), and any thinning to one a
+few minutes, so that neither the class nor the thinning has to be known. A platform's first and last slot
+are left out: it is heard there because that is how they were chosen. With fewer than three
+others, reception is unknown (null): not zero, and not full.
+"""
+
+from collections.abc import Collection
+
+import numpy as np
+import polars as pl
+
+from truceline.tracks.courses import Indices
+
+__all__ = [
+    "CELL_DEG",
+    "FEWEST_OTHERS",
+    "SLOT_S",
+    "count_slots",
+    "measure_reception",
+    "receive_others",
+    "rows_of_coverage",
+]
+
+CELL_DEG = 0.25
+SLOT_S = 600
+FEWEST_OTHERS = 3
+"""Other platforms present in a cell and hour, below which nothing can be said of its reception."""
+
+_LONGEST_SLOTS = 36  # six hours: whoever is not heard for longer may have been anywhere
+_SLOT_US = SLOT_S * 1_000_000
+_HOUR_SLOTS = 6
+
+COVERED: dict[str, tuple[str, ...]] = {
+    "vessel": ("cargo", "tanker", "fishing", "passenger", "other-vessel"),
+    "aircraft": ("civil-aircraft", "helicopter"),
+}
+"""What such a reception may say that it covers: those obliged to transmit, never warships, military
+aircraft, drones or missiles, nor the root that holds them."""
+
+
+def count_slots(positions: pl.LazyFrame, sources: Collection[str], prefix: str = "mmsi:") -> pl.DataFrame:
+    """Return a row for each platform, cell and hour: slots `present`, and `heard` by any of the sources.
+
+    `sources` are cooperative ones; their positions alone are looked at. `prefix` chooses vessels
+    ("mmsi:") or aircraft ("icao:"). Columns `platform`, `cell_x`, `cell_y` (index of the cell: its
+    south-western corner over CELL_DEG), `hour` (UTC), `present`, `heard`, and `heard_by`, a list of
+    one count for each of the sorted sources.
+    """
+    names = sorted(sources)
+    heard = _hear(positions, names, prefix)
+    if not len(heard):
+        return _no_slots()
+    filled = _fill(heard, len(names))
+    counts = [pl.col(f"by{number}").sum().cast(pl.UInt32) for number in range(len(names))]
+    return (
+        filled.group_by("platform", "cell_x", "cell_y", "hour")
+        .agg(pl.len().alias("present"), pl.col("heard").sum().cast(pl.UInt32), *counts)
+        .with_columns(heard_by=pl.concat_list([f"by{number}" for number in range(len(names))]))
+        .select("platform", "cell_x", "cell_y", "hour", "present", "heard", "heard_by")
+        .sort("hour", "cell_y", "cell_x", "platform")
+    )
+
+
+def _no_slots() -> pl.DataFrame:
+    return pl.DataFrame(
+        schema={"platform": pl.String, "cell_x": pl.Int64, "cell_y": pl.Int64, "hour": pl.Datetime("us", "UTC"),
+                "present": pl.UInt32, "heard": pl.UInt32, "heard_by": pl.List(pl.UInt32)}
+    )  # fmt: skip
+
+
+def _hear(positions: pl.LazyFrame, names: list[str], prefix: str) -> pl.DataFrame:
+    """Return a row per platform and slot in which it was heard: its mean place, and by which sources."""
+    source = pl.col("source").cast(pl.String)
+    by = {f"by{number}": (source == name).any() for number, name in enumerate(names)}
+    return (
+        positions.filter(
+            source.is_in(names),
+            pl.col("platform").cast(pl.String).str.starts_with(prefix),
+            pl.col("lon").is_between(-180, 180),
+            pl.col("lat").is_between(-90, 90),
+        )
+        .group_by(platform=pl.col("platform").cast(pl.String), slot=pl.col("time_utc").to_physical() // _SLOT_US)
+        .agg(pl.col("lon").median(), pl.col("lat").median(), **by)
+        .collect(engine="streaming")
+        .sort("platform", "slot")
+    )
+
+
+def _fill(heard: pl.DataFrame, sources: int) -> pl.DataFrame:
+    """Return a row per platform and slot in which it was present, without its first and last one."""
+    slot = heard["slot"].to_numpy()
+    owner = heard["platform"].rle_id().to_numpy()
+    ahead = np.zeros(len(slot), dtype=np.int64)  # slots up to the next one in which it was heard; 0: none
+    step = np.diff(slot)
+    ahead[:-1] = np.where((owner[1:] == owner[:-1]) & (step <= _LONGEST_SLOTS), step, 0)
+    first = np.concatenate([[True], ahead[:-1] == 0])
+    # each heard slot stands for itself (not where a stretch begins or ends), and for the silent ones after it
+    rows, after = _repeat(np.maximum(ahead, 1))
+    kept = (after > 0) | (~first & (ahead > 0))[rows]
+    rows, after = rows[kept], after[kept]
+    following = np.minimum(rows + 1, len(slot) - 1)
+    part = np.where(ahead[rows] > 0, after / np.maximum(ahead[rows], 1), 0.0)
+    lon, lat = heard["lon"].to_numpy(), heard["lat"].to_numpy()
+    x, y = lon[rows] + part * (lon[following] - lon[rows]), lat[rows] + part * (lat[following] - lat[rows])
+    near = np.abs(lon[following] - lon[rows]) < 180  # across the antimeridian nobody knows the way by this
+    by = {f"by{n}": heard[f"by{n}"].to_numpy()[rows] & (after == 0) for n in range(sources)}
+    hours = (slot[rows] + after) // _HOUR_SLOTS * _HOUR_SLOTS * _SLOT_US
+    return pl.DataFrame(
+        {"platform": heard["platform"][rows], "cell_x": np.floor(x / CELL_DEG).astype(np.int64),
+         "cell_y": np.floor(y / CELL_DEG).astype(np.int64), "heard": after == 0, **by,
+         "hour": pl.Series(hours).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")}
+    ).filter(pl.Series(near | (after == 0)))  # fmt: skip
+
+
+def _repeat(counts: Indices) -> tuple[Indices, Indices]:
+    """Return each index so many times, and beside it 0, 1, 2, …"""
+    rows = np.repeat(np.arange(len(counts)), counts)
+    heads = np.cumsum(counts) - counts
+    return rows, np.arange(len(rows)) - heads[rows]
+
+
+def measure_reception(slots: pl.DataFrame) -> pl.DataFrame:
+    """Return for each cell and hour: others present, their slots, those heard, and the share, `reception`.
+
+    `slots` comes from `count_slots`. Columns `cell_x`, `cell_y`, `hour`, `others`, `present`,
+    `heard`, `reception`; with fewer than three others `reception` is null: unknown.
+    """
+    cells = slots.group_by("cell_x", "cell_y", "hour").agg(
+        others=pl.col("platform").n_unique(), present=pl.col("present").sum(), heard=pl.col("heard").sum()
+    )
+    return cells.with_columns(reception=_share()).sort("hour", "cell_y", "cell_x")
+
+
+def receive_others(slots: pl.DataFrame, platform: str, asked: pl.DataFrame) -> pl.DataFrame:
+    """Return the reception of the cells and hours in `asked` (`cell_x`, `cell_y`, `hour`) without one platform.
+
+    The rows keep their order and get `others` and `reception`; of a cell where nobody else was, 0 and null.
+    """
+    rest = measure_reception(slots.filter(pl.col("platform") != platform))
+    known = asked.join(rest, on=["cell_x", "cell_y", "hour"], how="left", maintain_order="left")
+    return known.with_columns(pl.col("others").fill_null(0))
+
+
+def _share() -> pl.Expr:
+    return pl.when(pl.col("others") >= FEWEST_OTHERS).then(pl.col("heard") / pl.col("present"))
+
+
+def rows_of_coverage(
+    slots: pl.DataFrame, source: str, number: int, provider: str, root: str = "vessel"
+) -> pl.DataFrame:
+    """Return what one source would have received, as rows of the table of coverage.
+
+    `number` is the source's place among the sorted sources of `slots`. The area is named
+    "cell W S" by its corner in degrees, which `draw_cell` draws. It detects the categories that are
+    obliged to transmit and nothing else. Unknown reception is a null probability.
+    """
+    mine = slots.with_columns(heard=pl.col("heard_by").list.get(number))
+    cells = measure_reception(mine)
+    corner = [(pl.col(axis) * CELL_DEG).cast(pl.String) for axis in ("cell_x", "cell_y")]
+    return cells.select(
+        source=pl.lit(source),
+        provider=pl.lit(provider),
+        start_utc=pl.col("hour"),
+        end_utc=pl.col("hour") + pl.duration(hours=1),
+        area=pl.format("cell {} {}", *corner),
+        detects=pl.lit(list(COVERED[root]), dtype=pl.List(pl.String)),
+        party=pl.lit(None, dtype=pl.String),
+        probability=pl.col("reception"),
+    )
