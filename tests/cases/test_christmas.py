@@ -147,7 +147,8 @@ def test_the_derived_files_are_what_the_script_derives(shared_data, tmp_path):
     shutil.copy(ROOT / "scripts" / "christmas.py", script)
     derived = tmp_path / "project" / "cases" / CASE.name
     derived.mkdir(parents=True)
-    folders = [shared_data / "alerts", shared_data / "firms", shared_data / "geo" / "geoboundaries_ukr_adm1_simplified.geojson"]
+    outlines = shared_data / "geo" / "geoboundaries_ukr_adm1_simplified.geojson"
+    folders = [shared_data / "alerts", shared_data / "firms", outlines]
     subprocess.run([sys.executable, script, *folders], check=True)
     assert sorted(path.name for path in derived.iterdir()) == sorted(path.name for path in CASE.glob("*.csv"))
     for path in derived.iterdir():
