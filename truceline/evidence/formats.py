@@ -9,7 +9,9 @@ from truceline.evidence.geojson import GEOJSON
 from truceline.evidence.marinecadastre import MARINECADASTRE
 from truceline.evidence.nmea import NMEA
 from truceline.evidence.observation import OBSERVATION
+from truceline.evidence.opensky import OPENSKY
 from truceline.evidence.readsb import READSB
+from truceline.evidence.sightings import RADAR, SAR
 from truceline.evidence.ucdp import UCDP
 from truceline.evidence.viina import VIINA
 
@@ -27,7 +29,10 @@ _FORMATS: tuple[Format, ...] = (
     NMEA,
     MARINECADASTRE,
     DMA,
+    OPENSKY,
     READSB,
+    RADAR,
+    SAR,
 )
 
 SOURCES: dict[str, Format] = {each.name: each for each in _FORMATS}
