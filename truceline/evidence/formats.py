@@ -11,6 +11,7 @@ from truceline.evidence.nmea import NMEA
 from truceline.evidence.observation import OBSERVATION
 from truceline.evidence.opensky import OPENSKY
 from truceline.evidence.readsb import READSB
+from truceline.evidence.seismic import SEISMIC
 from truceline.evidence.sightings import RADAR, SAR
 from truceline.evidence.ucdp import UCDP
 from truceline.evidence.viina import VIINA
@@ -33,6 +34,7 @@ _FORMATS: tuple[Format, ...] = (
     READSB,
     RADAR,
     SAR,
+    SEISMIC,
 )
 
 SOURCES: dict[str, Format] = {each.name: each for each in _FORMATS}
