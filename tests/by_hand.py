@@ -134,7 +134,7 @@ def gathered(
     plan = Plan(Path("evidence.toml"), tuple(given.values()), tuple(rows), (), tuple(known))
     return Evidence(
         plan, load_gazetteer(), Path(), table(positions, POSITIONS).lazy(), table(platforms, PLATFORMS),
-        table(events, EVENTS), table(coverage, COVERAGE), empty(REJECTS).lazy(), (),
+        table(events, EVENTS).lazy(), table(coverage, COVERAGE), empty(REJECTS).lazy(), (),
     )  # fmt: skip
 
 

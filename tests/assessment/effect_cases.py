@@ -76,7 +76,7 @@ def evidence(
         folder=Path(),
         positions=empty(POSITIONS).lazy(),
         platforms=empty(PLATFORMS),
-        events=table,
+        events=table.lazy(),
         coverage=empty(COVERAGE) if coverage is None else coverage,
         rejects=empty(REJECTS).lazy(),
         files=tuple(tally(number, one.name, set_aside or {}) for number, one in enumerate(listed, 1)),

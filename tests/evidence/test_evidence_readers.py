@@ -99,13 +99,13 @@ def test_the_real_alerts(shared_data, tmp_path, file, form, rows, onsets):
     tally = evidence.files[0]
     assert (tally.rows, tally.used, tally.set_aside, tally.rejected) == (rows, rows, {}, {})
     truce = pl.col("start_utc").is_between(utc(2023, 1, 6, 9), utc(2023, 1, 7, 21), closed="left")
-    assert evidence.events.filter(truce).height == onsets
-    assert evidence.events["area"].null_count() == 0
+    assert evidence.events.collect().filter(truce).height == onsets
+    assert evidence.events.collect()["area"].null_count() == 0
 
 
 def test_the_real_invented_ends(shared_data, tmp_path):
     evidence = real(shared_data, tmp_path, "alerts/volunteer_2022-12-01_2023-02-01.csv", "alerts-volunteer")
-    assert evidence.events.filter(pl.col("text") == "end not announced").height == 114
+    assert evidence.events.collect().filter(pl.col("text") == "end not announced").height == 114
 
 
 # --- UCDP ---------------------------------------------------------------------------------------
@@ -159,10 +159,10 @@ def test_the_real_lethal_events(shared_data, tmp_path):
     tally = evidence.files[0]
     assert (tally.rows, tally.used, tally.rejected) == (2990, 2989, {})
     assert tally.set_aside == {"HXL tags, not a row of data": 1}
-    wide = evidence.events.filter(pl.col("end_utc") - pl.col("start_utc") > timedelta(hours=25))
+    wide = evidence.events.collect().filter(pl.col("end_utc") - pl.col("start_utc") > timedelta(hours=25))
     assert wide.height == 666
-    assert evidence.events.filter(pl.col("radius_m") > 25_000).height == 717
-    assert evidence.events["area"].null_count() == 228 + 0
+    assert evidence.events.collect().filter(pl.col("radius_m") > 25_000).height == 717
+    assert evidence.events.collect()["area"].null_count() == 228 + 0
 
 
 def test_the_real_sample_without_tags(shared_data, tmp_path):
@@ -515,7 +515,7 @@ def test_names_are_replaced_in_the_tables(tmp_path):
     (tmp_path / "o.json").write_text(json.dumps([OBSERVATION | {"text": "Post Nord was shot at"}]))
     plan = Plan(tmp_path / "evidence.toml", sources=(Source("obs", tmp_path / "o.json", "observation", 1),))
     evidence = gather(plan, GAZETTEER, tmp_path / "out")
-    assert evidence.events["text"][0] == "observer obs-1: seen (binoculars): observer obs-1 was shot at"
+    assert evidence.events.collect()["text"][0] == "observer obs-1: seen (binoculars): observer obs-1 was shot at"
     exported = [path for path in (tmp_path / "out").iterdir() if path.is_file()]
     assert all("Post Nord" not in repr(pl.read_parquet(path).to_dicts()) for path in exported)
     private = tmp_path / "out" / "private" / "observers.parquet"
@@ -527,7 +527,7 @@ def test_names_in_the_words_of_others_are_replaced_and_parts_of_words_are_not(tm
     rows = [OBSERVATION | {"observer": "Al"}, OBSERVATION | {"id": "O2", "text": "Al saw it also, all of it. Alas"}]
     (tmp_path / "o.json").write_text(json.dumps(rows))
     plan = Plan(tmp_path / "evidence.toml", sources=(Source("obs", tmp_path / "o.json", "observation", 1),))
-    texts = gather(plan, GAZETTEER, tmp_path / "out").events["text"]
+    texts = gather(plan, GAZETTEER, tmp_path / "out").events.collect()["text"]
     assert texts[1] == "observer obs-2: seen (binoculars): observer obs-1 saw it also, all of it. Alas"
 
 

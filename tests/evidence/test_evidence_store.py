@@ -64,8 +64,8 @@ def day(number: int, hour: int = 0) -> datetime:
 
 def test_rows_become_events_with_what_the_source_declares(case):
     evidence = run(case)
-    assert evidence.events.schema == empty(EVENTS).schema
-    first = evidence.events.row(0, named=True)
+    assert evidence.events.collect_schema() == empty(EVENTS).schema
+    first = evidence.events.collect().row(0, named=True)
     assert (first["source"], first["event"], first["kind"], first["area"]) == ("events", "a", "shelling", "UA-14")
     assert (first["reliability"], first["credibility"], first["counting"]) == ("B", 2, "event")
     assert (first["file"], first["row"], first["start_utc"]) == (1, 1, day(1, 10))
@@ -116,7 +116,7 @@ def test_written_tables_are_those_returned(case):
     for name in ("events", "platforms", "coverage"):
         written = pl.read_parquet(evidence.folder / f"{name}.parquet")
         table = getattr(evidence, name)
-        assert written.rows() == table.rows()
+        assert written.rows() == table.lazy().collect().rows()
     assert evidence.positions.collect_schema() == empty(POSITIONS).schema
 
 
@@ -125,7 +125,7 @@ def test_written_tables_are_those_returned(case):
 
 def test_rows_at_the_cut_off_are_set_aside(case):
     evidence = run(case, cut_off=day(2, 10))
-    assert evidence.events["event"].to_list() == ["a"]
+    assert evidence.events.collect()["event"].to_list() == ["a"]
     assert evidence.files[0].set_aside == {"at or after the cut-off": 1}
     assert evidence.files[0].used == 1
 
@@ -167,7 +167,7 @@ def test_without_a_provider_its_sources_and_coverage_are_gone(case):
         )
     assert run(case).coverage["provider"].to_list() == ["Mission"]
     evidence = run(case, without=["Mission"])
-    assert (evidence.events.height, evidence.coverage.height, evidence.plan.sources) == (0, 0, ())
+    assert (evidence.events.collect().height, evidence.coverage.height, evidence.plan.sources) == (0, 0, ())
     assert evidence.notes == ("left out: all evidence and all coverage of Mission",)
 
 
@@ -190,7 +190,7 @@ def test_the_same_bytes_twice_in_one_source_count_once(case):
     (case / "events2.csv").write_text(EVENT_ROWS)
     (case / "evidence.toml").write_text(EVENT_SOURCE.replace("events.csv", "events*.csv"))
     evidence = run(case)
-    assert evidence.events.height == 2
+    assert evidence.events.collect().height == 2
     second = evidence.files[1]
     assert (second.rows, second.used) == (3, 0)
     assert second.set_aside == {"the file has the same bytes as an earlier file of this source": 2}
@@ -203,7 +203,7 @@ def test_gzip_is_read_and_hashed_as_it_lies_on_disk(case):
     packed = gzip.compress(EVENT_ROWS.encode(), mtime=0)
     (case / "events.csv").write_bytes(packed)
     evidence = run(case)
-    assert evidence.events.height == 2
+    assert evidence.events.collect().height == 2
     assert evidence.files[0].sha256 == hashlib.sha256(packed).hexdigest()
 
 
@@ -243,7 +243,7 @@ def test_problems_of_all_files_come_at_once(case):
 def test_a_header_alone_is_noted_and_no_error(case):
     (case / "events.csv").write_text("id,when,place,what\n")
     evidence = run(case)
-    assert evidence.events.height == 0
+    assert evidence.events.collect().height == 0
     assert evidence.notes == ("events.csv has no rows",)
 
 
@@ -285,7 +285,7 @@ def test_a_text_without_end_is_cut(case):
         f"start_utc,area,text\n2025-01-01T00:00Z,UA-14,{'x' * 9_000}\n",
         'format = "csv"\nkind = "claim"',
     )
-    text = run(case).events.filter(pl.col("source") == "long")["text"][0]
+    text = run(case).events.collect().filter(pl.col("source") == "long")["text"][0]
     assert (len(text), text[-1]) == (4_001, "…")
 
 
@@ -334,7 +334,7 @@ def test_a_table_that_turns_out_to_be_of_transponders_is_cooperative(case):
 def test_a_party_speaks_for_itself_and_attributes_nothing_else(case):
     rows = "start_utc,area,kind\n2025-01-01T00:00Z,UA-14,claim\n2025-01-01T00:00Z,UA-14,shelling\n"
     add(case, "said.csv", rows, 'format = "csv"\nparty = "UA"')
-    said = run(case).events.filter(pl.col("source") == "said")
+    said = run(case).events.collect().filter(pl.col("source") == "said")
     assert sorted(said.select(pl.col("kind", "actor").cast(pl.String)).rows()) == [("claim", "UA"), ("shelling", None)]
 
 

@@ -489,7 +489,7 @@ def make_evidence(folder: Path) -> Evidence:
         folder,
         positions.lazy(),
         tables.empty(tables.PLATFORMS),
-        events,
+        events.lazy(),
         tables.empty(tables.COVERAGE),
         tables.empty(tables.REJECTS).lazy(),
         (),

@@ -216,7 +216,7 @@ def test_a_days_total_is_not_drawn_as_an_hour(case):
             for day in range(-3, 3)
         ]
     )
-    daily = replace(case, evidence=replace(case.evidence, events=tables.conform(days, tables.EVENTS)))
+    daily = replace(case, evidence=replace(case.evidence, events=tables.conform(days, tables.EVENTS).lazy()))
     drawing = build_timeline(daily.subject).wide
     assert "Air-raid alerts per day; highest 1" in labels(drawing)
     bars = [one for one in shapes(drawing) if one.tag.endswith("rect") and one.get("class") == "f-accent"]

@@ -18,8 +18,8 @@ def read_claims(evidence: Evidence, agreement: Agreement) -> tuple[Claim, ...]:
     """Return the claims of the evidence in order of time; a claimant by a party's name stands under its id."""
     names = name_parties(agreement)
     texts = [pl.col(name).cast(pl.String) for name in ("source", "kind", "actor", "unit")]
-    rows = evidence.events.with_columns(texts).filter(pl.col("kind") == "claim")
-    claims = [_read(row, names) for row in rows.iter_rows(named=True)]
+    rows = evidence.events.filter(pl.col("kind").cast(pl.String) == "claim").with_columns(texts)
+    claims = [_read(row, names) for row in rows.collect(engine="streaming").iter_rows(named=True)]
     return tuple(sorted(claims, key=lambda c: (c.span.start, c.party, c.source, c.row)))
 
 

@@ -26,8 +26,10 @@ __all__ = [
     "TALLY",
     "WAVE_GAP_MINUTES",
     "choose_units",
+    "condense",
     "find_groups",
     "find_waves",
+    "join_alike",
     "measure_piece",
     "merge_regions",
     "sum_between",
@@ -50,6 +52,7 @@ TALLY = {
     "low": pl.Float64,
     "high": pl.Float64,
     "area": pl.String,
+    "rows": pl.UInt32,  # how many rows stand in it: of the same times and area
 }
 """Columns of what `tally` returns, sorted by time."""
 
@@ -74,7 +77,10 @@ def choose_units(kind: str, declared: str | None) -> tuple[str, ...]:
 
 
 def tally(rows: pl.DataFrame, kind: str, unit: str) -> pl.DataFrame:
-    """Return what the rows of one source (schema `EVENTS`, one kind) count for, with the columns of `TALLY`."""
+    """Return what the rows of one source count for, with the columns of `TALLY`.
+
+    The rows are of one kind, with the schema `EVENTS` or as `condense` made them.
+    """
     counted = _COUNTERS[unit](_prepare(rows, kind))
     return counted.select(pl.col(name).cast(dtype) for name, dtype in TALLY.items()).sort(
         "time_us", "area", maintain_order=True
@@ -84,16 +90,22 @@ def tally(rows: pl.DataFrame, kind: str, unit: str) -> pl.DataFrame:
 def merge_regions(counted: pl.DataFrame) -> pl.DataFrame:
     """Join rows of one area that overlap or touch; rows without an area stay as they are.
 
-    Takes and returns `time_us`, `until_us`, `area`, sorted by area and time.
+    Takes and returns `time_us`, `until_us`, `area` and `rows` (how many an unplaced row stands for; what is
+    joined is one), sorted by area and time.
     """
     placed = counted.filter(pl.col("area").is_not_null()).sort("area", "time_us", "until_us")
     reach = pl.col("until_us").cum_max().shift(1).over("area")
     joined = (
         placed.with_columns(run=(pl.col("time_us") > reach).fill_null(True).cum_sum())
         .group_by("run", maintain_order=True)
-        .agg(pl.col("area").first(), pl.col("time_us").first(), pl.col("until_us").max())
+        .agg(
+            pl.col("area").first(),
+            pl.col("time_us").first(),
+            pl.col("until_us").max(),
+            rows=pl.lit(1, dtype=pl.UInt32),
+        )
     )
-    columns = ["time_us", "until_us", "area"]
+    columns = ["time_us", "until_us", "area", "rows"]
     return pl.concat([joined.select(columns), counted.filter(pl.col("area").is_null()).select(columns)])
 
 
@@ -109,7 +121,9 @@ def find_groups(counted: pl.DataFrame) -> pl.DataFrame:
         runs.agg(
             pl.col("time_us").min(),
             pl.col("time_us").max().alias("until_us"),
-            (pl.col("area").drop_nulls().n_unique() + pl.col("area").null_count()).alias("regions"),
+            (pl.col("area").drop_nulls().n_unique() + pl.col("rows").filter(pl.col("area").is_null()).sum()).alias(
+                "regions"
+            ),
             pl.col("weight").sum().alias("size"),
         )
         .filter(pl.col("regions") >= LEAST_REGIONS)
@@ -144,7 +158,8 @@ def measure_piece(rows: pl.DataFrame, kind: str, unit: str) -> float:
 
 def _alert_hours(rows: pl.DataFrame, kind: str) -> NDArray[np.float64]:
     merged = merge_regions(_prepare(rows, kind))
-    return np.asarray((merged["until_us"] - merged["time_us"]).to_numpy() / _HOUR_US)
+    hours = (merged["until_us"] - merged["time_us"]).to_numpy() / _HOUR_US
+    return np.asarray(np.repeat(hours, merged["rows"].to_numpy()))
 
 
 def _mean_hours(rows: pl.DataFrame, kind: str) -> float:
@@ -152,23 +167,54 @@ def _mean_hours(rows: pl.DataFrame, kind: str) -> float:
     return float(hours.mean()) if len(hours) else 0.0
 
 
-def _prepare(rows: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """Return times as integers, with `until_us` the row's end and `end_us` the end of what is not known."""
+def condense(rows: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Return events of one kind (those columns of `EVENTS` that count) with times in microseconds and weights.
+
+    Columns: `source`, `area`, `time_us`, `until_us` (the row's end), `weight`, `low`, `high`,
+    `place_uncertain` and `rows`, the number of events: rows that are alike in all of that may be
+    joined (`join_alike`) and count as before.
+    """
+    return rows.select("source", "place_uncertain", *_measure(kind), rows=pl.lit(1, dtype=pl.UInt32))
+
+
+def join_alike(rows: pl.DataFrame, *, kind: str, step_us: int = 1) -> pl.DataFrame:
+    """Join what `condense` returned: rows of one source and area, of the same times by steps of `step_us`.
+
+    Beyond a microsecond a step is a loss: a row then counts from its beginning. An end of which
+    nobody knows when in the row's span it happened is put off to the end of its step.
+    """
+    end = pl.col("until_us") if kind in LASTING_KINDS else pl.col("until_us") + (step_us - 1)
+    times = [pl.col("time_us") // step_us * step_us, end // step_us * step_us]
+    keys = ("source", "area", "place_uncertain")
+    grouped = rows.group_by(*keys, *times, maintain_order=True)
+    return grouped.agg(pl.col("weight", "low", "high", "rows").sum()).select(rows.columns)
+
+
+def _measure(kind: str) -> list[pl.Expr]:
+    """Return when a row counts and for how many."""
     start = pl.col("start_utc").dt.epoch("us")
     until = pl.max_horizontal(start, pl.col("end_utc").dt.epoch("us").fill_null(start))
     counts = pl.lit(kind not in _NOT_TALLIES) & pl.col("unit").cast(pl.String).fill_null("rows").is_in(_SUMMARIES)
     usable = pl.col("quantity").is_between(0, _LARGEST)
     weight = pl.when(counts & usable).then("quantity").otherwise(1.0)
-    return rows.select(
-        time_us=start,
-        until_us=until,
-        end_us=start if kind in LASTING_KINDS else until,
-        weight=weight,
-        low=pl.when(counts & pl.col("quantity_low").is_between(0, weight)).then("quantity_low").otherwise(weight),
-        high=pl.when(counts & pl.col("quantity_high").is_between(weight, _LARGEST))
-        .then("quantity_high")
-        .otherwise(weight),
-        area=pl.col("area").cast(pl.String),
+    low = pl.when(counts & pl.col("quantity_low").is_between(0, weight)).then("quantity_low").otherwise(weight)
+    high = pl.when(counts & pl.col("quantity_high").is_between(weight, _LARGEST))
+    return [
+        start.alias("time_us"),
+        until.alias("until_us"),
+        weight.alias("weight"),
+        low.alias("low"),
+        high.then("quantity_high").otherwise(weight).alias("high"),
+        pl.col("area"),
+    ]
+
+
+def _prepare(rows: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Return condensed rows with `end_us`, the end of what is not known, and areas as text."""
+    if "time_us" not in rows.columns:
+        rows = rows.select(*_measure(kind), rows=pl.lit(1, dtype=pl.UInt32))
+    return rows.with_columns(
+        end_us="time_us" if kind in LASTING_KINDS else "until_us", area=pl.col("area").cast(pl.String)
     )
 
 
@@ -188,19 +234,20 @@ def _count_region_hours(rows: pl.DataFrame) -> pl.DataFrame:
     parts = merged.with_columns(part=pl.int_ranges(first, last + 1)).explode("part")
     start = pl.max_horizontal("time_us", pl.col("part") * _PART_US)
     end = pl.min_horizontal("until_us", (pl.col("part") + 1) * _PART_US)
-    hours = (end - start) / _HOUR_US
-    return parts.select(start.alias("time_us"), end_us=start, weight=hours, low=hours, high=hours, area=pl.col("area"))
+    hours = (end - start) / _HOUR_US * pl.col("rows")
+    counted = parts.select(start.alias("time_us"), end_us=start, weight=hours, area=pl.col("area"), rows=pl.col("rows"))
+    return counted.with_columns(low="weight", high="weight")
 
 
 def _count_waves(rows: pl.DataFrame) -> pl.DataFrame:
     onsets = _each_once(merge_regions(rows)).sort("time_us")
-    waves = find_groups(onsets).select("time_us", "until_us", area=pl.lit(None, dtype=pl.String))
+    waves = find_groups(onsets).select("time_us", "until_us", area=pl.lit(None, dtype=pl.String), rows=pl.lit(1))
     return _each_once(waves)
 
 
 def _each_once(rows: pl.DataFrame) -> pl.DataFrame:
-    one = pl.lit(1.0)
-    return rows.select("time_us", end_us="time_us", weight=one, low=one, high=one, area=pl.col("area"))
+    weight = pl.col("rows").cast(pl.Float64)
+    return rows.select("time_us", "area", "rows", end_us="time_us", weight=weight, low=weight, high=weight)
 
 
 _COUNTERS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {

@@ -42,9 +42,9 @@ def _read(evidence: Evidence, agreement: Agreement) -> Iterator[tuple[str, datet
     """Yield (name, when, None or why it does not count) for each determination, and each notice that is waited for."""
     wanted = wanted_determinations(agreement)
     texts = [pl.col(name).cast(pl.String) for name in ("kind", "actor", "object")]
-    rows = evidence.events.select(*texts, "start_utc", "file", "row").sort("start_utc", "object", "file", "row")
-    made = rows.filter(pl.col("kind").is_in(["determination", "notification"]))
-    for kind, actor, name, at, *_ in made.iter_rows():
+    rows = evidence.events.select(*texts, "start_utc", "file", "row")
+    made = rows.filter(pl.col("kind").is_in(["determination", "notification"])).collect(engine="streaming")
+    for kind, actor, name, at, *_ in made.sort("start_utc", "object", "file", "row").iter_rows():
         if at is None or not name or (kind == "notification" and name not in wanted):
             continue  # an ordinary notification is evidence and determines nothing
         yield name, at, _why_not(agreement, actor, kind, _allow(wanted.get(name, frozenset()), agreement))

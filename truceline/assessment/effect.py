@@ -6,7 +6,7 @@ that shows how little a short window can tell. The method stands in docs/method.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -15,9 +15,20 @@ from truceline.agreement.document import Agreement, Terms
 from truceline.assessment.baseline import NO_USE, Outlook, Series, Span, choose_spans, compare, read_baseline
 from truceline.assessment.counting import LASTING_KINDS, choose_units
 from truceline.assessment.profile import to_us
-from truceline.assessment.series import Known, build_series, choose_source, find_chronic, find_known, list_sources
+from truceline.assessment.series import (
+    STEPS,
+    Known,
+    Makers,
+    build_series,
+    choose_source,
+    find_chronic,
+    find_known,
+    find_longest_silence,
+    list_makers,
+    list_sources,
+    read_counted,
+)
 from truceline.errors import FormError
-from truceline.evidence.selection import select_events
 from truceline.evidence.sight import name_lineages
 from truceline.evidence.source import Source
 from truceline.evidence.store import Evidence
@@ -47,14 +58,18 @@ class _Question:
     window: Interval
     wide: Interval
     length: timedelta
-    rows: pl.DataFrame
+    makers: Makers
     cut_off: datetime
     cut_after: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Opening:
-    """A question that can be answered: by this source, in this unit, over the part of the window it knows."""
+    """A question that can be answered: by this source, in this unit, over the part of the window it knows.
+
+    `rows` are the condensed events of all sources, `step` is the one of `STEPS` by which they were
+    joined; neither is there before the question is answered.
+    """
 
     question: _Question
     unit: str
@@ -62,8 +77,14 @@ class _Opening:
     known: Known
     reach: Interval
     window: Interval
-    rows: pl.DataFrame
     doubt: str
+    rows: pl.DataFrame = field(default_factory=pl.DataFrame)
+    step: int = 0
+
+    @property
+    def own(self) -> pl.DataFrame:
+        """The rows of its own source."""
+        return self.rows.filter(pl.col("source").cast(pl.String) == self.source.name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,8 +106,7 @@ def measure(terms: Terms, evidence: Evidence, *, cut_off: datetime, cut_after: b
     `cut_after` says that nothing at or after it is known.
     """
     questions, _ = _ask(terms, evidence, cut_off, cut_after)
-    openings = (_open(question, unit) for question in questions for unit in question.units)
-    return tuple(_answer(opening) for opening in openings if isinstance(opening, _Opening))
+    return tuple(effect for question in questions for effect in _answer_all(question))
 
 
 def unmeasured(terms: Terms, evidence: Evidence, *, cut_off: datetime, cut_after: bool = False) -> tuple[str, ...]:
@@ -148,19 +168,17 @@ def _ask(terms: Terms, evidence: Evidence, cut_off: datetime, cut_after: bool) -
     obstacle = _find_obstacle(terms, windows, cut_off)
     if windows is None or obstacle:
         return [], [obstacle]
-    shape, areas = (terms.zone.shape, terms.zone.areas) if terms.zone else (None, ())
-    rows = select_events(evidence.events, evidence.gazetteer, kinds=kinds, shape=shape, areas=areas)
-    rows = rows.filter(pl.col("inside") & pl.col("start_utc").is_not_null())
+    makers = list_makers(evidence)
     return [
         _Question(
             terms=terms,
             evidence=evidence,
             kind=kind,
-            units=_choose_units(terms, kind, evidence),
+            units=_choose_units(terms, kind, evidence, makers),
             window=windows[0],
             wide=windows[1],
             length=length,
-            rows=rows.filter(pl.col("kind").cast(pl.String) == kind),
+            makers=makers,
             cut_off=cut_off,
             cut_after=cut_after,
         )
@@ -189,29 +207,28 @@ def _find_obstacle(terms: Terms, windows: object, cut_off: datetime) -> str:
     return ""
 
 
-def _choose_units(terms: Terms, kind: str, evidence: Evidence) -> tuple[str, ...]:
+def _choose_units(terms: Terms, kind: str, evidence: Evidence, makers: Makers) -> tuple[str, ...]:
     """Return the units that fit the kind, and those that its counting sources declare."""
     declared = terms.values.get("counting", terms.clause.counting)
-    own = [source.counting for source in list_sources(kind, evidence) if source.counts and source.counting]
+    own = [source.counting for source in list_sources(kind, evidence, makers) if source.counts and source.counting]
     return tuple(dict.fromkeys([*choose_units(kind, declared), *own]))
 
 
 def _open(question: _Question, unit: str) -> _Opening | str:
     """Find who can answer a question, or say why nobody can."""
-    source = choose_source(question.kind, unit, question.evidence)
+    source = choose_source(question.kind, unit, question.evidence, question.makers)
     return source if isinstance(source, str) else _open_with(question, unit, source)
 
 
 def _open_with(question: _Question, unit: str, source: Source) -> _Opening | str:
-    known = find_known(source, question.evidence, question.cut_off, cut_after=question.cut_after)
+    known = find_known(source, question.evidence, question.makers, question.cut_off, cut_after=question.cut_after)
     if known is None:
         return f"{question.kind}: {source.name} has no rows and declares no span, so its silence says nothing"
     reach, doubt = _reach(question, source, known)
     window = question.window.overlap(reach)
     if window is None:
         return f"{question.kind}: {source.name} is complete for {known.interval} only, which is not the clause's time"
-    rows = question.rows.filter(pl.col("source").cast(pl.String) == source.name)
-    return _Opening(question, unit, source, known, reach, window, rows, doubt)
+    return _Opening(question, unit, source, known, reach, window, doubt)
 
 
 def _reach(question: _Question, source: Source, known: Known) -> tuple[Interval, str]:
@@ -223,10 +240,8 @@ def _reach(question: _Question, source: Source, known: Known) -> tuple[Interval,
     end, last = question.window.end, known.last
     if known.declared or end is None or last is None or last >= end:
         return known.interval, ""
-    times = question.evidence.events.filter(pl.col("source").cast(pl.String) == source.name)["start_utc"]
-    longest = times.drop_nulls().sort().diff().max()
     reach = Interval(known.interval.start, max(end, known.interval.end or end))
-    if isinstance(longest, timedelta) and end - last <= longest:
+    if end - last <= find_longest_silence(source, question.evidence):
         return reach, ""
     return reach, (
         f"the last row of {source.name} is of {format_utc(last)}: nobody can tell silence from the end of the file; "
@@ -234,11 +249,23 @@ def _reach(question: _Question, source: Source, known: Known) -> tuple[Interval,
     )
 
 
+def _answer_all(question: _Question) -> Iterator[Effect]:
+    """Measure the effect in each unit in which somebody counts; the events are read once for all of them."""
+    openings = [opening for unit in question.units if isinstance(opening := _open(question, unit), _Opening)]
+    if not openings:
+        return
+    zone = question.terms.zone
+    shape, areas = (zone.shape, zone.areas) if zone else (None, ())
+    rows, step = read_counted(question.evidence, question.kind, shape, areas)
+    for opening in openings:
+        yield _answer(replace(opening, rows=rows, step=step))
+
+
 def _answer(opening: _Opening) -> Effect:
     """Measure the effect in one unit by one source."""
     question, window = opening.question, opening.window
     spans = _choose_spans(opening)
-    chronic = find_chronic(opening.rows, question.kind, spans[0].free) if question.kind in LASTING_KINDS else ()
+    chronic = find_chronic(opening.own, question.kind, spans[0].free) if question.kind in LASTING_KINDS else ()
     counted = _count(opening, chronic)
     outlooks = [compare(counted.series, window, span, counted.count) for span in spans]
     before, baselines = outlooks[0].baseline, tuple(outlook.baseline for outlook in outlooks)
@@ -278,7 +305,7 @@ def _choose_spans(opening: _Opening) -> tuple[Span, Span, Span]:
 def _count(opening: _Opening, chronic: Sequence[str]) -> _Count:
     """Count in the window, and bound the count by the rows that its edges cut."""
     question, window = opening.question, opening.window
-    rows = opening.rows.filter(~pl.col("area").cast(pl.String).is_in(list(chronic)).fill_null(False))
+    rows = opening.own.filter(~pl.col("area").cast(pl.String).is_in(list(chronic)).fill_null(False))
     series = build_series(opening.source, rows, question.kind, opening.unit, opening.reach)
     wide = question.wide.overlap(opening.reach) or window
     start, end, first, last = (
@@ -353,13 +380,14 @@ def _ask_others(opening: _Opening, chronic: Sequence[str]) -> Iterator[SourceCou
     """Yield what the other sources of this kind count in the same unit and window."""
     question = opening.question
     lineages = name_lineages(question.evidence.plan)
-    for source in list_sources(question.kind, question.evidence):
+    for source in list_sources(question.kind, question.evidence, question.makers):
         if source.name == opening.source.name or source.counting not in (None, opening.unit):
             continue
         other = _open_with(question, opening.unit, source)
         if isinstance(other, str) or other.window != opening.window:
             yield SourceCount(source.name, lineages[source.name], None, None, "does not know the whole window")
             continue
+        other = replace(other, rows=opening.rows, step=opening.step)
         counted = _count(other, chronic)
         expected = compare(counted.series, other.window, _choose_spans(other)[0], counted.count).baseline.expected
         same = lineages[source.name] == lineages[opening.source.name]
@@ -382,11 +410,13 @@ def _explain(
         yield f"{opening.source.name} is complete for {opening.known.interval}: only {window} is measured"
     if counted.low < counted.high and counted.count > 0:
         yield f"rows that an edge may cut make the count a range: {_number(counted.low)} to {_number(counted.high)}"
-    unsure = opening.rows.filter(
-        pl.col("place_uncertain") & (pl.col("start_utc") >= window.start) & (pl.col("start_utc") < window.end)
-    )
-    if unsure.height:
-        yield f"{unsure.height} rows in the window lie near the edge of the zone, closer than their place is known"
+    if opening.step:
+        yield f"there are too many rows to hold: they are counted by the {STEPS[opening.step]} in which they start"
+    start, end = (to_us(edge or question.cut_off) for edge in (window.start, window.end))
+    near = opening.own.filter("place_uncertain", pl.col("time_us").is_between(start, end, closed="left"))
+    unsure = near["rows"].sum()
+    if unsure:
+        yield f"{unsure} rows in the window lie near the edge of the zone, closer than their place is known"
     if chronic:
         yield f"under alert for more than three quarters of the baseline, left out of both sides: {', '.join(chronic)}"
     yield from _say_coverage(opening)

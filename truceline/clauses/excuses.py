@@ -65,8 +65,9 @@ def _read_steps(agreement: Agreement, evidence: Evidence) -> Iterator[Step]:
     bodies, parties = name_bodies(agreement), name_parties(agreement)
     columns = [pl.col(name).cast(pl.String) for name in ("kind", "actor", "object")]
     rows = evidence.events.select(*columns, "start_utc", "end_utc", "lon", "lat", "radius_m")
-    said = rows.filter(pl.col("kind").is_in(["determination", "notification"]))
-    for kind, actor, name, at, until, *place in said.drop_nulls(["actor", "object", "start_utc"]).iter_rows():
+    said = rows.filter(pl.col("kind").is_in(["determination", "notification"])).collect(engine="streaming")
+    known = said.drop_nulls(["actor", "object", "start_utc"]).sort("start_utc", maintain_order=True)
+    for kind, actor, name, at, until, *place in known.iter_rows():
         party = find_party(actor, parties)
         if find_body(actor, bodies) is None and (kind != "notification" or party == UNDETERMINED):
             continue

@@ -8,25 +8,20 @@ standing, and yet it stands in the way of "kept".
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import polars as pl
-
 from truceline.agreement.actors import find_party, fold_name, name_parties
 from truceline.agreement.document import Agreement, Terms
 from truceline.clauses.contents import seal, when_bound
-from truceline.evidence.selection import select_events
+from truceline.clauses.occurrences import select_rows
 from truceline.evidence.sight import name_lineages
 from truceline.evidence.store import Evidence
 from truceline.evidence.tables import INDICATORS
-from truceline.gazetteer import Gazetteer
-from truceline.model import Finding, Row
+from truceline.model import Finding
 from truceline.spacetime import Interval
 
 __all__ = ["find_attacks", "make_event_finding", "name_attacks", "name_objects", "select_rows"]
 
-_LONGEST_TEXT = 500
 UNPLACED = "it may lie outside the zone: its place is not known well enough"
 UNKNOWN_OBJECT = "what was hit is not known"
-_WORDS = ("kind", "area", "actor", "object", "unit", "reliability", "source")
 
 
 def name_attacks(terms: Terms) -> tuple[str, ...]:
@@ -52,44 +47,6 @@ def find_attacks(terms: Terms, agreement: Agreement, evidence: Evidence) -> Iter
             yield finding
 
 
-def select_rows(terms: Terms, evidence: Evidence, kinds: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield the events of these kinds that touch the clause's possible time and may lie in its zone."""
-    possible, zone = terms.possible, terms.zone
-    if possible is None:
-        return
-    end = pl.max_horizontal(pl.col("end_utc").fill_null(pl.col("start_utc")), pl.col("start_utc"))
-    rows = evidence.events.with_columns(end_utc=end).filter(
-        (pl.col("end_utc") > possible.start) | (pl.col("start_utc") >= possible.start)
-    )
-    if possible.end is not None:
-        rows = rows.filter(pl.col("start_utc") < possible.end)
-    undrawn = zone is not None and zone.shape is None and not zone.areas
-    shape, areas = (zone.shape, zone.areas) if zone is not None else (None, ())
-    rows = select_events(rows, evidence.gazetteer, kinds=list(kinds), shape=shape, areas=areas)
-    rows = _locate(rows, evidence.gazetteer)
-    if undrawn:
-        rows = rows.with_columns(inside=pl.lit(False), place_uncertain=pl.lit(True))
-    yield from rows.with_columns(pl.col(_WORDS).cast(pl.String)).iter_rows(named=True)
-
-
-def _locate(rows: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
-    """Put a row without coordinates at its area's representative point, with that place's radius."""
-    bare = rows.filter(pl.col("lon").is_null() | pl.col("lat").is_null())["area"].cast(pl.String).drop_nulls().unique()
-    places = [(name, gazetteer.find(name)) for name in sorted(bare.to_list())]
-    known = [(name, place.lon, place.lat, place.radius_m) for name, place in places if place is not None]
-    schema = {"area": pl.String, "_lon": pl.Float64, "_lat": pl.Float64, "_radius": pl.Float64}
-    points = pl.DataFrame(known, schema=schema, orient="row")
-    located = rows.with_columns(pl.col("area").cast(pl.String)).join(
-        points, on="area", how="left", maintain_order="left"
-    )
-    empty = pl.col("lon").is_null() | pl.col("lat").is_null()
-    return located.with_columns(
-        lon=pl.when(empty).then("_lon").otherwise("lon"),
-        lat=pl.when(empty).then("_lat").otherwise("lat"),
-        radius_m=pl.when(empty).then(pl.col("radius_m").fill_null(pl.col("_radius"))).otherwise("radius_m"),
-    )
-
-
 def make_event_finding(
     terms: Terms,
     row: dict[str, Any],
@@ -106,7 +63,6 @@ def make_event_finding(
     edge = when_bound(terms, party, span)
     if edge is None:
         return None
-    text = row["text"] or ""
     return seal(
         Finding(
             id="",
@@ -126,8 +82,8 @@ def make_event_finding(
             limit=0.0,
             unit=row["unit"],
             margin=None,
-            rows=(Row(row["file"], row["row"]),),
-            text=text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…",
+            rows=row["rows"],
+            text=row["text"],
             reliability=row["reliability"],
             credibility=row["credibility"],
             edge_uncertain=edge,

@@ -46,9 +46,9 @@ class Intake:
     gazetteer: Gazetteer
     limits: Limits
     positions: ParquetFile
+    events: ParquetFile
     rejects: ParquetFile
     observers: Observers = field(default_factory=Observers)
-    events: list[pl.DataFrame] = field(default_factory=list)
     platforms: list[pl.DataFrame] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     transmitting: set[str] = field(default_factory=set)
@@ -135,8 +135,7 @@ def _take(batch: Batch, one: Input, intake: Intake, count: _Count) -> None:
     count.meet(positions["time_utc"])
     count.meet(events["start_utc"])
     intake.positions.add(positions)
-    if events.height:
-        intake.events.append(events)
+    intake.events.add(events)
     _take_platforms(batch, one.source, positions if lost else None, intake)
 
 

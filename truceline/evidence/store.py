@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from truceline.errors import EvidenceError
@@ -24,7 +23,7 @@ __all__ = ["Evidence", "describe", "gather"]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All evidence of one case. `positions` and `rejects` may be larger than memory: scan them.
+    """All evidence of one case. `positions`, `events` and `rejects` may be larger than memory: filter, then collect.
 
     Schemas are those of `evidence.tables`. `notes` say what a reader of the result must know: files
     that are one file, sources left out, files of which nothing could be used.
@@ -35,7 +34,7 @@ class Evidence:
     folder: Path
     positions: pl.LazyFrame
     platforms: pl.DataFrame
-    events: pl.DataFrame
+    events: pl.LazyFrame
     coverage: pl.DataFrame
     rejects: pl.LazyFrame
     files: tuple[FileTally, ...]
@@ -66,8 +65,9 @@ def gather(
     plan, copies = _join_lineages(plan, inputs)
     with ExitStack() as stack:
         positions = stack.enter_context(ParquetFile(folder / "positions.parquet", POSITIONS))
+        events = stack.enter_context(ParquetFile(folder / "events.parquet", EVENTS))
         rejects = stack.enter_context(ParquetFile(folder / "rejects.parquet", REJECTS))
-        intake = Intake(gazetteer, Limits(cut_off, as_of), positions, rejects)
+        intake = Intake(gazetteer, Limits(cut_off, as_of), positions, events, rejects)
         files = _read_all(inputs, plan, intake, progress)
     plan = _mark_cooperative(plan, intake.transmitting)
     return _finish(plan, intake, files, folder, [*notes, *copies])
@@ -78,9 +78,6 @@ def _finish(plan: Plan, intake: Intake, files: tuple[FileTally, ...], folder: Pa
     contradictions = _note_contradictions(intake.platforms, plan.platforms)
     platforms = _join_platforms(intake.platforms, plan.platforms)
     coverage = _list_coverage(plan)
-    events = _sort_events(intake.events)
-    intake.events.clear()
-    write(events, folder / "events.parquet", EVENTS)
     write(platforms, folder / "platforms.parquet", PLATFORMS)
     write(coverage, folder / "coverage.parquet", COVERAGE)
     write(_list_files(files), folder / "files.parquet", FILES)
@@ -91,7 +88,7 @@ def _finish(plan: Plan, intake: Intake, files: tuple[FileTally, ...], folder: Pa
         folder=folder,
         positions=scan(folder / "positions.parquet", POSITIONS),
         platforms=platforms,
-        events=events,
+        events=scan(folder / "events.parquet", EVENTS),
         coverage=coverage,
         rejects=scan(folder / "rejects.parquet", REJECTS),
         files=files,
@@ -181,15 +178,6 @@ def _note_useless(files: Sequence[FileTally]) -> list[str]:
             reasons = Counter({**tally.set_aside, **tally.rejected}).most_common(1)
             notes.append(f"{tally.path}: none of its {tally.rows:,} rows could be used, mostly: {reasons[0][0]}")
     return notes
-
-
-def _sort_events(batches: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    if not batches:
-        return empty(EVENTS)
-    events = pl.concat(batches)  # in the order of file and row, which a stable sort keeps
-    if events["start_utc"].is_sorted():
-        return events
-    return events[np.argsort(events["start_utc"].to_physical().to_numpy(), kind="stable")]
 
 
 def _join_platforms(batches: Sequence[pl.DataFrame], entries: Sequence[PlatformEntry]) -> pl.DataFrame:

@@ -29,16 +29,13 @@ def build_limits(subject: Subject) -> Section:
 
 def list_obstacles(subject: Subject) -> list[dict[str, object]]:
     """Return the events of denied access and jamming up to the cut-off, in order of time."""
-    events = subject.evidence.events
-    if events.is_empty():
-        return []
-    wanted = events.filter(
+    wanted = subject.evidence.events.filter(
         pl.col("kind").cast(pl.String).is_in(_KINDS), pl.col("start_utc") < subject.assessment.cut_off
     )
     interval = subject.assessment.interval
     if interval is not None:
         wanted = wanted.filter(pl.col("end_utc").fill_null(pl.col("start_utc")) >= interval.start)
-    return wanted.sort("start_utc", "file", "row").to_dicts()
+    return wanted.collect(engine="streaming").sort("start_utc", "file", "row").to_dicts()
 
 
 def _obstacles(subject: Subject) -> Iterator[Block]:
