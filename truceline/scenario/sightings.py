@@ -146,7 +146,22 @@ def _hear(receiver: Receiver, mover: Mover, world: Span) -> Iterator[Track]:
     there = inside(circle(*receiver.place, receiver.reach_m), lon, lat)
     time = time[is_in(time, receiver.on) & is_in(time, mover.transmits) & there]
     if len(time):
-        yield Track(receiver.name, mover.name, time, *mover.route.at(time), *mover.route.motion(time))
+        lon, lat, altitude = mover.route.at(time)
+        if for_ships and not mover.phantom:
+            lon, lat = _sway(mover, time, lon, lat, 15.0 if speed.max() >= 0.5 else 3.0)
+        yield Track(receiver.name, mover.name, time, lon, lat, altitude, *mover.route.motion(time))
+
+
+def _sway(mover: Mover, time: Floats, lon: Floats, lat: Floats, metres: float) -> tuple[Floats, Floats]:
+    """Return places as rudder, sea and satellites leave them: no ship keeps to a line as a formula does.
+
+    A function of ship and time alone, so that every station hears the same of a ship.
+    """
+    phase = sum(mover.name.encode()) % 61 / 61 * 2 * np.pi
+    north = np.sin(time / 143.0 + phase) + 0.6 * np.sin(time / 51.0 + 3 * phase)
+    east = np.cos(time / 127.0 + 2 * phase) + 0.6 * np.sin(time / 67.0 + phase)
+    degree = 111_195.0 / metres
+    return lon + east / degree / np.cos(np.radians(lat)), lat + north / degree
 
 
 def _watch_ships(rng: np.random.Generator, world: World) -> Iterator[Report]:
