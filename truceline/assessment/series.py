@@ -87,8 +87,12 @@ def list_makers(evidence: Evidence) -> Makers:
     return Makers({kind: frozenset(sources) for kind, sources in of_kind.items()}, spans)
 
 
-def list_sources(kind: str, evidence: Evidence, makers: Makers) -> tuple[Source, ...]:
-    """Return the sources that were read and that make events of this kind, as listed."""
+def list_sources(kind: str, evidence: Evidence, makers: Makers | None = None) -> tuple[Source, ...]:
+    """Return the sources that were read and that make events of this kind, as listed.
+
+    `makers` spares the reading of the events (`list_makers`) where it was done before.
+    """
+    makers = makers or list_makers(evidence)
     read = {tally.source for tally in evidence.files}
     making = makers.of_kind.get(kind, frozenset())
     return tuple(
@@ -122,7 +126,7 @@ def find_longest_silence(source: Source, evidence: Evidence) -> timedelta:
     return max(longest, _MINUTE) if isinstance(longest, timedelta) else timedelta(0)
 
 
-def choose_source(kind: str, unit: str, evidence: Evidence, makers: Makers) -> Source | str:
+def choose_source(kind: str, unit: str, evidence: Evidence, makers: Makers | None = None) -> Source | str:
     """Return the one source that counts this kind in this unit, or why there is none.
 
     A source that declares a unit serves that unit only, and there it comes before one that
@@ -146,7 +150,7 @@ def choose_source(kind: str, unit: str, evidence: Evidence, makers: Makers) -> S
 
 
 def find_known(
-    source: Source, evidence: Evidence, makers: Makers, cut_off: datetime, *, cut_after: bool
+    source: Source, evidence: Evidence, cut_off: datetime, *, cut_after: bool, makers: Makers | None = None
 ) -> Known | None:
     """Return the time for which a source is complete, None where neither rows nor a declaration say.
 
@@ -154,7 +158,7 @@ def find_known(
     where rows were left out because they had not arrived.
     """
     tallies = [tally for tally in evidence.files if tally.source == source.name]
-    own = makers.spans.get(source.name, (None, None))
+    own = (makers or list_makers(evidence)).spans.get(source.name, (None, None))
     firsts = [tally.first_utc for tally in tallies if tally.first_utc]
     lasts = [tally.last_utc for tally in tallies if tally.last_utc]
     first = min(firsts) if firsts else own[0]
