@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from conftest import END, START, at, make_effect, make_incident, make_standing
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from report_case import END, START, at, make_effect, make_incident, make_standing
 
 from truceline.evidence.source import Coverage, Plan
 from truceline.model import UNDETERMINED, Row, Status, Word

@@ -167,7 +167,7 @@ def test_a_finding_in_another_order_changes_nothing(case):
 @given(st.sampled_from(list(Word)), st.text(max_size=40))
 @settings(max_examples=40, deadline=None)
 def test_any_word_and_any_text_make_valid_json(word, text):
-    from conftest import make_assessment, make_standing
+    from report_case import make_assessment, make_standing
 
     from truceline.reports.subject import Subject
 

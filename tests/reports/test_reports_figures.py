@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 
 import polars as pl
 import pytest
-from conftest import END, START, at, make_effect
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from report_case import END, START, at, make_effect
 
 from truceline.evidence import tables
 from truceline.evidence.source import Coverage

@@ -203,7 +203,7 @@ def test_direction_controls_are_shown_and_not_obeyed(case):
 def test_any_text_at_all(text):
     from pathlib import Path
 
-    from conftest import Case, make_agreement, make_assessment, make_evidence
+    from report_case import Case, make_agreement, make_assessment, make_evidence
 
     case = Case(make_assessment(), make_agreement(), make_evidence(Path()))
     found = read(poison(case, text))

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from test_reports_page import HOSTILE, poison, read
@@ -49,13 +50,13 @@ def test_it_is_a_tagged_document_without_a_date(case):
     assert len(content) < 2_000_000
 
 
-def test_the_same_report_gives_the_same_bytes_in_another_process(case):
+def test_the_same_report_gives_the_same_bytes_in_another_process(tmp_path):
     script = (
-        "import sys, hashlib; sys.path.insert(0, 'tests/reports')\n"
+        f"import sys, hashlib; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "from pathlib import Path\n"
-        "from conftest import *\n"
+        "from report_case import *\n"
         "from test_reports_paper import paper\n"
-        "case = Case(make_assessment(), make_agreement(), make_evidence(Path()))\n"
+        f"case = Case(make_assessment(), make_agreement(), make_evidence(Path({str(tmp_path)!r})))\n"
         "print(hashlib.sha256(paper(case)).hexdigest())\n"
     )
     runs = [subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True) for _ in "ab"]

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from conftest import START
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from report_case import START
 
 from truceline.reports.prose import read_prose
 from truceline.reports.wording import (
