@@ -221,7 +221,9 @@ def _open(question: _Question, unit: str) -> _Opening | str:
 
 
 def _open_with(question: _Question, unit: str, source: Source) -> _Opening | str:
-    known = find_known(source, question.evidence, question.makers, question.cut_off, cut_after=question.cut_after)
+    known = find_known(
+        source, question.evidence, question.cut_off, cut_after=question.cut_after, makers=question.makers
+    )
     if known is None:
         return f"{question.kind}: {source.name} has no rows and declares no span, so its silence says nothing"
     reach, doubt = _reach(question, source, known)
