@@ -6,6 +6,7 @@ and edges are straight in them (RFC 7946), zones are closed. `docs/kernels.md` s
 """
 
 from truceline.kernels.backend import backend
+from truceline.kernels.segments import Carry, Stays, close, find_stays
 from truceline.kernels.zones import Masks, Pairs, ZoneIndex
 
-__all__ = ["Masks", "Pairs", "ZoneIndex", "backend"]
+__all__ = ["Carry", "Masks", "Pairs", "Stays", "ZoneIndex", "backend", "close", "find_stays"]

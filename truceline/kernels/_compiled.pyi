@@ -11,3 +11,15 @@ def pairs(
     index: object, lon: Column, lat: Column, first: int, points: Column, zones: Column, /
 ) -> tuple[int, int, int]: ...
 def orient(ax: float, ay: float, bx: float, by: float, px: float, py: float, /) -> int: ...
+def stays(
+    index: object,
+    platform: Column,
+    time: Column,
+    lon: Column,
+    lat: Column,
+    last: Column,
+    open: Column,  # noqa: A002
+    gap: int,
+    bridge: int,
+    /,
+) -> tuple[bytes, bytes, bytes, bytes, int, int]: ...

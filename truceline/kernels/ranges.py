@@ -21,9 +21,10 @@ def split(count: int, threads: int | None) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
-def over_ranges(work: Callable[[int, int], T], ranges: list[tuple[int, int]]) -> list[T]:
-    """Call `work(first, end)` for each range, each on a thread of its own; results in order."""
-    if len(ranges) == 1:
-        return [work(*ranges[0])]
-    with ThreadPoolExecutor(len(ranges)) as pool:
+def over_ranges(work: Callable[[int, int], T], ranges: list[tuple[int, int]], threads: int | None = None) -> list[T]:
+    """Call `work(first, end)` for each range, on so many threads (by default as processors); results in order."""
+    workers = min(len(ranges), processors() if threads is None else max(1, threads))
+    if workers <= 1:
+        return [work(*span) for span in ranges]
+    with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(lambda span: work(*span), ranges))

@@ -63,8 +63,8 @@ class ZoneIndex:
     def __init__(self, zones: Sequence[BaseGeometry]) -> None:
         """Lay the zones on a grid; raises FormError for one that cannot be used (see `check_zones`)."""
         self.shapes = check_zones(zones)
-        self._compiled = find_compiled()
-        self._grid = None if self._compiled is None else _lay(self._compiled, self.shapes)
+        self.compiled = find_compiled()
+        self.grid = None if self.compiled is None else _lay(self.compiled, self.shapes)
 
     def __len__(self) -> int:
         return len(self.shapes)
@@ -75,7 +75,7 @@ class ZoneIndex:
     @property
     def nbytes(self) -> int:
         """Bytes of the grid, beside the shapes."""
-        return 0 if self._compiled is None else int(self._compiled.size(self._grid))
+        return 0 if self.compiled is None else int(self.compiled.size(self.grid))
 
     @property
     def word_count(self) -> int:
@@ -91,35 +91,35 @@ class ZoneIndex:
         """
         x, y = _columns(lon, lat)
         words = np.zeros((len(x), self.word_count), dtype=np.uint64)
-        if self._compiled is None:
+        if self.compiled is None:
             zones_reference.fill_masks(self.shapes, x, y, words)
             return Masks(words, _strays(x, y))
-        kernel = self._compiled.masks
+        kernel = self.compiled.masks
 
         def work(first: int, end: int) -> int:
-            return int(kernel(self._grid, x[first:end], y[first:end], words[first:end], self.word_count))
+            return int(kernel(self.grid, x[first:end], y[first:end], words[first:end], self.word_count))
 
-        lost = sum(over_ranges(work, split(len(x), threads)))
+        lost = sum(over_ranges(work, split(len(x), threads), threads))
         return Masks(words, _strays(x, y) if lost else _NONE)
 
     def pairs(self, lon: ArrayLike, lat: ArrayLike, *, threads: int | None = None) -> Pairs:
         """Return every (position, zone) with the position inside the zone; arguments as for `masks`."""
         x, y = _columns(lon, lat)
-        if self._compiled is None:
+        if self.compiled is None:
             return Pairs(*zones_reference.list_pairs(self.shapes, x, y), _strays(x, y))
         blocks: list[_Block] = []
-        for part in over_ranges(lambda first, end: self._blocks(x, y, first, end), split(len(x), threads)):
+        for part in over_ranges(lambda first, end: self._blocks(x, y, first, end), split(len(x), threads), threads):
             blocks.extend(part)
         lost = sum(block[2] for block in blocks)
         return Pairs(*_join(blocks), _strays(x, y) if lost else _NONE)
 
     def _blocks(self, lon: Floats, lat: Floats, first: int, end: int) -> list["_Block"]:
-        kernel = self._compiled.pairs  # type: ignore[union-attr]
+        kernel = self.compiled.pairs  # type: ignore[union-attr]
         blocks: list[_Block] = []
         while first < end:
             room = min(2 * (end - first) + 1024, _BLOCK) + len(self)
             position, zone = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.uint32)
-            done, written, lost = kernel(self._grid, lon[first:end], lat[first:end], first, position, zone)
+            done, written, lost = kernel(self.grid, lon[first:end], lat[first:end], first, position, zone)
             blocks.append((position[:written], zone[:written], lost))
             first += done
         return blocks

@@ -28,8 +28,7 @@ typedef struct {
 } Interner;
 
 typedef struct {
-    double x0, y0, step;
-    int32_t nx, ny;
+    Grid grid;
     const uint32_t *edges;
     size_t count;
     uint32_t corner;
@@ -38,7 +37,7 @@ typedef struct {
 
 /* --- growing lists --- */
 
-static void *grow(List *list, size_t more)
+void *grow(List *list, size_t more)
 {
     void *at;
     if (!list->data || list->count + more > list->room) {
@@ -57,7 +56,7 @@ static void *grow(List *list, size_t more)
     return at;
 }
 
-static void release(List *list)
+void release(List *list)
 {
     free(list->data);
     list->data = NULL;
@@ -191,48 +190,20 @@ static int intern(Index *index, const Set *set, uint32_t *number)
 
 /* --- which cells an edge passes --- */
 
-static int32_t clamp(double value, int32_t low, int32_t high)
-{
-    return value <= low ? low : value >= high ? high : (int32_t)value;
-}
-
-/* Rows of cells that the edge touches, with some slack; last < first when none. */
-static void rows_of(const Plan *plan, const Edge *edge, double slack, int32_t *first, int32_t *last)
-{
-    double per = 1.0 / plan->step;
-    double low = floor((edge->ay - slack - plan->y0) * per), high = floor((edge->by + slack - plan->y0) * per);
-    *first = clamp(low, 0, plan->ny);
-    *last = clamp(high, -1, plan->ny - 1);
-}
-
-static void columns_of(const Plan *plan, const Edge *edge, int32_t row, double slack, int32_t *first, int32_t *last)
-{
-    double per = 1.0 / plan->step, dx = edge->bx - edge->ax, dy = edge->by - edge->ay;
-    double below = plan->y0 + row * plan->step - slack, above = plan->y0 + (row + 1) * plan->step + slack;
-    double left = edge->ax, right = edge->bx;
-    if (dy > 0.0) {
-        double from = (below - edge->ay) / dy, to = (above - edge->ay) / dy;
-        left = from > 0.0 ? edge->ax + fmin(from, 1.0) * dx : edge->ax;
-        right = to < 1.0 ? edge->ax + fmax(to, 0.0) * dx : edge->bx;
-    }
-    *first = clamp(floor((fmin(left, right) - slack - plan->x0) * per), 0, plan->nx);
-    *last = clamp(floor((fmax(left, right) + slack - plan->x0) * per), -1, plan->nx - 1);
-}
-
 /* How many pairs of a cell and an edge that touches it there are, or more than `limit`. With `start` (nx * ny + 1
  * places, all 0 at first) counted for each cell, with `ids` listed. */
 static size_t cover(const Index *index, const Plan *plan, size_t limit, uint32_t *start, uint32_t *ids)
 {
-    double slack = index->slack + 1e-6 * plan->step;
+    double slack = index->slack + 1e-6 * plan->grid.step;
     size_t i, total = 0;
     for (i = 0; i < plan->count; i++) {
         const Edge *edge = &index->edge[plan->edges[i]];
         int32_t row, last_row, column, last;
-        rows_of(plan, edge, slack, &row, &last_row);
+        rows_of(&plan->grid, edge->ay, edge->by, slack, &row, &last_row);
         for (; row <= last_row; row++) {
-            columns_of(plan, edge, row, slack, &column, &last);
+            columns_of(&plan->grid, edge->ax, edge->ay, edge->bx, edge->by, row, slack, &column, &last);
             for (; column <= last; column++, total++) {
-                size_t cell = (size_t)row * (size_t)plan->nx + (size_t)column;
+                size_t cell = (size_t)row * (size_t)plan->grid.nx + (size_t)column;
                 if (ids)
                     ids[start[cell]++] = plan->edges[i];
                 else if (start)
@@ -257,27 +228,27 @@ static int left(const Edge *edge, double px, double py)
 static int32_t first_right(const Plan *plan, const Edge *edge, double y)
 {
     double x = edge->ax + (y - edge->ay) / (edge->by - edge->ay) * (edge->bx - edge->ax);
-    int32_t at = clamp(floor((x - plan->x0) / plan->step) + 1.0, 0, plan->nx);
-    while (at > 0 && !left(edge, plan->x0 + (at - 1) * plan->step, y))
+    int32_t at = clamp(floor((x - plan->grid.x0) / plan->grid.step) + 1.0, 0, plan->grid.nx);
+    while (at > 0 && !left(edge, plan->grid.x0 + (at - 1) * plan->grid.step, y))
         at--;
-    while (at < plan->nx && left(edge, plan->x0 + at * plan->step, y))
+    while (at < plan->grid.nx && left(edge, plan->grid.x0 + at * plan->grid.step, y))
         at++;
     return at;
 }
 
 static int above(const Plan *plan, const Edge *edge, int32_t row)
 {
-    return left(edge, plan->x0, plan->y0 + row * plan->step) == (edge->bx > edge->ax);
+    return left(edge, plan->grid.x0, plan->grid.y0 + row * plan->grid.step) == (edge->bx > edge->ax);
 }
 
 /* The first corner of the left side, from below, that lies above the edge. */
 static int32_t first_above(const Plan *plan, const Edge *edge)
 {
-    double y = edge->ay + (plan->x0 - edge->ax) / (edge->bx - edge->ax) * (edge->by - edge->ay);
-    int32_t at = clamp(floor((y - plan->y0) / plan->step) + 1.0, 0, plan->ny);
+    double y = edge->ay + (plan->grid.x0 - edge->ax) / (edge->bx - edge->ax) * (edge->by - edge->ay);
+    int32_t at = clamp(floor((y - plan->grid.y0) / plan->grid.step) + 1.0, 0, plan->grid.ny);
     while (at > 0 && above(plan, edge, at - 1))
         at--;
-    while (at < plan->ny && !above(plan, edge, at))
+    while (at < plan->grid.ny && !above(plan, edge, at))
         at++;
     return at;
 }
@@ -300,19 +271,19 @@ static int edge_events(const Index *index, const Plan *plan, const Edge *edge, L
 {
     int32_t row, last, at;
     int status;
-    if ((edge->ax > plan->x0) != (edge->bx > plan->x0)) {
+    if ((edge->ax > plan->grid.x0) != (edge->bx > plan->grid.x0)) {
         at = first_above(plan, edge);
-        if (at > 0 && at < plan->ny && (status = add_event(index, events, at, 0, edge->zone)) != BUILT)
+        if (at > 0 && at < plan->grid.ny && (status = add_event(index, events, at, 0, edge->zone)) != BUILT)
             return status;
     }
-    row = clamp(floor((edge->ay - plan->y0) / plan->step) - 1.0, 0, plan->ny);
-    last = clamp(floor((edge->by - plan->y0) / plan->step) + 1.0, -1, plan->ny - 1);
+    row = clamp(floor((edge->ay - plan->grid.y0) / plan->grid.step) - 1.0, 0, plan->grid.ny);
+    last = clamp(floor((edge->by - plan->grid.y0) / plan->grid.step) + 1.0, -1, plan->grid.ny - 1);
     for (; row <= last; row++) {
-        double y = plan->y0 + row * plan->step;
+        double y = plan->grid.y0 + row * plan->grid.step;
         if ((edge->ay > y) == (edge->by > y))
             continue;
         at = first_right(plan, edge, y);
-        if (at > 0 && at < plan->nx && (status = add_event(index, events, row, at, edge->zone)) != BUILT)
+        if (at > 0 && at < plan->grid.nx && (status = add_event(index, events, row, at, edge->zone)) != BUILT)
             return status;
     }
     return BUILT;
@@ -336,14 +307,14 @@ static int fill_row(Index *index, const Plan *plan, size_t code, const Event **a
     for (; *at < end && (*at)->row == (uint32_t)row && (*at)->column == 0; (*at)++)
         toggle(&interner->row, (*at)->zone, interner->key);
     copy_set(&interner->now, &interner->row);
-    while (column < plan->nx) {
+    while (column < plan->grid.nx) {
         int more = *at < end && (*at)->row == (uint32_t)row;
-        int32_t next = more ? (int32_t)(*at)->column : plan->nx;
+        int32_t next = more ? (int32_t)(*at)->column : plan->grid.nx;
         if (next > column) {
             uint32_t number = 0, *codes;
             if ((status = intern(index, &interner->now, &number)) != BUILT)
                 return status;
-            codes = (uint32_t *)index->codes.data + code + (size_t)row * (size_t)plan->nx;
+            codes = (uint32_t *)index->codes.data + code + (size_t)row * (size_t)plan->grid.nx;
             for (; column < next; column++)
                 codes[column] = number;
         }
@@ -371,7 +342,7 @@ static int fill_corners(Index *index, const Plan *plan, size_t code)
     at = events.data;
     end = events.count ? at + events.count : at;
     load_set(index, plan->corner, &interner->row, interner->hashes.data);
-    for (row = 0; row < plan->ny && status == BUILT; row++)
+    for (row = 0; row < plan->grid.ny && status == BUILT; row++)
         status = fill_row(index, plan, code, &at, end, row);
     release(&events);
     return status;
@@ -420,8 +391,8 @@ static int32_t across_for(const Index *index, const Plan *plan, const uint32_t *
     if (count <= CROWDED || plan->depth >= DEEPEST || limit > spare / 2)
         return 0;
     for (; across >= 2; across /= 2) {
-        double step = plan->step / across;
-        Plan finer = {x0, y0, step, across, across, ids, count, OUTSIDE, 0};
+        double step = plan->grid.step / across;
+        Plan finer = {grid_at(x0, y0, step, across, across), ids, count, OUTSIDE, 0};
         if (step > index->smallest_step && cover(index, &finer, limit, NULL, NULL) <= limit)
             return across;
     }
@@ -432,7 +403,8 @@ static int build_child(Index *index, const Plan *plan, const uint32_t *ids, size
                        int32_t across)
 {
     const Cell *parent = (const Cell *)index->cells.data + cell;
-    Plan finer = {parent->x0, y0, plan->step / across, across, across, ids, count, parent->set, plan->depth + 1};
+    Grid grid = grid_at(parent->x0, y0, plan->grid.step / across, across, across);
+    Plan finer = {grid, ids, count, parent->set, plan->depth + 1};
     int32_t child = -1;
     int status = build_grid(index, &finer, &child);
     if (status == BUILT)
@@ -444,8 +416,8 @@ static int add_cell(Index *index, const Plan *plan, size_t code, size_t at, cons
 {
     uint32_t *codes = (uint32_t *)index->codes.data + code;
     size_t number = index->cells.count;
-    double x0 = plan->x0 + (int32_t)(at % (size_t)plan->nx) * plan->step;
-    double y0 = plan->y0 + (int32_t)(at / (size_t)plan->nx) * plan->step;
+    double x0 = plan->grid.x0 + (int32_t)(at % (size_t)plan->grid.nx) * plan->grid.step;
+    double y0 = plan->grid.y0 + (int32_t)(at / (size_t)plan->grid.nx) * plan->grid.step;
     Cell *cell;
     int32_t across;
     int status;
@@ -463,14 +435,14 @@ static int add_cell(Index *index, const Plan *plan, size_t code, size_t at, cons
     across = across_for(index, plan, ids, count, x0, y0);
     if (across)
         return build_child(index, plan, ids, count, number, y0, across);
-    status = add_entries(index, ids, count, x0, y0, plan->step);
+    status = add_entries(index, ids, count, x0, y0, plan->grid.step);
     ((Cell *)index->cells.data)[number].end = (uint32_t)index->entries.count;
     return status;
 }
 
 static int fill_cells(Index *index, const Plan *plan, size_t code)
 {
-    size_t cells = (size_t)plan->nx * (size_t)plan->ny, i, total, from = 0;
+    size_t cells = (size_t)plan->grid.nx * (size_t)plan->grid.ny, i, total, from = 0;
     uint32_t *start = calloc(cells + 1, sizeof *start), *ids = NULL;
     int status = NO_MEMORY;
     if (!start)
@@ -502,15 +474,10 @@ static int build_grid(Index *index, const Plan *plan, int32_t *number)
     size_t code = index->codes.count;
     Grid *grid = grow(&index->grids, 1);
     int status;
-    if (!grid || !grow(&index->codes, (size_t)plan->nx * (size_t)plan->ny))
+    if (!grid || !grow(&index->codes, (size_t)plan->grid.nx * (size_t)plan->grid.ny))
         return NO_MEMORY;
     *number = (int32_t)index->grids.count - 1;
-    grid->x0 = plan->x0;
-    grid->y0 = plan->y0;
-    grid->step = plan->step;
-    grid->per_degree = 1.0 / plan->step;
-    grid->nx = plan->nx;
-    grid->ny = plan->ny;
+    *grid = plan->grid;
     grid->code = code;
     status = fill_corners(index, plan, code);
     return status == BUILT ? fill_cells(index, plan, code) : status;
@@ -556,7 +523,7 @@ int index_build(Index *index, double x0, double y0, double step, int32_t nx, int
 {
     Interner interner = {0};
     uint32_t *all = malloc(((size_t)index->edges + 1) * sizeof *all), i;
-    Plan plan = {x0, y0, step, nx, ny, all, index->edges, OUTSIDE, finer ? 0 : DEEPEST};
+    Plan plan = {grid_at(x0, y0, step, nx, ny), all, index->edges, OUTSIDE, finer ? 0 : DEEPEST};
     int32_t root;
     int status;
     start_lists(index);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "exact.h"
+#include "segments.h"
 #include "zones.h"
 
 #define INDEX "truceline.kernels.ZoneIndex"
@@ -224,6 +225,73 @@ static PyObject *pairs(PyObject *Py_UNUSED(self), PyObject *args)
     return result;
 }
 
+/* --- stays --- */
+
+static PyObject *bytes_of_list(const List *list)
+{
+    return PyBytes_FromStringAndSize(list->data, (Py_ssize_t)(list->count * list->width));
+}
+
+static PyObject *stays_to_python(Stays *found)
+{
+    return Py_BuildValue("NNNNLL", bytes_of_list(&found->episodes), bytes_of_list(&found->gaps),
+                         bytes_of_list(&found->last), bytes_of_list(&found->open), (long long)found->unusable,
+                         (long long)found->wrong);
+}
+
+static int load_track(Track *track, const Py_buffer *column)
+{
+    Py_ssize_t count = column[1].len / (Py_ssize_t)sizeof(int64_t);
+    Py_ssize_t width = count ? column[0].len / count : (Py_ssize_t)sizeof(int64_t);
+    track->count = count;
+    track->platform = column[0].buf;
+    track->time = column[1].buf;
+    track->lon = column[2].buf;
+    track->lat = column[3].buf;
+    track->wide = width == sizeof(int64_t);
+    track->last = column[4].buf;
+    track->last_count = (size_t)column[4].len / sizeof(Last);
+    track->open = column[5].buf;
+    track->open_count = (size_t)column[5].len / sizeof(Open);
+    return (width == sizeof(int64_t) || width == sizeof(int32_t)) && column[0].len == count * width &&
+           column[1].len == count * 8 && column[2].len == count * 8 && column[3].len == count * 8 &&
+           column[4].len % (Py_ssize_t)sizeof(Last) == 0 && column[5].len % (Py_ssize_t)sizeof(Open) == 0;
+}
+
+/* stays(index, platform, time, lon, lat, last, open, gap, bridge)
+ * -> (episodes, gaps, last, open: bytes of records; pings not on the globe; first row out of order or -1) */
+static PyObject *stays(PyObject *Py_UNUSED(self), PyObject *args)
+{
+    Py_buffer column[6];
+    PyObject *capsule, *result = NULL;
+    const Index *index;
+    long long gap, bridge;
+    Track track;
+    Stays found;
+    int i, status;
+    if (!PyArg_ParseTuple(args, "Oy*y*y*y*y*y*LL", &capsule, &column[0], &column[1], &column[2], &column[3],
+                          &column[4], &column[5], &gap, &bridge))
+        return NULL;
+    index = index_of(capsule);
+    if (index && !load_track(&track, column)) {
+        PyErr_SetString(PyExc_ValueError, "columns differ in length or width");
+    } else if (index) {
+        track.gap = gap;
+        track.bridge = bridge;
+        Py_BEGIN_ALLOW_THREADS
+        status = find_stays(index, &track, &found);
+        Py_END_ALLOW_THREADS
+        result = status == BUILT ? stays_to_python(&found) : PyErr_NoMemory();
+        release(&found.episodes);
+        release(&found.gaps);
+        release(&found.last);
+        release(&found.open);
+    }
+    for (i = 0; i < 6; i++)
+        PyBuffer_Release(&column[i]);
+    return result;
+}
+
 /* orient(ax, ay, bx, by, px, py) -> 1 left of a->b, -1 right, 0 on the line: for tests */
 static PyObject *side(PyObject *Py_UNUSED(self), PyObject *args)
 {
@@ -244,6 +312,7 @@ static PyMethodDef methods[] = {
     {"size", size, METH_O, NULL},
     {"masks", masks, METH_VARARGS, NULL},
     {"pairs", pairs, METH_VARARGS, NULL},
+    {"stays", stays, METH_VARARGS, NULL},
     {"orient", side, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

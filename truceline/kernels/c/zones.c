@@ -23,11 +23,6 @@ int on_globe(double px, double py)
     return fabs(px) <= 180.0 && fabs(py) <= 90.0; /* false for NaN */
 }
 
-static inline int in_box(const Box *box, double px, double py)
-{
-    return px >= box->min_x && px <= box->max_x && py >= box->min_y && py <= box->max_y;
-}
-
 static inline int32_t step_to(double from, double value, double per_degree, int32_t count)
 {
     int32_t at = (int32_t)((value - from) * per_degree);
@@ -113,7 +108,7 @@ static int set_holds(const Index *index, uint32_t set, uint32_t zone)
 }
 
 /* The zones of a cell in which point and corner differ, ascending; returns how many. */
-static uint32_t flips_surely(const Index *index, const Cell *cell, double px, double py, uint32_t *out, int *edge)
+static uint32_t flips_surely(const Index *index, const Cell *cell, double px, double py, uint32_t *out)
 {
     const Entry *entries = index->entries.data;
     uint32_t i = cell->start, found = 0;
@@ -125,18 +120,15 @@ static uint32_t flips_surely(const Index *index, const Cell *cell, double px, do
             touched |= crossed < 0;
             odd ^= crossed & 1;
         }
-        if (touched) {
+        if (touched)
             odd = !set_holds(index, cell->set, zone);
-            if (edge)
-                *edge = 1;
-        }
         if (odd)
             out[found++] = zone;
     }
     return found;
 }
 
-static uint32_t flips(const Index *index, const Cell *cell, double px, double py, uint32_t *out, int *edge)
+static uint32_t flips(const Index *index, const Cell *cell, double px, double py, uint32_t *out)
 {
     const Entry *entries = index->entries.data;
     uint32_t i = cell->start, found = 0;
@@ -148,7 +140,7 @@ static uint32_t flips(const Index *index, const Cell *cell, double px, double py
         out[found] = zone;
         found += odd;
     }
-    return doubt ? flips_surely(index, cell, px, py, out, edge) : found;
+    return doubt ? flips_surely(index, cell, px, py, out) : found;
 }
 
 static uint64_t mask_surely(const Index *index, const Cell *cell, double px, double py)
@@ -195,8 +187,7 @@ int64_t find_masks(const Index *index, const double *lon, const double *lat, int
             continue;
         }
         strays += !on_globe(px, py);
-        code = codes[(size_t)(int32_t)((py - root.y0) * root.per_degree) * (size_t)root.nx +
-                     (size_t)(int32_t)((px - root.x0) * root.per_degree)];
+        code = codes[cell_of(&root, px, py)];
         if (!(code & IN_CELL)) {
             out[i] = masks[code];
         } else {
@@ -231,20 +222,19 @@ static uint32_t merge(const Index *index, uint32_t set, const uint32_t *flipped,
 }
 
 /* `scratch` has room for all zones. */
-static uint32_t zones_at(const Index *index, double px, double py, uint32_t *out, uint32_t *scratch, int *edge)
+static uint32_t zones_at(const Index *index, double px, double py, uint32_t *out, uint32_t *scratch)
 {
     Spot spot = locate(index, px, py);
     uint32_t count;
     if (!spot.cell)
         return merge(index, spot.set, NULL, 0, out);
-    count = flips(index, spot.cell, px, py, scratch, edge);
+    count = flips(index, spot.cell, px, py, scratch);
     return merge(index, spot.cell->set, scratch, count, out);
 }
 
-uint32_t find_zones(const Index *index, double px, double py, uint32_t *out, int *edge)
+uint32_t find_zones(const Index *index, double px, double py, uint32_t *out)
 {
-    /* `out` has room for all zones twice */
-    return zones_at(index, px, py, out, out + index->zones + 1, edge);
+    return zones_at(index, px, py, out, out + index->zones + 1);
 }
 
 int64_t find_wide_masks(const Index *index, const double *lon, const double *lat, int64_t count, uint64_t *out,
@@ -256,7 +246,7 @@ int64_t find_wide_masks(const Index *index, const double *lon, const double *lat
         return -1;
     memset(out, 0, (size_t)(count * words) * sizeof *out);
     for (i = 0; i < count; i++) {
-        uint32_t k, n = find_zones(index, lon[i], lat[i], found, NULL);
+        uint32_t k, n = find_zones(index, lon[i], lat[i], found);
         strays += !on_globe(lon[i], lat[i]);
         for (k = 0; k < n; k++)
             out[i * words + found[k] / 64] |= (uint64_t)1 << found[k] % 64;
@@ -273,7 +263,7 @@ int64_t find_pairs(const Index *index, const double *lon, const double *lat, int
     if (!scratch)
         return -1;
     for (i = 0; i < count && done + (int64_t)index->zones <= room; i++) {
-        uint32_t k, n = zones_at(index, lon[i], lat[i], zone + done, scratch, NULL);
+        uint32_t k, n = zones_at(index, lon[i], lat[i], zone + done, scratch);
         for (k = 0; k < n; k++)
             point[done + k] = first + i;
         done += n;

@@ -2,6 +2,7 @@
 #ifndef TRUCELINE_ZONES_H
 #define TRUCELINE_ZONES_H
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,10 +38,49 @@ typedef struct {
     size_t code; /* where its codes begin */
 } Grid;
 
+/* --- the rows and columns of a grid that a segment touches, with some slack; last < first when none --- */
+
+static inline int32_t clamp(double value, int32_t low, int32_t high)
+{
+    return value <= low ? low : value >= high ? high : (int32_t)value;
+}
+
+static inline Grid grid_at(double x0, double y0, double step, int32_t nx, int32_t ny)
+{
+    Grid grid = {x0, y0, step, 1.0 / step, nx, ny, 0};
+    return grid;
+}
+
+static inline void rows_of(const Grid *grid, double low, double high, double slack, int32_t *first, int32_t *last)
+{
+    *first = clamp(floor((low - slack - grid->y0) * grid->per_degree), 0, grid->ny);
+    *last = clamp(floor((high + slack - grid->y0) * grid->per_degree), -1, grid->ny - 1);
+}
+
+/* For a segment that does not run down (ay <= by), in one of its rows. */
+static inline void columns_of(const Grid *grid, double ax, double ay, double bx, double by, int32_t row, double slack,
+                              int32_t *first, int32_t *last)
+{
+    double below = grid->y0 + row * grid->step - slack, above = grid->y0 + (row + 1) * grid->step + slack;
+    double left = ax, right = bx;
+    if (by > ay) {
+        double from = (below - ay) / (by - ay), to = (above - ay) / (by - ay);
+        left = from > 0.0 ? ax + fmin(from, 1.0) * (bx - ax) : ax;
+        right = to < 1.0 ? ax + fmax(to, 0.0) * (bx - ax) : bx;
+    }
+    *first = clamp(floor((fmin(left, right) - slack - grid->x0) * grid->per_degree), 0, grid->nx);
+    *last = clamp(floor((fmax(left, right) + slack - grid->x0) * grid->per_degree), -1, grid->nx - 1);
+}
+
+/* --- a list that grows --- */
+
 typedef struct {
     void *data;
     size_t count, room, width;
 } List;
+
+void *grow(List *list, size_t more); /* room for so many more at the end, or NULL */
+void release(List *list);
 
 typedef struct {
     double min_x, min_y, max_x, max_y;
@@ -90,9 +130,20 @@ int64_t find_wide_masks(const Index *index, const double *lon, const double *lat
 int64_t find_pairs(const Index *index, const double *lon, const double *lat, int64_t count, int64_t first,
                    int64_t *point, uint32_t *zone, int64_t room, int64_t *written, int64_t *strays);
 
-/* The zones of one point, ascending, into `out` (room for 2 * (zones + 1)); returns how many. `edge` (may be NULL) is set
- * when the point lies on a zone's boundary. */
-uint32_t find_zones(const Index *index, double px, double py, uint32_t *out, int *edge);
+/* The zones of one point, ascending, into `out` (room for 2 * (zones + 1)); returns how many.*/
+uint32_t find_zones(const Index *index, double px, double py, uint32_t *out);
+
+static inline int in_box(const Box *box, double px, double py)
+{
+    return px >= box->min_x && px <= box->max_x && py >= box->min_y && py <= box->max_y;
+}
+
+/* The cell of the coarsest grid that holds a point of the box of all zones. */
+static inline int64_t cell_of(const Grid *grid, double px, double py)
+{
+    return (int64_t)(int32_t)((py - grid->y0) * grid->per_degree) * grid->nx +
+           (int32_t)((px - grid->x0) * grid->per_degree);
+}
 
 Spot locate(const Index *index, double px, double py);
 int on_globe(double px, double py);

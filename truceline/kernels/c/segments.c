@@ -1,0 +1,650 @@
+#include "segments.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "exact.h"
+
+/* On one segment from Q to P a zone is held over some closed stretches of u, where Q + u (P - Q). They are found from
+ * the edges that the segment crosses properly, which turn outside to inside or back. Where a sign is zero (a corner or
+ * the end of the segment on the other's line, an edge along the segment) counting would need a rule for every case:
+ * there each stretch between two contacts is asked for itself, by its middle. */
+
+enum { PROPER = 0, TOUCH = 1, ALONG = 2 };
+
+typedef struct {
+    uint32_t zone, edge;
+    int kind;
+    double u, until; /* `until` only where the edge runs along the segment */
+} Hit;
+
+/* A point of the way and the zones that hold it. */
+typedef struct {
+    double lon, lat;
+    const uint32_t *zone; /* ascending; the index's own, or `own` */
+    uint32_t count;
+    int64_t clear;  /* the cell of the coarsest grid, if no boundary passes it; else -1 */
+    uint32_t *own;  /* room for all zones, and as much again for scratch */
+} Here;
+
+typedef struct {
+    const Index *index;
+    const Track *track;
+    Stays *stays;
+    List hits, marks, open;
+    uint32_t *scratch; /* as Here.own */
+    int64_t platform, pings, time; /* of the platform at hand: its number, pings so far, time of the last */
+    int known;                     /* it has a last ping */
+    /* the segment at hand */
+    Here from, to, meeting;
+    int64_t start, span;  /* microseconds */
+    double u_from, u_to;  /* the part of it, where it is cut at the antimeridian */
+    double lon_at, lon_span, lat_at, lat_span;
+    int failed;
+} Walk;
+
+/* --- contacts of the segment with edges --- */
+
+static double float_side(const Edge *edge, double px, double py)
+{
+    return (edge->bx - edge->ax) * (py - edge->ay) - (edge->by - edge->ay) * (px - edge->ax);
+}
+
+static double unit(double u)
+{
+    return u > 0.0 ? (u < 1.0 ? u : 1.0) : 0.0; /* also for NaN */
+}
+
+/* How far along the segment the foot of a point lies. */
+static double along(const Walk *walk, double x, double y)
+{
+    double dx = walk->to.lon - walk->from.lon, dy = walk->to.lat - walk->from.lat;
+    return unit(fabs(dx) >= fabs(dy) ? (x - walk->from.lon) / dx : (y - walk->from.lat) / dy);
+}
+
+static void add_hit(Walk *walk, uint32_t edge, int kind, double u, double until)
+{
+    Hit *hit = grow(&walk->hits, 1);
+    if (!hit) {
+        walk->failed = 1;
+        return;
+    }
+    hit->zone = walk->index->edge[edge].zone;
+    hit->edge = edge;
+    hit->kind = kind;
+    hit->u = u;
+    hit->until = until;
+}
+
+static void meet_along(Walk *walk, uint32_t number)
+{
+    const Edge *edge = &walk->index->edge[number];
+    double a = along(walk, edge->ax, edge->ay), b = along(walk, edge->bx, edge->by);
+    add_hit(walk, number, a == b ? TOUCH : ALONG, fmin(a, b), fmax(a, b));
+}
+
+static int boxes_meet(const Edge *edge, const Here *q, const Here *p)
+{
+    return fmax(q->lat, p->lat) >= edge->ay && fmin(q->lat, p->lat) <= edge->by &&
+           fmax(q->lon, p->lon) >= fmin(edge->ax, edge->bx) && fmin(q->lon, p->lon) <= fmax(edge->ax, edge->bx);
+}
+
+static void meet(Walk *walk, uint32_t number)
+{
+    const Edge *edge = &walk->index->edge[number];
+    const Here *q = &walk->from, *p = &walk->to;
+    int q_side, p_side, a_side, b_side;
+    if (!boxes_meet(edge, q, p))
+        return;
+    q_side = orient(edge->ax, edge->ay, edge->bx, edge->by, q->lon, q->lat);
+    p_side = orient(edge->ax, edge->ay, edge->bx, edge->by, p->lon, p->lat);
+    if (q_side == p_side && q_side)
+        return;
+    a_side = orient(q->lon, q->lat, p->lon, p->lat, edge->ax, edge->ay);
+    b_side = orient(q->lon, q->lat, p->lon, p->lat, edge->bx, edge->by);
+    if (a_side == b_side && a_side)
+        return;
+    if (!q_side && !p_side) {
+        meet_along(walk, number);
+    } else if (q_side && p_side && a_side && b_side) {
+        double from = float_side(edge, q->lon, q->lat), to = float_side(edge, p->lon, p->lat);
+        add_hit(walk, number, PROPER, unit(from / (from - to)), 0.0);
+    } else if (!q_side || !p_side) {
+        add_hit(walk, number, TOUCH, q_side ? 1.0 : 0.0, 0.0);
+    } else {
+        double u = a_side ? along(walk, edge->bx, edge->by) : along(walk, edge->ax, edge->ay);
+        add_hit(walk, number, TOUCH, u, 0.0);
+    }
+}
+
+static void visit(Walk *walk, const Grid *grid)
+{
+    const Index *index = walk->index;
+    const uint32_t *codes = (const uint32_t *)index->codes.data + grid->code, *origins = index->origins.data;
+    const Here *low = walk->from.lat <= walk->to.lat ? &walk->from : &walk->to;
+    const Here *high = low == &walk->from ? &walk->to : &walk->from;
+    double slack = index->slack + 1e-6 * grid->step;
+    int32_t row, last_row, column, last;
+    rows_of(grid, low->lat, high->lat, slack, &row, &last_row);
+    for (; row <= last_row; row++) {
+        columns_of(grid, low->lon, low->lat, high->lon, high->lat, row, slack, &column, &last);
+        for (; column <= last; column++) {
+            uint32_t code = codes[(size_t)row * (size_t)grid->nx + (size_t)column], i;
+            const Cell *cell;
+            if (!(code & IN_CELL))
+                continue;
+            cell = (const Cell *)index->cells.data + (code & ~IN_CELL);
+            if (cell->child >= 0)
+                visit(walk, (const Grid *)index->grids.data + cell->child);
+            for (i = cell->start; i < cell->end; i++)
+                meet(walk, origins[i]);
+        }
+    }
+}
+
+static int by_edge(const void *one, const void *other)
+{
+    const Hit *a = one, *b = other;
+    return a->edge < b->edge ? -1 : a->edge > b->edge;
+}
+
+static int by_zone(const void *one, const void *other)
+{
+    const Hit *a = one, *b = other;
+    if (a->zone != b->zone)
+        return a->zone < b->zone ? -1 : 1;
+    if (a->u != b->u)
+        return a->u < b->u ? -1 : 1;
+    return a->edge < b->edge ? -1 : a->edge > b->edge;
+}
+
+/* An edge stands in every cell that it touches: keep it once, then order by zone and u. */
+static void order_hits(Walk *walk)
+{
+    Hit *hit = walk->hits.data;
+    size_t i, kept = 1;
+    if (walk->hits.count < 2)
+        return;
+    qsort(hit, walk->hits.count, sizeof *hit, by_edge);
+    for (i = 1; i < walk->hits.count; i++)
+        if (hit[i].edge != hit[kept - 1].edge)
+            hit[kept++] = hit[i];
+    walk->hits.count = kept;
+    qsort(hit, kept, sizeof *hit, by_zone);
+}
+
+/* --- stays --- */
+
+static int64_t time_at(const Walk *walk, double u)
+{
+    double share = walk->u_from + u * (walk->u_to - walk->u_from);
+    int64_t passed = (int64_t)floor(share * (double)walk->span + 0.5);
+    return walk->start + (passed < 0 ? 0 : passed > walk->span ? walk->span : passed);
+}
+
+static size_t find_open(const Walk *walk, uint32_t zone)
+{
+    const Open *open = walk->open.data;
+    size_t low = 0, high = walk->open.count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (open[middle].zone < zone)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void place_at(const Walk *walk, double u, double *lon, double *lat)
+{
+    *lon = u >= 1.0 ? walk->to.lon : walk->from.lon + u * (walk->to.lon - walk->from.lon);
+    *lat = u >= 1.0 ? walk->to.lat : walk->from.lat + u * (walk->to.lat - walk->from.lat);
+    *lon = *lon > 180.0 ? 180.0 : *lon < -180.0 ? -180.0 : *lon;
+}
+
+static void enter(Walk *walk, uint32_t zone, uint32_t kind, int64_t time, double lon, double lat)
+{
+    size_t at = find_open(walk, zone);
+    Open *open;
+    if (!grow(&walk->open, 1)) {
+        walk->failed = 1;
+        return;
+    }
+    open = (Open *)walk->open.data + at;
+    memmove(open + 1, open, (walk->open.count - 1 - at) * sizeof *open);
+    open->platform = walk->platform;
+    open->enter = time;
+    open->first = walk->pings;
+    open->lon = lon;
+    open->lat = lat;
+    open->zone = zone;
+    open->kind = kind;
+}
+
+static void leave(Walk *walk, uint32_t zone, uint16_t kind, int64_t time, double lon, double lat)
+{
+    size_t at = find_open(walk, zone);
+    Open *open = (Open *)walk->open.data + at;
+    Episode *episode;
+    if (at == walk->open.count || open->zone != zone)
+        return;
+    episode = grow(&walk->stays->episodes, 1);
+    if (!episode) {
+        walk->failed = 1;
+        return;
+    }
+    episode->platform = walk->platform;
+    episode->enter = open->enter;
+    episode->leave = time;
+    episode->pings = walk->pings - open->first;
+    episode->enter_lon = open->lon;
+    episode->enter_lat = open->lat;
+    episode->leave_lon = lon;
+    episode->leave_lat = lat;
+    episode->zone = zone;
+    episode->enter_kind = (uint16_t)open->kind;
+    episode->leave_kind = kind;
+    memmove(open, open + 1, (walk->open.count - 1 - at) * sizeof *open);
+    walk->open.count--;
+}
+
+static void turn(Walk *walk, uint32_t zone, int in, double u)
+{
+    double lon, lat;
+    place_at(walk, u, &lon, &lat);
+    if (in)
+        enter(walk, zone, CROSSED, time_at(walk, u), lon, lat);
+    else
+        leave(walk, zone, CROSSED, time_at(walk, u), lon, lat);
+}
+
+static int holds(const Here *here, uint32_t zone)
+{
+    uint32_t low = 0, high = here->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (here->zone[middle] < zone)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < here->count && here->zone[low] == zone;
+}
+
+/* Is the stretch between two contacts inside? It is along an edge, or its middle is. */
+static int inside_between(Walk *walk, const Hit *hits, size_t count, double u, double next)
+{
+    double middle = u + (next - u) / 2, lon, lat;
+    uint32_t zone = hits[0].zone;
+    Here here = {0};
+    size_t i;
+    for (i = 0; i < count && hits[i].u <= middle; i++)
+        if (hits[i].kind == ALONG && hits[i].until >= middle)
+            return 1;
+    place_at(walk, middle, &lon, &lat);
+    here.zone = walk->scratch;
+    here.count = find_zones(walk->index, lon, lat, walk->scratch);
+    return holds(&here, zone);
+}
+
+static int by_value(const void *one, const void *other)
+{
+    double a = *(const double *)one, b = *(const double *)other;
+    return a < b ? -1 : a > b;
+}
+
+/* Where stretches begin and end: 0, all contacts, 1. */
+static const double *mark_contacts(Walk *walk, const Hit *hits, size_t count)
+{
+    double *mark;
+    size_t i, n = 1;
+    walk->marks.count = 0;
+    mark = grow(&walk->marks, 2 * count + 2);
+    if (!mark)
+        return NULL;
+    mark[0] = 0.0;
+    for (i = 0; i < count; i++) {
+        mark[n++] = hits[i].u;
+        if (hits[i].kind == ALONG)
+            mark[n++] = hits[i].until;
+    }
+    mark[n++] = 1.0;
+    qsort(mark, n, sizeof *mark, by_value);
+    walk->marks.count = n;
+    return mark;
+}
+
+/* One zone with contacts that are no proper crossings: stretch by stretch. Contacts themselves are inside. */
+static void step_through(Walk *walk, const Hit *hits, size_t count)
+{
+    uint32_t zone = hits[0].zone;
+    int state = holds(&walk->from, zone);
+    const double *mark = mark_contacts(walk, hits, count);
+    size_t i;
+    if (!mark)
+        walk->failed = 1;
+    for (i = 0; !walk->failed && i + 1 < walk->marks.count; i++) {
+        double u = mark[i], next = mark[i + 1];
+        int inside, then;
+        if (next == u)
+            continue;
+        inside = inside_between(walk, hits, count, u, next);
+        then = next < 1.0 || holds(&walk->to, zone);
+        if (inside != state)
+            turn(walk, zone, inside, u);
+        if (then != inside)
+            turn(walk, zone, then, next);
+        state = then;
+    }
+}
+
+static int all_proper(const Walk *walk, const Hit *hits, size_t count)
+{
+    int odd = holds(&walk->from, hits[0].zone) ^ holds(&walk->to, hits[0].zone);
+    size_t i;
+    for (i = 0; i < count; i++) {
+        if (hits[i].kind != PROPER)
+            return 0;
+        odd ^= 1;
+    }
+    return !odd;
+}
+
+static void follow_hits(Walk *walk)
+{
+    const Hit *hits = walk->hits.data;
+    size_t i = 0, k, count = walk->hits.count;
+    while (i < count && !walk->failed) {
+        size_t end = i + 1;
+        while (end < count && hits[end].zone == hits[i].zone)
+            end++;
+        if (all_proper(walk, hits + i, end - i)) {
+            int state = holds(&walk->from, hits[i].zone);
+            for (k = i; k < end; k++)
+                turn(walk, hits[k].zone, state = !state, hits[k].u);
+        } else {
+            step_through(walk, hits + i, end - i);
+        }
+        i = end;
+    }
+}
+
+/* After a segment the open stays are those of the zones that hold its end: the two views of a point within 1e-16
+ * degrees of an edge may differ, and the point's own is the one that counts. */
+static void settle(Walk *walk)
+{
+    size_t i = 0;
+    uint32_t k = 0;
+    while (!walk->failed && (i < walk->open.count || k < walk->to.count)) {
+        const Open *open = (const Open *)walk->open.data + i;
+        if (i == walk->open.count || (k < walk->to.count && walk->to.zone[k] < open->zone)) {
+            turn(walk, walk->to.zone[k], 1, 1.0);
+        } else if (k == walk->to.count || open->zone < walk->to.zone[k]) {
+            turn(walk, open->zone, 0, 1.0);
+        } else {
+            i++;
+            k++;
+        }
+    }
+}
+
+/* --- segments --- */
+
+static void look_around(const Walk *walk, Here *here)
+{
+    const Index *index = walk->index;
+    const uint32_t *offsets = index->offsets.data, *codes = index->codes.data;
+    const Grid *grid = index->grids.data;
+    Spot spot = locate(index, here->lon, here->lat);
+    here->clear = -1;
+    if (spot.cell) {
+        here->count = find_zones(index, here->lon, here->lat, here->own);
+        here->zone = here->own;
+        return;
+    }
+    here->count = offsets[spot.set + 1] - offsets[spot.set];
+    here->zone = (const uint32_t *)index->members.data + offsets[spot.set];
+    if (in_box(&index->all, here->lon, here->lat)) {
+        int64_t at = cell_of(grid, here->lon, here->lat);
+        here->clear = codes[at] & IN_CELL ? -1 : at;
+    }
+}
+
+static int apart(const Box *box, const Here *q, const Here *p)
+{
+    return fmax(q->lon, p->lon) < box->min_x || fmin(q->lon, p->lon) > box->max_x ||
+           fmax(q->lat, p->lat) < box->min_y || fmin(q->lat, p->lat) > box->max_y;
+}
+
+/* The straight way from `from` to `to`. */
+static void follow(Walk *walk)
+{
+    walk->hits.count = 0;
+    if ((walk->from.lon != walk->to.lon || walk->from.lat != walk->to.lat) &&
+        !apart(&walk->index->all, &walk->from, &walk->to)) {
+        visit(walk, walk->index->grids.data);
+        order_hits(walk);
+        follow_hits(walk);
+    }
+    settle(walk);
+}
+
+/* To a point of the antimeridian, with what holds it on the side where `lon` is. */
+static void arrive(Walk *walk, double lon, double lat)
+{
+    Here *here = &walk->meeting;
+    here->lon = lon;
+    here->lat = lat;
+    here->clear = -1;
+    here->zone = here->own;
+    here->count = find_zones(walk->index, lon, lat, here->own);
+    walk->to = *here;
+}
+
+/* A way that spans more than 180 degrees goes the short way round, in two parts that meet at the antimeridian. */
+static void follow_round(Walk *walk)
+{
+    Here end = walk->to;
+    double side = walk->from.lon > end.lon ? 180.0 : -180.0;
+    double part = unit((side - walk->from.lon) / (end.lon + 2.0 * side - walk->from.lon));
+    double lat = walk->from.lat + part * (end.lat - walk->from.lat);
+    walk->u_to = part;
+    arrive(walk, side, lat);
+    follow(walk);
+    arrive(walk, -side, lat); /* the same place: zones of this side only begin, those of the other end */
+    settle(walk);
+    walk->from = walk->to;
+    walk->to = end;
+    walk->u_from = part;
+    walk->u_to = 1.0;
+    follow(walk);
+}
+
+static void start_stays(Walk *walk, int64_t time)
+{
+    uint32_t k;
+    for (k = 0; k < walk->to.count && !walk->failed; k++)
+        enter(walk, walk->to.zone[k], PING, time, walk->to.lon, walk->to.lat);
+}
+
+static void end_stays(Walk *walk)
+{
+    while (walk->open.count && !walk->failed)
+        leave(walk, ((const Open *)walk->open.data)->zone, PING, walk->time, walk->from.lon, walk->from.lat);
+}
+
+static void note_gap(Walk *walk, int64_t time)
+{
+    Gap *gap = grow(&walk->stays->gaps, 1);
+    if (!gap) {
+        walk->failed = 1;
+        return;
+    }
+    gap->platform = walk->platform;
+    gap->before = walk->time;
+    gap->after = time;
+    gap->before_lon = walk->from.lon;
+    gap->before_lat = walk->from.lat;
+    gap->after_lon = walk->to.lon;
+    gap->after_lat = walk->to.lat;
+}
+
+/* The next ping has become `to`. */
+static void advance(Walk *walk, int64_t time)
+{
+    Here from = walk->from, to = walk->to;
+    if (walk->known && time - walk->time > walk->track->gap)
+        note_gap(walk, time);
+    if (!walk->known) {
+        start_stays(walk, time);
+    } else if (time - walk->time > walk->track->bridge) {
+        end_stays(walk);
+        start_stays(walk, time);
+    } else if (from.clear < 0 || from.clear != to.clear) {
+        walk->start = walk->time;
+        walk->span = time - walk->time;
+        walk->u_from = 0.0;
+        walk->u_to = 1.0;
+        if (fabs(to.lon - from.lon) > 180.0)
+            follow_round(walk);
+        else
+            follow(walk);
+    }
+    walk->from = to;
+    walk->to = from; /* for the sake of its `own` */
+    walk->to.own = from.own;
+    walk->time = time;
+    walk->known = 1;
+    walk->pings++;
+}
+
+/* --- platforms --- */
+
+static void begin(Walk *walk, int64_t platform)
+{
+    const Track *track = walk->track;
+    size_t low = 0, high = track->last_count;
+    const Last *last;
+    walk->platform = platform;
+    walk->known = 0;
+    walk->pings = 0;
+    walk->open.count = 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (track->last[middle].platform < platform)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == track->last_count || track->last[low].platform != platform)
+        return;
+    last = &track->last[low];
+    walk->known = 1;
+    walk->pings = last->pings;
+    walk->time = last->time;
+    walk->from.lon = last->lon;
+    walk->from.lat = last->lat;
+    look_around(walk, &walk->from);
+    for (low = 0, high = track->open_count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        if (track->open[middle].platform < platform)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < track->open_count && track->open[low].platform == platform; low++) {
+        Open *open = grow(&walk->open, 1);
+        if (!open)
+            walk->failed = 1;
+        else
+            *open = track->open[low];
+    }
+}
+
+static void end(Walk *walk)
+{
+    Last *last;
+    Open *open;
+    if (!walk->known)
+        return;
+    last = grow(&walk->stays->last, 1);
+    open = grow(&walk->stays->open, walk->open.count);
+    if (!last || !open) {
+        walk->failed = 1;
+        return;
+    }
+    last->platform = walk->platform;
+    last->time = walk->time;
+    last->pings = walk->pings;
+    last->lon = walk->from.lon;
+    last->lat = walk->from.lat;
+    if (walk->open.count)
+        memcpy(open, walk->open.data, walk->open.count * sizeof *open);
+}
+
+static void walk_rows(Walk *walk)
+{
+    const Track *track = walk->track;
+    const int64_t latest = (int64_t)1 << 61;
+    int64_t i;
+    for (i = 0; i < track->count && !walk->failed; i++) {
+        int64_t platform = track->wide ? ((const int64_t *)track->platform)[i]
+                                       : ((const int32_t *)track->platform)[i];
+        int64_t time = track->time[i];
+        if (i == 0 || platform != walk->platform) {
+            if (i && platform < walk->platform) {
+                walk->stays->wrong = i;
+                return;
+            }
+            if (i)
+                end(walk);
+            begin(walk, platform);
+        }
+        if (!on_globe(track->lon[i], track->lat[i])) {
+            walk->stays->unusable++;
+            continue;
+        }
+        if (time > latest || time < -latest || (walk->known && time < walk->time)) {
+            walk->stays->wrong = i;
+            return;
+        }
+        walk->to.lon = track->lon[i];
+        walk->to.lat = track->lat[i];
+        look_around(walk, &walk->to);
+        advance(walk, time);
+    }
+    if (track->count && !walk->failed)
+        end(walk);
+}
+
+int find_stays(const Index *index, const Track *track, Stays *stays)
+{
+    size_t room = 2 * ((size_t)index->zones + 1);
+    uint32_t *own = malloc(4 * room * sizeof *own);
+    Walk walk;
+    memset(&walk, 0, sizeof walk);
+    memset(stays, 0, sizeof *stays);
+    stays->episodes.width = sizeof(Episode);
+    stays->gaps.width = sizeof(Gap);
+    stays->last.width = sizeof(Last);
+    stays->open.width = walk.open.width = sizeof(Open);
+    stays->wrong = -1;
+    walk.hits.width = sizeof(Hit);
+    walk.marks.width = sizeof(double);
+    walk.index = index;
+    walk.track = track;
+    walk.stays = stays;
+    if (!own)
+        return NO_MEMORY;
+    walk.scratch = own;
+    walk.from.own = own + room;
+    walk.to.own = own + 2 * room;
+    walk.meeting.own = own + 3 * room;
+    walk_rows(&walk);
+    free(own);
+    release(&walk.hits);
+    release(&walk.marks);
+    release(&walk.open);
+    return walk.failed ? NO_MEMORY : BUILT;
+}
