@@ -341,7 +341,7 @@ def _spread(counted: _Count, window: Interval, before: Baseline) -> tuple[AreaCo
 def _sum_by_area(rows: pl.DataFrame, interval: Interval) -> dict[str, float]:
     start, end = to_us(interval.start), to_us(interval.end or interval.start)
     inside = rows.filter((pl.col("time_us") >= start) & (pl.col("time_us") < end))
-    return dict(inside.group_by("area").agg(pl.col("weight").sum()).iter_rows())
+    return dict(inside.group_by("area", maintain_order=True).agg(pl.col("weight").sum()).iter_rows())
 
 
 def _judge(opening: _Opening, outlook: Outlook, counted: _Count) -> tuple[Change, list[str]]:
