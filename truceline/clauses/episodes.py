@@ -20,7 +20,17 @@ from truceline.model import Row
 from truceline.spacetime import UTC
 from truceline.spacetime.shapes import distance_m, distance_to_edge_m, inside
 
-__all__ = ["LONGEST_SILENCE", "Area", "Stay", "find_present", "find_stays", "scan_near", "split_platforms"]
+__all__ = [
+    "LONGEST_SILENCE",
+    "Area",
+    "Stay",
+    "allowed",
+    "find_present",
+    "find_stays",
+    "implied_speeds",
+    "scan_near",
+    "split_platforms",
+]
 
 LONGEST_SILENCE = timedelta(minutes=30)
 _CONTEXT = timedelta(hours=1)  # before and after, so that a jump into the zone has its other end
@@ -155,7 +165,7 @@ def _load(positions: pl.LazyFrame, area: Area, platforms: Collection[str]) -> pl
 def _read_stays(rows: pl.DataFrame, area: Area, merged: Collection[str]) -> Iterator[Stay]:
     rows = rows.with_columns(
         channel=pl.when(pl.col("source").is_in(sorted(merged))).then(pl.lit("")).otherwise("source"),
-        within=pl.Series(inside(area.shape, rows["lon"].to_numpy(), rows["lat"].to_numpy())) & _allowed(area),
+        within=pl.Series(inside(area.shape, rows["lon"].to_numpy(), rows["lat"].to_numpy())) & allowed(area),
     ).sort("platform", "channel", "time_utc", "lon", "lat", "file", "row")
     within = rows["within"].to_numpy()
     if not within.any():
@@ -163,7 +173,7 @@ def _read_stays(rows: pl.DataFrame, area: Area, merged: Collection[str]) -> Iter
     micros = rows["time_utc"].to_physical().to_numpy()
     new_track = _changes(rows["platform"]) | _changes(rows["channel"])
     silent = np.diff(micros, prepend=micros[0]) > LONGEST_SILENCE / _MICROSECOND
-    speeds = _implied_speeds(micros, rows["lon"].to_numpy(), rows["lat"].to_numpy(), new_track)
+    speeds = implied_speeds(micros, rows["lon"].to_numpy(), rows["lat"].to_numpy(), new_track)
     edges = np.flatnonzero(new_track | silent | (np.diff(within, prepend=not within[0])))
     ends = np.append(edges[1:], len(rows))
     edge = _flatten_edge(area.shape)
@@ -173,8 +183,8 @@ def _read_stays(rows: pl.DataFrame, area: Area, merged: Collection[str]) -> Iter
         yield _make_stay(rows, int(start), int(end), around, fastest, edge, area.shape)
 
 
-def _allowed(area: Area) -> pl.Expr:
-    """Whether a row lies within the time, the band of altitude (unknown may) and the hours."""
+def allowed(area: Area) -> pl.Expr:
+    """Return whether a row lies within the time, the band of altitude (unknown may) and the hours."""
     allowed = pl.col("time_utc") >= area.start
     if area.end is not None:
         allowed &= pl.col("time_utc") < area.end
@@ -203,7 +213,7 @@ def _changes(column: pl.Series) -> NDArray[np.bool_]:
     return (column != column.shift(1)).fill_null(True).to_numpy()
 
 
-def _implied_speeds(micros: NDArray[np.int64], lon: Floats, lat: Floats, new_track: NDArray[np.bool_]) -> Floats:
+def implied_speeds(micros: NDArray[np.int64], lon: Floats, lat: Floats, new_track: NDArray[np.bool_]) -> Floats:
     """Return, for each row, the speed in knots from the row above it; 0 at the start of a track.
 
     On the sphere (haversine), and over at least a second, since time stamps are often whole seconds.

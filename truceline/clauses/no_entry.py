@@ -17,8 +17,9 @@ from truceline.agreement.document import Agreement, Terms
 from truceline.clauses.concern import Subject, is_named, list_subjects, name_roots
 from truceline.clauses.contents import lies_within, seal, when_bound
 from truceline.clauses.episodes import Area, Stay, find_present, find_stays
-from truceline.clauses.likeness import Track, identify, is_seen, unite
+from truceline.clauses.likeness import Track, is_seen
 from truceline.clauses.no_attack import UNPLACED, make_event_finding, select_rows
+from truceline.clauses.recognition import list_open, recognise
 from truceline.evidence.sight import AIRCRAFT, VESSELS, is_cooperative, name_lineages, needs_of_platform
 from truceline.evidence.store import Evidence
 from truceline.model import UNDETERMINED, Finding
@@ -137,37 +138,9 @@ def _list_stays(search: Search) -> Iterator[tuple[Stay, Subject, tuple[str, ...]
     present = find_present(positions, area)
     subjects = list_subjects(present, search.evidence.platforms, search.wanted, search.agreement)
     merged = [source.name for source in search.evidence.plan.sources if is_cooperative(source)]
-    open_to = [name for name, subject in subjects.items() if subject.bearing != "unnamed"]
-    stays = list(find_stays(positions, area, open_to, merged))
-    tracks = [stay for stay in stays if _is_track(subjects[stay.platform])]
-    identified = [name for name, subject in subjects.items() if not _is_track(subject)]
-    found = identify(tracks, positions, area, identified)
-    fits = {id(tracks[index]): subjects[name] for index, name in found.items()}
-    kept = [stay for stay in stays if not _is_explained(subjects[stay.platform], fits.get(id(stay)))]
-    for stay, name in zip(kept, unite(kept), strict=True):
-        yield stay, _merge(subjects[stay.platform], subjects[name]), _contradict(fits.get(id(stay)))
-
-
-def _is_track(subject: Subject) -> bool:
-    return subject.platform.startswith("track:") or subject.kind in ("radar-track", "detection")
-
-
-def _is_explained(own: Subject, other: Subject | None) -> bool:
-    return other is not None and own.bearing == "anonymous" and other.bearing == "unnamed"
-
-
-def _merge(own: Subject, other: Subject) -> Subject:
-    """Return what is known of a track together with what is known of the platform that it is."""
-    bearing = own.bearing if own.bearing == "named" or _is_track(other) else other.bearing
-    party = other.party if own.party == UNDETERMINED and not _is_track(other) else own.party
-    return Subject(other.platform, own.kind, own.category or other.category, party, bearing)
-
-
-def _contradict(other: Subject | None) -> tuple[str, ...]:
-    """Return the doubt about a track that its source calls one thing, and that fits another."""
-    if other is None or other.bearing != "unnamed":
-        return ()
-    return (f"it fits {other.platform}, which is known as {other.category or other.kind}",)
+    stays = list(find_stays(positions, area, list_open(subjects), merged))
+    for number, subject, doubts in recognise(stays, subjects, positions, area):
+        yield stays[number], subject, doubts
 
 
 def _weigh_stay(
