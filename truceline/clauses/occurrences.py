@@ -125,8 +125,10 @@ def _join(
     """Join rows of one key in one cell; `last`: whatever their actor, object and area."""
     if last:
         rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in ("actor", "object", "area"))
-    sides = [pl.sum_horizontal([pl.col("start_utc") >= edge for edge in edges], pl.lit(0)).alias("_start")]
-    sides += [pl.sum_horizontal([pl.col("end_utc") > edge for edge in edges], pl.lit(0)).alias("_end")]
+    sides = [
+        pl.sum_horizontal(pl.lit(0), *(reached(edge) for edge in edges)).alias(name)
+        for name, reached in (("_start", pl.col("start_utc").ge), ("_end", pl.col("end_utc").gt))
+    ]
     keys = ["source", "kind", "actor", "object", "area", "inside", "place_uncertain"]
     grouped = rows.group_by(
         *keys,
