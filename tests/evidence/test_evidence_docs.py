@@ -16,7 +16,7 @@ from truceline.gazetteer import load_gazetteer
 PAGE = (Path(__file__).parents[2] / "docs" / "evidence.md").read_text("utf-8")
 EXAMPLE = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[0]
 POSITIONS_PAGE = (Path(__file__).parents[2] / "docs" / "positions.md").read_text("utf-8")
-OTHER_PAGE = {"nmea", "readsb", "marinecadastre", "dma", "opensky", "radar-csv", "sar-csv"}
+OTHER_PAGE = {"nmea", "readsb", "marinecadastre", "dma", "opensky", "modes", "radar-csv", "sar-csv"}
 FILES = {
     "alerts.csv": "started_at,finished_at,region\n2022-12-01 07:00:00,2022-12-01 08:00:00,Donetsk oblast\n",
     "tracks.csv": "plot time;track;x;y;speed\n25/03/2025 00:00:00;7;30,7;46,4;5,5\n",

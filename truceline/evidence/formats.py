@@ -7,6 +7,7 @@ from truceline.evidence.delimited import CSV
 from truceline.evidence.firms import FIRMS
 from truceline.evidence.geojson import GEOJSON
 from truceline.evidence.marinecadastre import MARINECADASTRE
+from truceline.evidence.modes import MODES
 from truceline.evidence.nmea import NMEA
 from truceline.evidence.observation import OBSERVATION
 from truceline.evidence.opensky import OPENSKY
@@ -32,6 +33,7 @@ _FORMATS: tuple[Format, ...] = (
     DMA,
     OPENSKY,
     READSB,
+    MODES,
     RADAR,
     SAR,
     SEISMIC,
