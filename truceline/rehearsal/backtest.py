@@ -32,7 +32,7 @@ from truceline.model import Problem
 from truceline.rehearsal.files import MARK, write_files
 from truceline.rehearsal.levers import change_terms
 from truceline.rehearsal.past import Past, find_past, without_sources
-from truceline.rehearsal.rates import measure_rate
+from truceline.rehearsal.rates import is_steady, measure_rate
 from truceline.rehearsal.reductions import foresee
 from truceline.rehearsal.result import COUNTED, ClauseRehearsal, Rehearsal, Share, Variation, WeekCount, name_length
 from truceline.rehearsal.trials import Trial, count_weeks, count_windows, try_clause
@@ -161,11 +161,17 @@ def _rehearse_clause(group: Sequence[Terms], stage: Stage) -> ClauseRehearsal:
         evaluated=has_meaning(terms),
     )
     if not bare.evaluated:
-        return replace(bare, reasons=(f'clauses of kind "{clause.kind}" are not judged by a machine, or not yet',))
+        return replace(bare, reasons=(_say_unjudged(clause.kind),))
     past = find_past(terms, stage.evidence, stage.truce, stage.request.limit)
     if not past.weeks:
         return replace(bare, reasons=past.reasons)
     return _fill(bare, terms, past, stage)
+
+
+def _say_unjudged(kind: str) -> str:
+    if kind == "text":
+        return "words that no sensor can judge: shown, never judged by a machine"
+    return f'clauses of kind "{kind}" are not judged yet'
 
 
 def _fill(bare: ClauseRehearsal, terms: Terms, past: Past, stage: Stage) -> ClauseRehearsal:
@@ -183,7 +189,13 @@ def _fill(bare: ClauseRehearsal, terms: Terms, past: Past, stage: Stage) -> Clau
         variations=tuple(_vary(terms, past, stage, weeks)),
         windows=count_windows(trials, agreement, evidence, stage.request.lengths),
         outlooks=outlooks,
-        reasons=(*_say_assumptions(terms), *_say_unseen(terms, stage.evidence), *past.reasons, *silent),
+        reasons=(
+            *_say_assumptions(terms, agreement),
+            *_say_unseen(terms, stage.evidence),
+            *past.reasons,
+            *_say_drift(weeks),
+            *silent,
+        ),
     )
 
 
@@ -254,13 +266,33 @@ def _weigh(lever: str, change: str, value: str, weeks: Sequence[WeekCount]) -> V
     return Variation(lever, change, value, findings, indicators, incidents, corroborated)
 
 
-def _say_assumptions(terms: Terms) -> Iterator[str]:
+def _say_assumptions(terms: Terms, agreement: Agreement) -> Iterator[str]:
     """Yield what was taken for granted: nobody was bound in those weeks."""
     rejected = sorted(party for party, (_, why) in terms.lapsed.items() if "rejected" in why)
     if rejected:
         yield f"rehearsed as if {', '.join(rejected)} were bound, who rejected it"
     if any("rejected" not in why for _, why in terms.lapsed.values()) or terms.possible is None:
         yield "rehearsed as if its conditions were met"
+    named = terms.values.get("except", ())
+    rules = [one.id for one in agreement.exceptions if one.of == terms.clause.id or one.id in named]
+    if rules:
+        yield (
+            f"its exceptions ({', '.join(rules)}) ask for notices or determinations that nobody owed in those weeks: "
+            "what they would have excused is counted unless such a row is there"
+        )
+
+
+def _say_drift(weeks: Sequence[WeekCount]) -> Iterator[str]:
+    """Yield a warning where the numbers of the earlier and the later weeks are not of one level."""
+    half = len(weeks) // 2
+    for name in ("incidents", "indicators"):
+        counts = [getattr(week, name) for week in weeks]
+        if not is_steady(counts):
+            early, late = sum(counts[:half]) / half, sum(counts[half:]) / (len(counts) - half)
+            yield (
+                f"the level is not steady: {early:.1f} {name} a week in the earlier half, {late:.1f} in the later; "
+                "the interval of the mean is too narrow then, and the nearest weeks (--weeks) say more"
+            )
 
 
 def _say_unseen(terms: Terms, evidence: Evidence) -> Iterator[str]:

@@ -142,7 +142,7 @@ def _join(weeks: Sequence[Interval]) -> tuple[Interval, ...]:
 def _say_nothing(known: Mapping[str, Interval], away: Sequence[Interval], terms: Terms) -> str:
     """Return why there is no week: nobody saw, or how long the longest free stretch is."""
     if not known:
-        what = ", ".join(terms.values.get("events", ()) or terms.values.get("platforms", ())) or "what it forbids"
+        what = ", ".join([*terms.values.get("events", ()), *terms.values.get("platforms", ())]) or "what it forbids"
         return f"no source was read that shows {what}"
     hull = Interval(min(span.start for span in known.values()), max(span.end or span.start for span in known.values()))
     longest = max(

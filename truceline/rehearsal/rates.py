@@ -14,9 +14,10 @@ import numpy as np
 from truceline.assessment.interval import Forecast, learn
 from truceline.rehearsal.result import Rate
 
-__all__ = ["measure_rate"]
+__all__ = ["is_steady", "measure_rate"]
 
 _TAIL = 0.025
+_FEW = 8
 _FOREVER = 1e9  # weeks over which the gamma effects average out, so that mu alone is left
 
 
@@ -32,6 +33,19 @@ def measure_rate(counts: Sequence[int]) -> Rate:
     mean_95, next_95 = _bound(tuple(sorted(counts)))
     total = sum(counts)
     return Rate(total, len(counts), total / len(counts), mean_95, next_95, min(counts), max(counts))
+
+
+def is_steady(counts: Sequence[int]) -> bool:
+    """Return whether the first and the second half of the weeks may have had one mean.
+
+    The interval takes weeks as independent; a level that drifts over months makes it too narrow,
+    and then the halves' own intervals lie apart. Fewer than 8 weeks tell nothing.
+    """
+    if len(counts) < _FEW:
+        return True
+    half = len(counts) // 2
+    first, second = (measure_rate(part).mean_95 for part in (counts[:half], counts[half:]))
+    return first[0] <= second[1] and second[0] <= first[1]
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from truceline.model import Word
+from truceline.model import UNDETERMINED, Word
 from truceline.rehearsal.result import ClauseRehearsal, Outlook, Rate, Rehearsal, Share, Variation, name_length
 from truceline.reports.content import Cell, Column, Table, cell
 from truceline.reports.wording import UNKNOWN, Clockwork, name_counting, name_kind, say_number, say_part, say_ratio
@@ -10,6 +10,7 @@ from truceline.reports.wording import UNKNOWN, Clockwork, name_counting, name_ki
 __all__ = ["list_sheets", "name_clause", "tabulate_clause", "tabulate_rates", "tabulate_weeks"]
 
 _NOBODY = "–"
+_FOUR = (Word.KEPT, Word.SUSPECTED, Word.BREACHED, Word.NOT_DETERMINABLE)
 
 
 def list_sheets(rehearsal: Rehearsal) -> tuple[Table, ...]:
@@ -55,9 +56,10 @@ def _mean(rate: Rate) -> str:
 
 def tabulate_clause(clause: ClauseRehearsal) -> tuple[Table, ...]:
     """Return the tables of one clause that have rows: sources, levers, words by window, smallest reductions."""
+    shared = clause.by_lineage if len(clause.by_lineage) < len(clause.by_source) else ()
     found = (
         _tabulate_shares(f"{clause.clause}: from which sources", "source", clause.by_source),
-        _tabulate_shares(f"{clause.clause}: from which independent origins", "lineage", clause.by_lineage),
+        _tabulate_shares(f"{clause.clause}: from which independent origins", "lineage", shared),
         _tabulate_levers(clause),
         _tabulate_words(clause),
         _tabulate_reductions(clause),
@@ -102,12 +104,14 @@ def _lever_row(one: Variation) -> list[str]:
 
 
 def _tabulate_words(clause: ClauseRehearsal) -> Table:
-    used = [word for word in Word if any(word in words for one in clause.windows for words in one.words.values())]
+    seen = {word for one in clause.windows for words in one.words.values() for word in words}
+    used = [word for word in Word if word in _FOUR or word in seen]
     titles = ("window", "party", "windows", *(word.value for word in used))
     rows = []
     for one in clause.windows:
         for party, words in one.words.items():
-            counts = (str(words.get(word, 0)) for word in used)
+            none = _NOBODY if party == UNDETERMINED else "0"
+            counts = (str(words[word]) if word in words else none for word in used)
             rows.append([name_length(one.length), party, str(one.windows), *counts])
     return _table(f"{clause.clause}: how often each word would have stood", titles, rows, wide=(0, 1))
 

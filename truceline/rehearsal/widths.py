@@ -20,13 +20,15 @@ __all__ = ["measure_width", "move_edge"]
 
 _PIECES = 400  # into which the zone's longer side is cut, so that edges straight in lon/lat stay so
 _SHORTEST_DEG = 0.02
+_LONGEST_M, _MOST = 5_000.0, 2_000  # metres, and how many, of the pieces of an edge that was moved
 _ARCS = 24  # pieces of a quarter circle at a corner that is moved outwards
 
 
 def measure_width(shape: BaseGeometry) -> float:
     """Return the diameter in metres of the largest disc inside a shape in lon/lat degrees."""
     flat = _flatten(shape, _plane(shape))
-    radius = shapely.maximum_inscribed_circle(flat, tolerance=float(np.sqrt(flat.area)) / 2000)
+    fine = float(np.sqrt(flat.area)) / 2000
+    radius = shapely.maximum_inscribed_circle(shapely.simplify(flat, fine / 10), tolerance=fine)
     return 2 * float(radius.length)
 
 
@@ -40,6 +42,8 @@ def move_edge(shape: BaseGeometry, metres: float) -> BaseGeometry | None:
     moved = shapely.simplify(moved, max(0.5, abs(metres) * 0.0005))
     if moved.is_empty or float(np.abs(shapely.get_coordinates(moved)).max()) > 9_000_000:
         return None
+    # straight on the plane is not straight in lon/lat: 5 km of it stray by half a metre at 45° of latitude
+    moved = shapely.segmentize(moved, max(_LONGEST_M, moved.length / _MOST))
     try:
         parts = [_lift(part, plane) for part in shapely.get_parts(moved)]
     except FormError:
@@ -59,7 +63,8 @@ def _flatten(shape: BaseGeometry, plane: Proj) -> BaseGeometry:
     west, south, east, north = shape.bounds
     pieces = shapely.segmentize(shape, max(_SHORTEST_DEG, max(east - west, north - south) / _PIECES))
     flat = shapely.transform(pieces, lambda xy: np.column_stack(plane(xy[:, 0], xy[:, 1])))
-    return shapely.union_all(shapely.get_parts(shapely.make_valid(flat)), grid_size=0.001)
+    parts = [part for part in shapely.get_parts(shapely.make_valid(flat)) if part.area > 0]
+    return shapely.union_all(parts, grid_size=0.001).buffer(0)
 
 
 def _lift(part: BaseGeometry, plane: Proj) -> BaseGeometry:
