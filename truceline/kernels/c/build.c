@@ -516,7 +516,22 @@ static void start_lists(Index *index)
     index->codes.width = index->offsets.width = index->members.width = index->origins.width = sizeof(uint32_t);
     index->cells.width = sizeof(Cell);
     index->entries.width = sizeof(Entry);
-    index->masks.width = sizeof(uint64_t);
+    index->masks.width = index->edged.width = sizeof(uint64_t);
+}
+
+static int mark_edged(Index *index)
+{
+    const Grid *root = index->grids.data;
+    const uint32_t *codes = index->codes.data;
+    size_t cells = (size_t)root->nx * (size_t)root->ny, i;
+    uint64_t *bits = grow(&index->edged, cells / 64 + 1);
+    if (!bits)
+        return NO_MEMORY;
+    memset(bits, 0, (cells / 64 + 1) * sizeof *bits);
+    for (i = 0; i < cells; i++)
+        if (codes[i] & IN_CELL)
+            bits[i / 64] |= (uint64_t)1 << i % 64;
+    return BUILT;
 }
 
 int index_build(Index *index, double x0, double y0, double step, int32_t nx, int32_t ny, int finer)
@@ -533,6 +548,8 @@ int index_build(Index *index, double x0, double y0, double step, int32_t nx, int
             all[i] = i;
         status = build_grid(index, &plan, &root);
     }
+    if (status == BUILT)
+        status = mark_edged(index);
     end_interner(&interner);
     index->interned = NULL;
     free(all);
@@ -552,6 +569,7 @@ void index_free(Index *index)
     release(&index->offsets);
     release(&index->members);
     release(&index->masks);
+    release(&index->edged);
     free(index->edge);
     free(index->box);
     free(index);
@@ -566,6 +584,6 @@ size_t index_bytes(const Index *index)
 {
     return bytes_of(&index->grids) + bytes_of(&index->codes) + bytes_of(&index->cells) + bytes_of(&index->entries) +
            bytes_of(&index->origins) + bytes_of(&index->offsets) + bytes_of(&index->members) +
-           bytes_of(&index->masks) + (size_t)index->edges * sizeof(Edge) +
+           bytes_of(&index->masks) + bytes_of(&index->edged) + (size_t)index->edges * sizeof(Edge) +
            (size_t)index->zones * sizeof(Box);
 }

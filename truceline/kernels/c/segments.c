@@ -37,6 +37,7 @@ typedef struct {
     int known;                     /* it has a last ping */
     /* the segment at hand */
     Here from, to, meeting;
+    Box box;              /* of the segment */
     int64_t start, span;  /* microseconds */
     double u_from, u_to;  /* the part of it, where it is cut at the antimeridian */
     double lon_at, lon_span, lat_at, lat_span;
@@ -45,7 +46,7 @@ typedef struct {
 
 /* --- contacts of the segment with edges --- */
 
-static double float_side(const Edge *edge, double px, double py)
+static double float_side(const Entry *edge, double px, double py)
 {
     return (edge->bx - edge->ax) * (py - edge->ay) - (edge->by - edge->ay) * (px - edge->ax);
 }
@@ -62,40 +63,30 @@ static double along(const Walk *walk, double x, double y)
     return unit(fabs(dx) >= fabs(dy) ? (x - walk->from.lon) / dx : (y - walk->from.lat) / dy);
 }
 
-static void add_hit(Walk *walk, uint32_t edge, int kind, double u, double until)
+static void add_hit(Walk *walk, const Entry *entry, uint32_t edge, int kind, double u, double until)
 {
     Hit *hit = grow(&walk->hits, 1);
     if (!hit) {
         walk->failed = 1;
         return;
     }
-    hit->zone = walk->index->edge[edge].zone;
+    hit->zone = ZONE_OF(*entry);
     hit->edge = edge;
     hit->kind = kind;
     hit->u = u;
     hit->until = until;
 }
 
-static void meet_along(Walk *walk, uint32_t number)
+static void meet_along(Walk *walk, const Entry *edge, uint32_t number)
 {
-    const Edge *edge = &walk->index->edge[number];
     double a = along(walk, edge->ax, edge->ay), b = along(walk, edge->bx, edge->by);
-    add_hit(walk, number, a == b ? TOUCH : ALONG, fmin(a, b), fmax(a, b));
+    add_hit(walk, edge, number, a == b ? TOUCH : ALONG, smaller(a, b), larger(a, b));
 }
 
-static int boxes_meet(const Edge *edge, const Here *q, const Here *p)
+static void meet(Walk *walk, const Entry *edge, uint32_t number)
 {
-    return fmax(q->lat, p->lat) >= edge->ay && fmin(q->lat, p->lat) <= edge->by &&
-           fmax(q->lon, p->lon) >= fmin(edge->ax, edge->bx) && fmin(q->lon, p->lon) <= fmax(edge->ax, edge->bx);
-}
-
-static void meet(Walk *walk, uint32_t number)
-{
-    const Edge *edge = &walk->index->edge[number];
     const Here *q = &walk->from, *p = &walk->to;
     int q_side, p_side, a_side, b_side;
-    if (!boxes_meet(edge, q, p))
-        return;
     q_side = orient(edge->ax, edge->ay, edge->bx, edge->by, q->lon, q->lat);
     p_side = orient(edge->ax, edge->ay, edge->bx, edge->by, p->lon, p->lat);
     if (q_side == p_side && q_side)
@@ -105,41 +96,90 @@ static void meet(Walk *walk, uint32_t number)
     if (a_side == b_side && a_side)
         return;
     if (!q_side && !p_side) {
-        meet_along(walk, number);
+        meet_along(walk, edge, number);
     } else if (q_side && p_side && a_side && b_side) {
         double from = float_side(edge, q->lon, q->lat), to = float_side(edge, p->lon, p->lat);
-        add_hit(walk, number, PROPER, unit(from / (from - to)), 0.0);
+        add_hit(walk, edge, number, PROPER, unit(from / (from - to)), 0.0);
     } else if (!q_side || !p_side) {
-        add_hit(walk, number, TOUCH, q_side ? 1.0 : 0.0, 0.0);
+        add_hit(walk, edge, number, TOUCH, q_side ? 1.0 : 0.0, 0.0);
     } else {
         double u = a_side ? along(walk, edge->bx, edge->by) : along(walk, edge->ax, edge->ay);
-        add_hit(walk, number, TOUCH, u, 0.0);
+        add_hit(walk, edge, number, TOUCH, u, 0.0);
     }
 }
 
-static void visit(Walk *walk, const Grid *grid)
+static int outside_box(const Box *box, const Entry *entry)
+{
+    return (entry->by < box->min_y) | (entry->ay > box->max_y) | ((entry->ax < box->min_x) & (entry->bx < box->min_x)) |
+           ((entry->ax > box->max_x) & (entry->bx > box->max_x));
+}
+
+static void visit(Walk *walk, const Grid *grid, const uint64_t *edged);
+
+static void visit_cell(Walk *walk, const Cell *cell)
 {
     const Index *index = walk->index;
-    const uint32_t *codes = (const uint32_t *)index->codes.data + grid->code, *origins = index->origins.data;
+    const Entry *entries = index->entries.data;
+    uint32_t i;
+    if (cell->child >= 0)
+        visit(walk, (const Grid *)index->grids.data + cell->child, NULL);
+    for (i = cell->start; i < cell->end; i++)
+        if (!outside_box(&walk->box, &entries[i]))
+            meet(walk, &entries[i], ((const uint32_t *)index->origins.data)[i]);
+}
+
+#define CELLS_AT_ONCE 32
+
+/* Visit some cells by their codes, each table asked for before the one after it is read. */
+static void visit_cells(Walk *walk, const uint32_t *const *codes, int count)
+{
+    const Index *index = walk->index;
+    const Cell *cells[CELLS_AT_ONCE];
+    int i, kept = 0;
+    for (i = 0; i < count; i++)
+        if (*codes[i] & IN_CELL) {
+            cells[kept] = (const Cell *)index->cells.data + (*codes[i] & ~IN_CELL);
+            SOON(cells[kept++]);
+        }
+    for (i = 0; i < kept; i++) {
+        SOON((const Entry *)index->entries.data + cells[i]->start);
+        SOON((const uint32_t *)index->origins.data + cells[i]->start);
+    }
+    for (i = 0; i < kept; i++)
+        visit_cell(walk, cells[i]);
+}
+
+/* Meet the edges of all cells of the grid that the segment passes; `edged`, where there is one, tells which have any. */
+static void visit(Walk *walk, const Grid *grid, const uint64_t *edged)
+{
+    const uint32_t *codes = (const uint32_t *)walk->index->codes.data + grid->code, *chosen[CELLS_AT_ONCE];
     const Here *low = walk->from.lat <= walk->to.lat ? &walk->from : &walk->to;
     const Here *high = low == &walk->from ? &walk->to : &walk->from;
-    double slack = index->slack + 1e-6 * grid->step;
+    double slack = walk->index->slack + 1e-6 * grid->step;
     int32_t row, last_row, column, last;
+    int count = 0;
     rows_of(grid, low->lat, high->lat, slack, &row, &last_row);
     for (; row <= last_row; row++) {
+        size_t start = (size_t)row * (size_t)grid->nx, at, end;
         columns_of(grid, low->lon, low->lat, high->lon, high->lat, row, slack, &column, &last);
-        for (; column <= last; column++) {
-            uint32_t code = codes[(size_t)row * (size_t)grid->nx + (size_t)column], i;
-            const Cell *cell;
-            if (!(code & IN_CELL))
-                continue;
-            cell = (const Cell *)index->cells.data + (code & ~IN_CELL);
-            if (cell->child >= 0)
-                visit(walk, (const Grid *)index->grids.data + cell->child);
-            for (i = cell->start; i < cell->end; i++)
-                meet(walk, origins[i]);
+        if (last < column)
+            continue;
+        end = start + (size_t)last;
+        for (at = start + (size_t)column; at <= end; at++) {
+            uint64_t bits = edged ? edged[at / 64] >> at % 64 : 1;
+            if (!bits) {
+                at |= 63;
+            } else if (bits & 1) {
+                SOON(&codes[at]);
+                chosen[count++] = &codes[at];
+                if (count == CELLS_AT_ONCE) {
+                    visit_cells(walk, chosen, count);
+                    count = 0;
+                }
+            }
         }
     }
+    visit_cells(walk, chosen, count);
 }
 
 static int by_edge(const void *one, const void *other)
@@ -178,7 +218,7 @@ static void order_hits(Walk *walk)
 static int64_t time_at(const Walk *walk, double u)
 {
     double share = walk->u_from + u * (walk->u_to - walk->u_from);
-    int64_t passed = (int64_t)floor(share * (double)walk->span + 0.5);
+    int64_t passed = (int64_t)(share * (double)walk->span + 0.5) /* neither is negative */;
     return walk->start + (passed < 0 ? 0 : passed > walk->span ? walk->span : passed);
 }
 
@@ -411,19 +451,26 @@ static void look_around(const Walk *walk, Here *here)
     }
 }
 
-static int apart(const Box *box, const Here *q, const Here *p)
+static int apart(const Box *one, const Box *other)
 {
-    return fmax(q->lon, p->lon) < box->min_x || fmin(q->lon, p->lon) > box->max_x ||
-           fmax(q->lat, p->lat) < box->min_y || fmin(q->lat, p->lat) > box->max_y;
+    return one->max_x < other->min_x || one->min_x > other->max_x || one->max_y < other->min_y ||
+           one->min_y > other->max_y;
+}
+
+static Box box_of(const Here *q, const Here *p)
+{
+    Box box = {smaller(q->lon, p->lon), smaller(q->lat, p->lat), larger(q->lon, p->lon), larger(q->lat, p->lat)};
+    return box;
 }
 
 /* The straight way from `from` to `to`. */
 static void follow(Walk *walk)
 {
     walk->hits.count = 0;
+    walk->box = box_of(&walk->from, &walk->to);
     if ((walk->from.lon != walk->to.lon || walk->from.lat != walk->to.lat) &&
-        !apart(&walk->index->all, &walk->from, &walk->to)) {
-        visit(walk, walk->index->grids.data);
+        !apart(&walk->index->all, &walk->box)) {
+        visit(walk, walk->index->grids.data, walk->index->edged.data);
         order_hits(walk);
         follow_hits(walk);
     }
@@ -583,6 +630,14 @@ static void end(Walk *walk)
         memcpy(open, walk->open.data, walk->open.count * sizeof *open);
 }
 
+#define AHEAD 12 /* pings */
+
+static void ask_ahead(const Index *index, double px, double py)
+{
+    if (in_box(&index->all, px, py))
+        SOON((const uint32_t *)index->codes.data + cell_of(index->grids.data, px, py));
+}
+
 static void walk_rows(Walk *walk)
 {
     const Track *track = walk->track;
@@ -609,6 +664,8 @@ static void walk_rows(Walk *walk)
             walk->stays->wrong = i;
             return;
         }
+        if (i + AHEAD < track->count)
+            ask_ahead(walk->index, track->lon[i + AHEAD], track->lat[i + AHEAD]);
         walk->to.lon = track->lon[i];
         walk->to.lat = track->lat[i];
         look_around(walk, &walk->to);

@@ -38,6 +38,13 @@ typedef struct {
     size_t code; /* where its codes begin */
 } Grid;
 
+/* Tables are larger than the near caches: what will be read soon is asked for early. */
+#if defined(__GNUC__) || defined(__clang__)
+#define SOON(address) __builtin_prefetch(address)
+#else
+#define SOON(address) ((void)(address))
+#endif
+
 /* --- the rows and columns of a grid that a segment touches, with some slack; last < first when none --- */
 
 static inline int32_t clamp(double value, int32_t low, int32_t high)
@@ -51,10 +58,34 @@ static inline Grid grid_at(double x0, double y0, double step, int32_t nx, int32_
     return grid;
 }
 
+static inline double smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static inline double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* The row or column of a place given in steps from the grid's corner: -1 before, `count` behind the grid. */
+static inline int32_t strip_of(double steps, int32_t count)
+{
+    return steps < 0.0 ? -1 : steps >= count ? count : (int32_t)steps;
+}
+
+static inline void strips_of(double low, double high, double from, const Grid *grid, int32_t count, int32_t *first,
+                             int32_t *last)
+{
+    int32_t below = strip_of((low - from) * grid->per_degree, count);
+    int32_t above = strip_of((high - from) * grid->per_degree, count);
+    *first = below < 0 ? 0 : below;
+    *last = above == count ? count - 1 : above;
+}
+
 static inline void rows_of(const Grid *grid, double low, double high, double slack, int32_t *first, int32_t *last)
 {
-    *first = clamp(floor((low - slack - grid->y0) * grid->per_degree), 0, grid->ny);
-    *last = clamp(floor((high + slack - grid->y0) * grid->per_degree), -1, grid->ny - 1);
+    strips_of(low - slack, high + slack, grid->y0, grid, grid->ny, first, last);
 }
 
 /* For a segment that does not run down (ay <= by), in one of its rows. */
@@ -65,11 +96,10 @@ static inline void columns_of(const Grid *grid, double ax, double ay, double bx,
     double left = ax, right = bx;
     if (by > ay) {
         double from = (below - ay) / (by - ay), to = (above - ay) / (by - ay);
-        left = from > 0.0 ? ax + fmin(from, 1.0) * (bx - ax) : ax;
-        right = to < 1.0 ? ax + fmax(to, 0.0) * (bx - ax) : bx;
+        left = from > 0.0 ? ax + smaller(from, 1.0) * (bx - ax) : ax;
+        right = to < 1.0 ? ax + larger(to, 0.0) * (bx - ax) : bx;
     }
-    *first = clamp(floor((fmin(left, right) - slack - grid->x0) * grid->per_degree), 0, grid->nx);
-    *last = clamp(floor((fmax(left, right) + slack - grid->x0) * grid->per_degree), -1, grid->nx - 1);
+    strips_of(smaller(left, right) - slack, larger(left, right) + slack, grid->x0, grid, grid->nx, first, last);
 }
 
 /* --- a list that grows --- */
@@ -99,6 +129,7 @@ typedef struct {
     List offsets; /* uint32: where the zones of each set begin, and the end */
     List members; /* uint32: zones of the sets, ascending */
     List masks;   /* uint64: zones 0 to 63 of each set */
+    List edged;   /* uint64: one bit for each cell of the root, set where a boundary passes: small enough for a cache */
     size_t budget;       /* most members, codes or events before the grid counts as too fine */
     size_t most_entries; /* the same for entries */
     void *interned; /* only while building */
