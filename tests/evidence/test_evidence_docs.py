@@ -20,6 +20,7 @@ OTHER_PAGE = {"nmea", "readsb", "marinecadastre", "dma", "opensky", "modes", "ra
 FILES = {
     "alerts.csv": "started_at,finished_at,region\n2022-12-01 07:00:00,2022-12-01 08:00:00,Donetsk oblast\n",
     "tracks.csv": "plot time;track;x;y;speed\n25/03/2025 00:00:00;7;30,7;46,4;5,5\n",
+    "fleet.csv": "mmsi,name,party\n272000002,NAME,UA\n",
     "reports.geojson": '{"type": "Feature", "geometry": {"type": "Point", "coordinates": [30.7, 46.4]},'
     ' "properties": {"when": "2025-03-25T00:00Z", "type": "Minen"}}',
 }

@@ -310,7 +310,7 @@ def test_what_the_case_says_of_a_platform_comes_before_what_files_say(case):
     )
     platforms = run(case).platforms
     assert platforms.schema == empty(PLATFORMS).schema
-    assert platforms.rows() == [("mmsi:211000001", "vessel", 211000001, None, "SAID", None, "UA", "warship")]
+    assert platforms.rows() == [("mmsi:211000001", "vessel", 211000001, None, "SAID", "DE", "UA", "warship")]
 
 
 def test_files_that_contradict_each_other_are_noted(case):

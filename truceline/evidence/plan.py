@@ -17,6 +17,7 @@ from truceline.evidence.batch import Format
 from truceline.evidence.files import find_paths, within
 from truceline.evidence.formats import SOURCES
 from truceline.evidence.listing import Entry, Listing, read_listing
+from truceline.evidence.lists import LIST_KEYS, read_list
 from truceline.evidence.source import Coverage, Plan, PlatformEntry, Source, Truce
 from truceline.evidence.tables import CATEGORIES, COUNTING_UNITS, EVENT_KINDS, NEVER_COOPERATIVE, PLATFORM_KINDS
 from truceline.gazetteer import Gazetteer, load_gazetteer
@@ -24,7 +25,7 @@ from truceline.model import Problem
 
 __all__ = ["read_plan"]
 
-_TABLES = ("source", "coverage", "truce", "platform", "area")
+_TABLES = ("source", "coverage", "truce", "platform", "list", "area")
 _SOURCE_KEYS = (
     "path", "format", "name", "kind", "provider", "lineage", "reliability", "credibility", "counts", "counting",
     "attribution", "time_zone", "party", "category", "span", "received", "columns",
@@ -59,7 +60,7 @@ def read_plan(path: Path, zones: Mapping[str, BaseGeometry]) -> tuple[Plan | Non
 
     `zones` are the agreement's, so that coverage may name them. The plan is None where nothing is
     usable; a source with an error in it is not in the plan. Paths are relative to the list's
-    folder and may not leave it. Nothing but the list and the files of areas is opened.
+    folder and may not leave it. Nothing but the list and the files of areas and platforms is opened.
     """
     listing, problems = read_listing(path, _TABLES)
     if listing is None:
@@ -75,6 +76,7 @@ def read_plan(path: Path, zones: Mapping[str, BaseGeometry]) -> tuple[Plan | Non
     coverage = [_read_coverage(entry, reading) for entry in listing.entries["coverage"]]
     truces = [_read_truce(entry) for entry in listing.entries["truce"]]
     platforms = [_read_platform(entry) for entry in listing.entries["platform"]]
+    listed = [one for entry in listing.entries["list"] for one in _read_platforms(entry, reading)]
     problems += [problem for kind in _TABLES for entry in listing.entries[kind] for problem in entry.problems]
     plan = Plan(
         path=path,
@@ -82,6 +84,7 @@ def read_plan(path: Path, zones: Mapping[str, BaseGeometry]) -> tuple[Plan | Non
         coverage=tuple(one for one in coverage if one),
         truces=tuple(one for one in truces if one),
         platforms=tuple(one for one in platforms if one),
+        listed=tuple(listed),
         areas=reading.areas,
         kinds=reading.kinds,
     )
@@ -382,6 +385,12 @@ def _read_platform(entry: Entry) -> PlatformEntry | None:
         category=entry.choice("category", _ALL_CATEGORIES),
     )
     return None if entry.problems else found
+
+
+def _read_platforms(entry: Entry, reading: _Reading) -> tuple[PlatformEntry, ...]:
+    entry.check_keys(LIST_KEYS)
+    path = _read_path(entry, reading.folder)
+    return read_list(entry, path) if path is not None else ()
 
 
 def _own_mmsi(platform: str | None) -> int | None:

@@ -97,3 +97,5 @@ class Plan:
     """Names of the case's own areas -> shapely geometry in lon/lat degrees."""
     kinds: tuple[str, ...] = ()
     """Kinds of event that this case adds to those that the product knows."""
+    listed: tuple[PlatformEntry, ...] = ()
+    """Platforms of the case's `[[list]]` files; they count where they appear in the evidence."""

@@ -16,6 +16,7 @@ from truceline.evidence.parquet import ParquetFile, scan, write
 from truceline.evidence.source import Plan, PlatformEntry
 from truceline.evidence.tables import COVERAGE, EVENTS, FILES, PLATFORMS, POSITIONS, REJECTS, empty
 from truceline.gazetteer import Gazetteer
+from truceline.identity import flags_of_mmsi, states_of_icao
 from truceline.model import FileTally
 
 __all__ = ["Evidence", "describe", "gather"]
@@ -75,8 +76,8 @@ def gather(
 
 def _finish(plan: Plan, intake: Intake, files: tuple[FileTally, ...], folder: Path, notes: list[str]) -> Evidence:
     """Write the tables that were held in memory, and return all of them."""
-    contradictions = _note_contradictions(intake.platforms, plan.platforms)
-    platforms = _join_platforms(intake.platforms, plan.platforms)
+    contradictions = _note_contradictions(intake.platforms, (*plan.platforms, *plan.listed))
+    platforms = _fill_flags(_join_platforms(intake.platforms, plan.platforms, plan.listed))
     coverage = _list_coverage(plan)
     write(platforms, folder / "platforms.parquet", PLATFORMS)
     write(coverage, folder / "coverage.parquet", COVERAGE)
@@ -180,11 +181,27 @@ def _note_useless(files: Sequence[FileTally]) -> list[str]:
     return notes
 
 
-def _join_platforms(batches: Sequence[pl.DataFrame], entries: Sequence[PlatformEntry]) -> pl.DataFrame:
-    """Return one row per platform: what the case says of it, else what a file said first."""
-    said = [{name: getattr(entry, name) for name in PLATFORMS} for entry in entries]
-    known = [pl.DataFrame(said, schema=PLATFORMS)] if said else []
-    return join_platforms([*known, *batches]).sort("platform")
+def _join_platforms(
+    batches: Sequence[pl.DataFrame], entries: Sequence[PlatformEntry], listed: Sequence[PlatformEntry]
+) -> pl.DataFrame:
+    """Return one row per platform: what the case says of it, else its lists, else what a file said first.
+
+    Of what is listed, only what the case names or a file met.
+    """
+    own, known = (
+        pl.DataFrame([[getattr(entry, name) for name in PLATFORMS] for entry in some], schema=PLATFORMS, orient="row")
+        for some in (entries, listed)
+    )
+    met = pl.concat([own.select("platform"), *(batch.select("platform") for batch in batches)])
+    return join_platforms([own, known.join(met, on="platform", how="semi", maintain_order="left"), *batches]).sort(
+        "platform"
+    )
+
+
+def _fill_flags(platforms: pl.DataFrame) -> pl.DataFrame:
+    """Return the platforms with the flag behind their number, where nobody said one. It is no party."""
+    behind = [flags_of_mmsi(platforms["mmsi"]), states_of_icao(platforms["icao24"])]
+    return platforms.with_columns(flag=pl.coalesce("flag", *behind))
 
 
 def _note_contradictions(batches: Sequence[pl.DataFrame], entries: Sequence[PlatformEntry]) -> list[str]:
