@@ -1,12 +1,15 @@
 """`truceline rehearse` at the door: tables, JSON, the page, exit codes, and no traceback."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from truceline.cli import main
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 def call(*arguments: object) -> Result:
@@ -71,6 +74,23 @@ def test_no_evidence_is_said_and_nothing_is_written(draft):
     assert "no past to rehearse in" in done.stderr
     assert "no source was read that shows shelling" in done.stderr
     assert not (draft / "rehearsal").exists()
+
+
+def test_a_scenario_of_72_hours_says_what_cannot_be_said(tmp_path):
+    case = tmp_path / "case"
+    shutil.copytree(ROOT / "cases" / "black-sea", case, ignore=shutil.ignore_patterns("out", "data", "rehearsal"))
+    done = call(case)
+    assert done.exit_code == 2
+    assert "outside every truce is 0.1 d long; a week of 7 d is needed" in done.stderr
+    assert "how often a clause would have been raised cannot be said" in done.stderr
+
+
+def test_words_that_nobody_judges_cannot_be_rehearsed(draft):
+    text = (draft / "agreement.md").read_text()
+    (draft / "agreement.md").write_text(text[: text.index("## Article 1")] + text[text.index("## Article 3") :])
+    done = call(draft)
+    assert done.exit_code == 2
+    assert "nothing to rehearse" in done.stderr
 
 
 def test_a_folder_that_is_not_ours_is_left_alone(draft, tmp_path):

@@ -11,9 +11,8 @@ Evidence is gathered once. Findings, incidents and standings come from the funct
 
 import hashlib
 import shutil
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,7 +30,7 @@ from truceline.gazetteer import load_gazetteer
 from truceline.model import Problem
 from truceline.rehearsal.files import MARK, write_files
 from truceline.rehearsal.levers import change_terms
-from truceline.rehearsal.past import Past, find_past, without_sources
+from truceline.rehearsal.past import Past, find_past, list_trackers, rests_on_positions, without_sources
 from truceline.rehearsal.rates import is_steady, measure_rate
 from truceline.rehearsal.reductions import foresee
 from truceline.rehearsal.result import COUNTED, ClauseRehearsal, Rehearsal, Share, Variation, WeekCount, name_length
@@ -118,23 +117,37 @@ def refuse_lengths(request: Request) -> None:
 
 
 def refuse_no_past(case: Case, clauses: Sequence[ClauseRehearsal]) -> None:
-    """Raise CaseError where clauses could be rehearsed and not one of them has a past week."""
+    """Raise CaseError where no clause is of a kind that is judged, or none of those has a past week."""
     judged = [clause for clause in clauses if clause.evaluated]
     if any(clause.weeks for clause in judged):
         return
-    whys = Counter(clause.reasons[-1] for clause in judged) or {"no clause of a kind that is judged": 1}
-    problems = [
-        Problem(
-            str(case.plan.path),
-            1,
-            "no past to rehearse in",
-            expected="evidence of at least one whole week in which no truce was in force",
-            found=why,
-            do="list evidence from before the agreement; how often a clause would have been raised cannot be said",
+    if not judged:
+        kinds = ", ".join(sorted({clause.kind for clause in clauses})) or "no clause at all"
+        raise CaseError(
+            [
+                Problem(
+                    case.agreement.file,
+                    case.agreement.block.line,
+                    "nothing to rehearse",
+                    expected="a clause of a kind that is judged",
+                    found=kinds,
+                    do="add one; what no machine judges raises nothing",
+                )
+            ]
         )
-        for why in whys
-    ]
-    raise CaseError(problems)
+    raise CaseError(
+        [
+            Problem(
+                str(case.plan.path),
+                1,
+                "no past to rehearse in",
+                expected="evidence of at least one whole week in which no truce was in force",
+                found=why,
+                do="list evidence from before the agreement; how often a clause would have been raised cannot be said",
+            )
+            for why in dict.fromkeys(clause.reasons[-1] for clause in judged)
+        ]
+    )
 
 
 def _group_readings(terms: Sequence[Terms]) -> Iterator[tuple[Terms, ...]]:
@@ -208,6 +221,7 @@ class _Shares:
     stage: Stage
     weeks: Sequence[WeekCount]
     trials: Sequence[Trial]
+    tried: dict[tuple[str, ...], Sequence[WeekCount]] = field(default_factory=dict)
 
     def by_source(self) -> tuple[Share, ...]:
         """Return the share of each source that could show something of the clause, as listed."""
@@ -226,9 +240,7 @@ class _Shares:
         return tuple(dict.fromkeys([*self.past.witnesses, *sorted(made)]))
 
     def _without(self, name: str, lineage: str, sources: Sequence[str]) -> Share:
-        evidence = without_sources(self.stage.evidence, sources)
-        trials = try_clause(self.terms, self.stage.agreement, evidence, self.past.stretches)
-        rest = count_weeks(trials, self.past.weeks)
+        rest = self._try_without(tuple(sources))
         own = [f.indicator for trial in self.trials for f in trial.own_findings if f.source in sources]
         total = sum(week.findings + week.indicators for week in self.weeks)
         return Share(
@@ -240,6 +252,15 @@ class _Shares:
             vanished=_sum(self.weeks, "incidents") - _sum(rest, "incidents"),
             uncorroborated=_sum(self.weeks, "corroborated") - _sum(rest, "corroborated"),
         )
+
+    def _try_without(self, sources: tuple[str, ...]) -> Sequence[WeekCount]:
+        """Return what the clause would have raised without these sources; a lineage of one is tried once."""
+        if sources not in self.tried:
+            self.stage.progress(f"clause {self.terms.clause.id}: without {', '.join(sources)}")
+            evidence = without_sources(self.stage.evidence, sources)
+            trials = try_clause(self.terms, self.stage.agreement, evidence, self.past.stretches)
+            self.tried[sources] = count_weeks(trials, self.past.weeks)
+        return self.tried[sources]
 
 
 def _sum(weeks: Sequence[WeekCount], name: str) -> int:
@@ -255,6 +276,7 @@ def _vary(terms: Terms, past: Past, stage: Stage, weeks: Sequence[WeekCount]) ->
                 changed.lever, changed.change, changed.value, None, None, None, None, "there is no such zone"
             )
             continue
+        stage.progress(f"clause {terms.clause.id}: {changed.lever} {changed.change}")
         trials = try_clause(changed.terms, stage.agreement, stage.evidence, past.stretches)
         yield _weigh(changed.lever, changed.change, changed.value, count_weeks(trials, past.weeks))
 
@@ -297,6 +319,8 @@ def _say_drift(weeks: Sequence[WeekCount]) -> Iterator[str]:
 
 def _say_unseen(terms: Terms, evidence: Evidence) -> Iterator[str]:
     """Yield the kinds of event that nothing listed would show: what they would raise is in no number here."""
+    if rests_on_positions(terms) and not list_trackers(evidence):
+        yield "no source of positions was read: what tracks would raise is in no number here"
     unseen = [kind for kind in terms.values.get("events", ()) if not list_sources(kind, evidence)]
     if unseen:
         yield f"no source was read that reports {', '.join(unseen)}: what they would raise is in no number here"

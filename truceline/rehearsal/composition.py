@@ -48,7 +48,7 @@ _METHOD = (
 def compose(rehearsal: Rehearsal) -> Report:
     """Return the page of a rehearsal: the rates first, then clause by clause, then method and evidence."""
     times = Clockwork(rehearsal.zone)
-    clauses = tuple(_section(clause, rehearsal, times) for clause in rehearsal.clauses)
+    clauses = tuple(_section(number, rehearsal, times) for number in range(len(rehearsal.clauses)))
     return bind(
         Report(
             title=f"Rehearsal: {rehearsal.title or rehearsal.case}",
@@ -94,18 +94,19 @@ def _answer(clause: ClauseRehearsal) -> str:
     )
 
 
-def _section(clause: ClauseRehearsal, rehearsal: Rehearsal, times: Clockwork) -> Section:
+def _section(number: int, rehearsal: Rehearsal, times: Clockwork) -> Section:
+    clause = rehearsal.clauses[number]
     name = name_clause(clause, rehearsal.clauses)
     title = f"{name}: {clause.article}" if clause.article else name
-    return Section(f"clause-{name}", title, 2, tuple(_fill(clause, times)))
+    return Section(f"clause-{number + 1}", title, 2, tuple(_fill(clause, times, f"weeks-{number + 1}")))
 
 
-def _fill(clause: ClauseRehearsal, times: Clockwork) -> Iterator[Block]:
+def _fill(clause: ClauseRehearsal, times: Clockwork, figure: str) -> Iterator[Block]:
     where = f"in zone {clause.zone}" if clause.zone else "everywhere"
     yield Para(runs(f"{clause.kind}, binds {', '.join(clause.binds)}, {where}."), "small")
     if clause.weeks:
         yield Para(runs(_answer(clause)), "lead")
-        yield draw_weeks(clause, times)
+        yield draw_weeks(clause, times, figure)
         yield from tabulate_clause(clause)
         yield tabulate_weeks(clause, times)
     if clause.reasons:

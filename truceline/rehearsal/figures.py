@@ -10,7 +10,7 @@ __all__ = ["draw_weeks"]
 _HEIGHT, _TOP, _FOOT = 150.0, 16.0, 22.0
 
 
-def draw_weeks(clause: ClauseRehearsal, times: Clockwork) -> Figure:
+def draw_weeks(clause: ClauseRehearsal, times: Clockwork, anchor: str) -> Figure:
     """Return the figure of a clause: incidents a week where there are any, else findings, else indicators."""
     name = _choose(clause)
     counts = [getattr(week, name) for week in clause.weeks]
@@ -21,7 +21,7 @@ def draw_weeks(clause: ClauseRehearsal, times: Clockwork) -> Figure:
     said = f"One bar a week, {times.say(first.start)} to {times.say(last.end or last.start)}, {times.zone}."
     note = {"incidents": " Corroborated ones dark, alleged ones light."}.get(name, "")
     return Figure(
-        id=f"weeks-{clause.clause}",
+        id=anchor,
         title=title,
         description=said + note,
         wide=_draw(clause.weeks, name, times, WIDE),

@@ -9,12 +9,22 @@ import polars as pl
 from truceline.agreement.document import Terms
 from truceline.assessment.baseline import free_time
 from truceline.assessment.series import find_known, list_sources
+from truceline.clauses import name_breaches
 from truceline.clauses.no_entry import SIGHTINGS
 from truceline.evidence import Evidence
+from truceline.evidence.sight import AIRCRAFT, VESSELS
 from truceline.rehearsal.result import DAY, WEEK
 from truceline.spacetime import Interval
 
-__all__ = ["Past", "find_past", "list_witnesses", "shift_terms", "without_sources"]
+__all__ = [
+    "Past",
+    "find_past",
+    "list_trackers",
+    "list_witnesses",
+    "rests_on_positions",
+    "shift_terms",
+    "without_sources",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +68,22 @@ def find_past(terms: Terms, evidence: Evidence, truce: Interval | None, limit: i
 
 def list_witnesses(terms: Terms, evidence: Evidence) -> tuple[str, ...]:
     """Return the sources that could show something of a clause: of its kinds of event, or positions."""
-    named = terms.values.get("platforms")
-    kinds: Sequence[str] = terms.values.get("events", SIGHTINGS if named else ())
+    kinds: Sequence[str] = terms.values.get("events", SIGHTINGS if rests_on_positions(terms) else ())
     found = {source.name for kind in kinds for source in list_sources(kind, evidence)}
-    if named:
-        seen = evidence.positions.select(pl.col("source").unique()).collect(engine="streaming")
-        found |= set(seen["source"].cast(pl.String).drop_nulls())
+    if rests_on_positions(terms):
+        found |= list_trackers(evidence)
     return tuple(source.name for source in evidence.plan.sources if source.name in found)
+
+
+def rests_on_positions(terms: Terms) -> bool:
+    """Return whether positions could show a breach: the clause names platforms, or is about them."""
+    return bool(terms.values.get("platforms")) or not {*VESSELS, *AIRCRAFT}.isdisjoint(name_breaches(terms))
+
+
+def list_trackers(evidence: Evidence) -> set[str]:
+    """Return the sources that gave positions."""
+    seen = evidence.positions.select(pl.col("source").unique()).collect(engine="streaming")
+    return set(seen["source"].cast(pl.String).drop_nulls())
 
 
 def shift_terms(terms: Terms, span: Interval) -> Terms:

@@ -27,7 +27,17 @@ def name_clause(clause: ClauseRehearsal, clauses: Iterable[ClauseRehearsal]) -> 
 
 def tabulate_rates(clauses: Sequence[ClauseRehearsal]) -> Table:
     """Return how many findings and incidents a week each clause would have raised."""
-    titles = ("clause", "weeks", "findings", "indicators", "incidents", "95 %", "next week", "corroborated", "excused")
+    titles = (
+        "clause",
+        "weeks",
+        "findings",
+        "indicators",
+        "incidents",
+        "95 % of mean",
+        "next week",
+        "corroborated",
+        "excused",
+    )
     rows = [_rate_row(name_clause(clause, clauses), clause) for clause in clauses]
     return _table("What each clause would have raised a week", titles, rows, wide=(0,))
 
