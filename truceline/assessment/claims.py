@@ -7,6 +7,7 @@ import polars as pl
 
 from truceline.agreement.actors import find_party, name_parties
 from truceline.agreement.document import Agreement
+from truceline.evidence.selection import collect_events
 from truceline.evidence.store import Evidence
 from truceline.model import UNDETERMINED, Claim, Row
 from truceline.spacetime import Interval
@@ -18,8 +19,9 @@ def read_claims(evidence: Evidence, agreement: Agreement) -> tuple[Claim, ...]:
     """Return the claims of the evidence in order of time; a claimant by a party's name stands under its id."""
     names = name_parties(agreement)
     texts = [pl.col(name).cast(pl.String) for name in ("source", "kind", "actor", "unit")]
-    rows = evidence.events.filter(pl.col("kind").cast(pl.String) == "claim").with_columns(texts)
-    claims = [_read(row, names) for row in rows.collect(engine="streaming").iter_rows(named=True)]
+    made = pl.col("kind").cast(pl.String) == "claim"
+    rows = collect_events(evidence.events, lambda events: events.filter(made).with_columns(texts))
+    claims = [_read(row, names) for row in rows.iter_rows(named=True)]
     return tuple(sorted(claims, key=lambda c: (c.span.start, c.party, c.source, c.row)))
 
 

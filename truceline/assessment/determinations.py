@@ -13,6 +13,7 @@ import polars as pl
 from truceline.agreement import wanted_determinations
 from truceline.agreement.actors import find_body, find_party, name_bodies, name_parties
 from truceline.agreement.document import Agreement
+from truceline.evidence.selection import collect_events
 from truceline.evidence.store import Evidence
 from truceline.model import UNDETERMINED
 from truceline.spacetime import format_utc
@@ -42,8 +43,10 @@ def _read(evidence: Evidence, agreement: Agreement) -> Iterator[tuple[str, datet
     """Yield (name, when, None or why it does not count) for each determination, and each notice that is waited for."""
     wanted = wanted_determinations(agreement)
     texts = [pl.col(name).cast(pl.String) for name in ("kind", "actor", "object")]
-    rows = evidence.events.select(*texts, "start_utc", "file", "row")
-    made = rows.filter(pl.col("kind").is_in(["determination", "notification"])).collect(engine="streaming")
+    spoken = pl.col("kind").cast(pl.String).is_in(["determination", "notification"])
+    made = collect_events(
+        evidence.events, lambda events: events.filter(spoken).select(*texts, "start_utc", "file", "row")
+    )
     for kind, actor, name, at, *_ in made.sort("start_utc", "object", "file", "row").iter_rows():
         if at is None or not name or (kind == "notification" and name not in wanted):
             continue  # an ordinary notification is evidence and determines nothing

@@ -110,8 +110,15 @@ def read_counted(
     Rows of the same source, times and area are joined: nothing is lost. Only where there would still
     be more than a million are times taken by steps.
     """
-    rows = evidence.events.filter(pl.col("start_utc").is_not_null())
-    parts = select_batches(rows, evidence.gazetteer, kinds=[kind], shape=shape, areas=areas, columns=_COUNTED)
+    parts = select_batches(
+        evidence.events,
+        evidence.gazetteer,
+        kinds=[kind],
+        shape=shape,
+        areas=areas,
+        columns=_COUNTED,
+        where=pl.col("start_utc").is_not_null(),
+    )
     levels = [partial(join_alike, kind=kind, step_us=step) for step in _STEPS_US]
     return reduce_batches((condense(part.filter("inside"), kind) for part in parts), levels, _MOST_TIMES)
 

@@ -14,6 +14,7 @@ import polars as pl
 
 from truceline.agreement.actors import find_body, find_party, fold_name, name_bodies, name_parties
 from truceline.agreement.document import Agreement, ExceptionRule, Terms
+from truceline.evidence.selection import collect_events
 from truceline.evidence.store import Evidence
 from truceline.model import UNDETERMINED, Finding
 from truceline.spacetime import read_duration
@@ -64,8 +65,9 @@ def _concerns(rule: ExceptionRule, terms: Terms) -> bool:
 def _read_steps(agreement: Agreement, evidence: Evidence) -> Iterator[Step]:
     bodies, parties = name_bodies(agreement), name_parties(agreement)
     columns = [pl.col(name).cast(pl.String) for name in ("kind", "actor", "object")]
-    rows = evidence.events.select(*columns, "start_utc", "end_utc", "lon", "lat", "radius_m")
-    said = rows.filter(pl.col("kind").is_in(["determination", "notification"])).collect(engine="streaming")
+    spoken = pl.col("kind").cast(pl.String).is_in(["determination", "notification"])
+    columns += [pl.col(name) for name in ("start_utc", "end_utc", "lon", "lat", "radius_m")]
+    said = collect_events(evidence.events, lambda events: events.filter(spoken).select(columns))
     known = said.drop_nulls(["actor", "object", "start_utc"]).sort("start_utc", maintain_order=True)
     for kind, actor, name, at, until, *place in known.iter_rows():
         party = find_party(actor, parties)

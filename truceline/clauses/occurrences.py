@@ -21,9 +21,9 @@ from truceline.evidence.store import Evidence
 from truceline.evidence.tables import INDICATORS
 from truceline.gazetteer import Gazetteer
 from truceline.model import Row
-from truceline.spacetime import format_utc
+from truceline.spacetime import Interval, format_utc
 
-__all__ = ["LONGEST_TEXT", "MOST_EVENTS", "MOST_INDICATORS", "MOST_ROWS", "scan_rows", "select_rows"]
+__all__ = ["LONGEST_TEXT", "MOST_EVENTS", "MOST_INDICATORS", "MOST_ROWS", "select_rows"]
 
 MOST_INDICATORS = 10_000
 """Findings from indicators that one clause has under one reading; above it they are joined."""
@@ -42,6 +42,7 @@ _CELLS: tuple[tuple[float, str], ...] = (
 _WORDS = ("kind", "area", "actor", "object", "unit", "reliability", "source")
 _COLUMNS = (*_WORDS, "start_utc", "end_utc", "lon", "lat", "radius_m", "quantity", "credibility", "text")
 _PLACE = ("file", "row", "received_utc")
+_END = pl.max_horizontal(pl.col("end_utc").fill_null(pl.col("start_utc")), pl.col("start_utc"))
 _METRES_PER_DEGREE = 111_700.0  # no degree is longer
 
 
@@ -62,29 +63,32 @@ def select_rows(terms: Terms, evidence: Evidence, kinds: Sequence[str]) -> Itera
         levels: list[Callable[[pl.DataFrame], pl.DataFrame]] = [lambda rows: rows]
         levels += [partial(_join, cell=cell, every=every, edges=_list_edges(terms)) for cell, every in _CELLS]
         levels.append(partial(_join, cell=_CELLS[-1][0], every=_CELLS[-1][1], edges=_list_edges(terms), last=True))
-        table, _ = reduce_batches(_read(terms, evidence, some), levels, most)
+        table, _ = reduce_batches(_read(terms, evidence, some, terms.possible), levels, most)
         yield from map(_describe, table.iter_rows(named=True))
 
 
-def scan_rows(terms: Terms, events: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the events that touch the clause's possible time; none ends before it starts."""
-    end = pl.max_horizontal(pl.col("end_utc").fill_null(pl.col("start_utc")), pl.col("start_utc"))
-    possible = terms.possible
-    if possible is None:
-        return events.filter(pl.lit(False))
-    rows = events if possible.end is None else events.filter(pl.col("start_utc") < possible.end)
-    return rows.filter((end > possible.start) | (pl.col("start_utc") >= possible.start)).with_columns(end_utc=end)
+def _touches(possible: Interval) -> pl.Expr:
+    """Whether a row touches a span of time; one that ends before it starts is as long as an instant."""
+    begun = pl.lit(True) if possible.end is None else pl.col("start_utc") < possible.end
+    return begun & (_END.gt(possible.start) | (pl.col("start_utc") >= possible.start))
 
 
-def _read(terms: Terms, evidence: Evidence, kinds: Sequence[str]) -> Iterator[pl.DataFrame]:
+def _read(terms: Terms, evidence: Evidence, kinds: Sequence[str], possible: Interval) -> Iterator[pl.DataFrame]:
     """Yield the rows in parts, located, with text instead of categories."""
     zone = terms.zone
     shape, areas = (zone.shape, zone.areas) if zone is not None else (None, ())
     undrawn = zone is not None and zone.shape is None and not zone.areas
-    rows = scan_rows(terms, evidence.events)
-    wanted = (*_COLUMNS, *_PLACE)
-    for part in select_batches(rows, evidence.gazetteer, kinds=kinds, shape=shape, areas=areas, columns=wanted):
-        found = _locate(part.with_columns(pl.col(_WORDS).cast(pl.String)), evidence.gazetteer)
+    for part in select_batches(
+        evidence.events,
+        evidence.gazetteer,
+        kinds=kinds,
+        shape=shape,
+        areas=areas,
+        columns=(*_COLUMNS, *_PLACE),
+        where=_touches(possible),
+    ):
+        words = [pl.col(name).cast(pl.String) for name in _WORDS]
+        found = _locate(part.with_columns(*words, end_utc=_END), evidence.gazetteer)
         if undrawn:
             found = found.with_columns(inside=pl.lit(False), place_uncertain=pl.lit(True))
         text = pl.col("text").fill_null("")

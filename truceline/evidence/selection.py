@@ -4,7 +4,7 @@ Zones are closed: a point on the boundary is inside. A place with a radius is in
 representative point is, and uncertain where the disc around it crosses the edge.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import polars as pl
@@ -15,13 +15,32 @@ from shapely.geometry.base import BaseGeometry
 from truceline.gazetteer import Gazetteer, Place
 from truceline.spacetime.shapes import disc_relation, distance_m, inside
 
-__all__ = ["BATCH_ROWS", "select_batches", "select_events"]
+__all__ = ["SLICE_ROWS", "collect_events", "read_slices", "select_batches", "select_events"]
 
-BATCH_ROWS = 131_072
-"""Rows of a table of events that are looked at together."""
+SLICE_ROWS = 262_144
+"""Rows of a table of events that are in memory together: two groups of the written file."""
+
+Query = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 _SHORT_DEGREE_M = 110_000.0  # a little less than the shortest degree of latitude, at the equator
 _PLACE = ["lon", "lat", "radius_m", "area"]
+
+
+def read_slices(events: pl.LazyFrame | pl.DataFrame, query: Query) -> Iterator[pl.DataFrame]:
+    """Yield what a query finds in each slice of a table, in order; at least one table, which may be empty.
+
+    The query must look at each row by itself. A scan that is sliced before it is filtered reads
+    little at a time, while one that is only filtered reads ahead and holds much of the file.
+    """
+    table = events.lazy()
+    height = table.select(pl.len()).collect().item()
+    for start in range(0, max(height, 1), SLICE_ROWS):
+        yield query(table.slice(start, SLICE_ROWS)).collect(engine="streaming")
+
+
+def collect_events(events: pl.LazyFrame | pl.DataFrame, query: Query) -> pl.DataFrame:
+    """Return what a query finds in a table of any size, provided that it finds little."""
+    return pl.concat(list(read_slices(events, query)))
 
 
 def select_events(
@@ -32,6 +51,7 @@ def select_events(
     shape: BaseGeometry | None,
     areas: Sequence[str] = (),
     columns: Sequence[str] | None = None,
+    where: pl.Expr | None = None,
 ) -> pl.DataFrame:
     """Return the events of these kinds that are, or may be, in a zone.
 
@@ -42,10 +62,10 @@ def select_events(
     are left out. A row without coordinates stands at its area's representative point, with that
     place's radius.
 
-    A lazy table is read in batches: what is held is the selection, not the table. Filter it by time
-    first; where the selection itself may be large, take it in batches (`select_batches`).
+    `where` leaves out other rows first, by time for example. The table is read in slices: what is
+    held is the selection. Where that may be large itself, take it in batches (`select_batches`).
     """
-    batches = select_batches(events, gazetteer, kinds=kinds, shape=shape, areas=areas, columns=columns)
+    batches = select_batches(events, gazetteer, kinds=kinds, shape=shape, areas=areas, columns=columns, where=where)
     return pl.concat(list(batches))
 
 
@@ -57,20 +77,19 @@ def select_batches(
     shape: BaseGeometry | None,
     areas: Sequence[str] = (),
     columns: Sequence[str] | None = None,
+    where: pl.Expr | None = None,
 ) -> Iterator[pl.DataFrame]:
     """Yield what `select_events` returns, in parts that are small; at least one, which may be empty."""
     zone = _Zone(gazetteer, shape, areas) if shape is not None or areas else None
-    rows = events.lazy().filter(pl.col("kind").cast(pl.String).is_in(list(kinds)))
+    wanted = pl.col("kind").cast(pl.String).is_in(list(kinds))
+    if where is not None:
+        wanted &= where
     if zone is not None:
-        rows = rows.filter(_may_touch(zone))
+        wanted &= _may_touch(zone)
     kept = list(columns) if columns is not None else events.collect_schema().names()
-    placed = rows.select(list(dict.fromkeys([*kept, *_PLACE] if zone is not None else kept)))
-    none = True
-    for batch in placed.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True, engine="streaming"):
-        none = False
+    read = list(dict.fromkeys([*kept, *_PLACE] if zone is not None else kept))
+    for batch in read_slices(events, lambda rows: rows.filter(wanted).select(read)):
         yield _place(batch, zone, gazetteer, kept)
-    if none:
-        yield _place(placed.head(0).collect(), zone, gazetteer, kept)
 
 
 def _place(rows: pl.DataFrame, zone: "_Zone | None", gazetteer: Gazetteer, columns: Sequence[str]) -> pl.DataFrame:

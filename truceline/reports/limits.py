@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from truceline.evidence.selection import collect_events
 from truceline.evidence.source import Coverage
 from truceline.model import Row
 from truceline.reports.content import Block, Cell, Column, Para, Run, Section, Table, cell
@@ -29,13 +30,12 @@ def build_limits(subject: Subject) -> Section:
 
 def list_obstacles(subject: Subject) -> list[dict[str, object]]:
     """Return the events of denied access and jamming up to the cut-off, in order of time."""
-    wanted = subject.evidence.events.filter(
-        pl.col("kind").cast(pl.String).is_in(_KINDS), pl.col("start_utc") < subject.assessment.cut_off
-    )
+    wanted = pl.col("kind").cast(pl.String).is_in(_KINDS) & (pl.col("start_utc") < subject.assessment.cut_off)
     interval = subject.assessment.interval
     if interval is not None:
-        wanted = wanted.filter(pl.col("end_utc").fill_null(pl.col("start_utc")) >= interval.start)
-    return wanted.collect(engine="streaming").sort("start_utc", "file", "row").to_dicts()
+        wanted &= pl.col("end_utc").fill_null(pl.col("start_utc")) >= interval.start
+    events = collect_events(subject.evidence.events, lambda events: events.filter(wanted))
+    return events.sort("start_utc", "file", "row").to_dicts()
 
 
 def _obstacles(subject: Subject) -> Iterator[Block]:

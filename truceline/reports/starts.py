@@ -32,15 +32,19 @@ def list_starts(subject: Subject, clause: ClauseAssessment, effect: Effect, wind
     are more than a drawing can show, those of one minute (quarter of an hour, hour) come as one.
     """
     end = min(filter(None, (window.end, subject.assessment.cut_off)))
-    events = subject.evidence.events.filter(
-        pl.col("source").cast(pl.String) == effect.source,
-        pl.col("start_utc").is_between(window.start, end, closed="left"),
-    )
+    own = pl.col("source").cast(pl.String) == effect.source
+    within = pl.col("start_utc").is_between(window.start, end, closed="left")
     zone = subject.agreement.zones.get(clause.zone or "")
     shape, areas = (zone.shape, zone.areas) if zone else (None, ())
     columns = ("start_utc", "end_utc", "quantity", "unit")
     kept = select_batches(
-        events, subject.evidence.gazetteer, kinds=[effect.kind], shape=shape, areas=areas, columns=columns
+        subject.evidence.events,
+        subject.evidence.gazetteer,
+        kinds=[effect.kind],
+        shape=shape,
+        areas=areas,
+        columns=columns,
+        where=own & within,
     )
     tally = pl.col("unit").cast(pl.String).fill_null("rows").is_in(_TALLIES) & pl.col("quantity").is_between(0, 1e12)
     weight = pl.when(tally).then("quantity").otherwise(1.0)
