@@ -24,6 +24,8 @@ from truceline.assessment.claims import read_claims
 from truceline.assessment.determinations import note_ignored, read_determinations
 from truceline.assessment.effect import check_baselines, measure, unmeasured
 from truceline.assessment.incidents import find_orphans, fuse
+from truceline.assessment.lineages import join_same_feeds
+from truceline.assessment.reception import add_reception
 from truceline.assessment.reviews import read_reviews
 from truceline.assessment.standing import judge
 from truceline.assessment.tasks import open_tasks
@@ -114,8 +116,10 @@ def assess(case: Case, options: Options, tables: Path, progress: Progress) -> tu
         cut_off=options.cut_off,
         progress=progress,
     )
+    evidence = join_same_feeds(evidence)
     determinations = read_determinations(evidence, agreement)
     terms = resolve(agreement, determinations)
+    evidence = add_reception(evidence, terms)
     cut_off = options.cut_off or find_cut_off(case, terms, evidence)
 
     progress("setting the evidence against the clauses")

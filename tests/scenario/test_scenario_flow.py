@@ -103,7 +103,7 @@ def test_a_calm_sea_with_hidden_breaches_tempts_and_fails_to_seduce(black_sea, t
     """All breaches lie in gaps: "kept" may be said of other clauses and days, never of these."""
     calm = {"warship_entries": 1, "aircraft_entries": 1, "drone_entries": 0, "strikes": 1, "fishing": 5}
     score = run(copy_case(black_sea, tmp_path / "calm", seed=3, **calm)).score
-    assert (score.breaches, score.seeable) == (3, ())
+    assert (score.breaches, score.seeable) == (4, ())  # the warship's silence is the fourth
     assert len(score.kept) >= 4
     assert score.false_kept == ()
 

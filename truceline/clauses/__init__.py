@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from truceline.agreement.document import Agreement, Terms
 from truceline.clauses.contents import merge_same
+from truceline.clauses.doubts import doubt
 from truceline.clauses.excuses import excuse
 from truceline.clauses.kind import Kind
 from truceline.clauses.kinds import KINDS
@@ -25,7 +26,7 @@ def find(terms: Terms, agreement: Agreement, evidence: Evidence) -> list[Finding
     if kind is None or kind.evaluate is None or terms.possible is None:
         return []
     found: Iterable[Finding] = kind.evaluate(terms, agreement, evidence)
-    return list(excuse(merge_same(found), terms, agreement, evidence))
+    return list(excuse(doubt(merge_same(found), evidence), terms, agreement, evidence))
 
 
 def name_breaches(terms: Terms) -> tuple[str, ...]:

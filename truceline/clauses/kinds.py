@@ -4,6 +4,7 @@ from truceline.clauses.keys import check_attack, check_entry, check_text
 from truceline.clauses.kind import Kind
 from truceline.clauses.no_attack import find_attacks, name_attacks
 from truceline.clauses.no_entry import find_entries, name_entries
+from truceline.clauses.stay_visible import check_visible, find_hidden, name_hidden
 
 __all__ = ["KINDS"]
 
@@ -28,11 +29,22 @@ _ALL = (
         name_entries,
         find_entries,
     ),
+    Kind(
+        "stay-visible",
+        "named platforms keep their transponder on inside a zone",
+        {
+            "platforms": "a list of categories or ids of platforms",
+            "longest": 'the longest silence that is allowed, such as "30 min"',
+            "reception": "the share from which others nearby count as received well, such as 0.9",
+        },
+        check_visible,
+        name_hidden,
+        find_hidden,
+    ),
     Kind("text", "binding words that no sensor can judge: shown, never judged", {}, check_text),
     Kind("no-exit", "named platforms of a party stay in a zone, a band of altitude, or hours", {}),
     Kind("no-crossing", "they do not cross a line, also between two positions", {}),
     Kind("keep-distance", "they stay a distance from a place, a line or the other party's platforms", {}),
-    Kind("stay-visible", "the transponder is on inside a zone", {}),
     Kind("no-loitering", "no loitering over cables, pipelines and anchorages", {}),
     Kind("no-encounter", "no two vessels alongside", {}),
     Kind("limit", "at most a number of something in a zone; withdrawal beyond a distance", {}),

@@ -6,7 +6,14 @@ from truceline.agreement.actors import fold_name, name_parties
 from truceline.agreement.document import Agreement, Terms
 from truceline.clauses.keys import Page
 from truceline.clauses.kinds import KINDS
-from truceline.evidence.sight import EVERYWHERE, draw_area, find_watchers, why_blind
+from truceline.evidence.sight import (
+    EVERYWHERE,
+    RECEPTION,
+    draw_area,
+    find_watchers,
+    is_cooperative,
+    why_blind,
+)
 from truceline.evidence.source import Coverage, Plan
 from truceline.gazetteer import Gazetteer, load_gazetteer
 from truceline.model import Problem
@@ -45,6 +52,8 @@ def _check(agreement: Agreement, term: Terms, plan: Plan, map_: "_Map") -> Itera
     parties = [party for party, span in term.by_party.items() if span is not None or party not in term.lapsed]
     unseen: dict[tuple[str, str], list[str]] = {}
     for need in kind.breaches(term):
+        if need == RECEPTION and any(is_cooperative(source) for source in plan.sources):
+            continue  # measured when the case runs
         blind = {party: list(_why_not(term, plan, need, party, map_)) for party in parties}
         whose = [party for party, reasons in blind.items() if None not in reasons]
         if whose:

@@ -20,6 +20,7 @@ from truceline.spacetime.shapes import circle
 __all__ = [
     "AIRCRAFT",
     "EVERYWHERE",
+    "RECEPTION",
     "VESSELS",
     "draw_area",
     "find_watchers",
@@ -37,8 +38,11 @@ AIRCRAFT = ("aircraft", *CATEGORIES["aircraft"])
 COOPERATIVE = frozenset({"nmea", "marinecadastre", "dma", "readsb", "opensky", "modes"})
 """Formats that carry transponders' own messages, beside those that say so in `SOURCES`."""
 
-TRANSPONDING = frozenset({*VESSELS[1:], *AIRCRAFT[1:], "jamming"}) - NEVER_COOPERATIVE
-"""What a cooperative source may cover: those obliged to transmit, and jamming, which shows in it."""
+RECEPTION = "reception"
+"""What a clause about transponders needs beside sensors that see: that transmissions were received, as others show."""
+
+TRANSPONDING = frozenset({*VESSELS[1:], *AIRCRAFT[1:], "jamming", RECEPTION}) - NEVER_COOPERATIVE
+"""What a cooperative source may cover: those obliged to transmit, and jamming and reception, which show in it."""
 
 EVERYWHERE = "everywhere"
 """The area of a coverage that watches wherever a clause holds."""

@@ -28,6 +28,9 @@ ENTRIES = {
 }
 """Category -> clause, zone, ceiling in metres."""
 
+HIDDEN = {"warship": "visible-1"}
+"""Category -> clause about transponders in the same zone."""
+
 STRIKES = {"port-odesa": "port-1", "port-sevastopol": "port-2"}
 """Zone -> clause."""
 
@@ -83,8 +86,12 @@ def _judge_mover(config: ScenarioConfig, world: World, mover: Mover, seen: Sight
     ]  # fmt: skip
     if reports:
         known[OBSERVATIONS] = min(know(report, world) for report in reports)
-    yield _make_breach(config, mover.name, clause, mover.party, stay, _walk(mover, stay), known,
-                       _is_told(world, known, reports))  # fmt: skip
+    told = _is_told(world, known, reports)
+    yield _make_breach(config, mover.name, clause, mover.party, stay, _walk(mover, stay), known, told)
+    if mover.category in HIDDEN and not mover.transmits:
+        # whether its silence means anything depends on who else was heard: nobody is asked to have seen it
+        name = f"{mover.name}-silent"
+        yield _make_breach(config, name, HIDDEN[mover.category], mover.party, stay, _walk(mover, stay), {}, told)
 
 
 def _stands_in(mover: Mover, report: Report, shape: object) -> bool:

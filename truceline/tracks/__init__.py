@@ -5,20 +5,24 @@ from truceline.tracks.flags import REASONS, Flag, explain
 from truceline.tracks.integrity import flag_positions, flag_tracks
 from truceline.tracks.interference import flag_interference, map_interference
 from truceline.tracks.reception import count_slots, measure_reception, receive_others, rows_of_coverage
+from truceline.tracks.silences import cut_silences, find_silences, locate_cells
 from truceline.tracks.spoofing import find_crowds, flag_crowds
 
 __all__ = [
     "REASONS",
     "Flag",
     "count_slots",
+    "cut_silences",
     "explain",
     "find_crowds",
     "find_feeds",
+    "find_silences",
     "flag_crowds",
     "flag_interference",
     "flag_positions",
     "flag_tracks",
     "join_feeds",
+    "locate_cells",
     "map_interference",
     "measure_clocks",
     "measure_reception",

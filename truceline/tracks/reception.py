@@ -7,11 +7,13 @@ a source where that source has a position of it in the slot. Reception of a cell
 
     heard / present      summed over the slots and the *other* platforms there
 
+taken twice, over the cell and over it and the eight around it; the smaller share stands.
+
 A slot of ten minutes holds at least one report of every class that is obliged to transmit (ITU-R
 M.1371-5, table 1: class A at anchor every 3 min, class B at most every 3 min), and any thinning to one a
 few minutes, so that neither the class nor the thinning has to be known. A platform's first and last slot
-are left out: it is heard there because that is how they were chosen. With fewer than three
-others, reception is unknown (null): not zero, and not full.
+are left out: it is heard there because that is how they were chosen. With nobody else in the cell, or
+fewer than three in the nine, reception is unknown (null): not zero, and not full.
 """
 
 from collections.abc import Collection
@@ -34,11 +36,13 @@ __all__ = [
 CELL_DEG = 0.25
 SLOT_S = 600
 FEWEST_OTHERS = 3
-"""Other platforms present in a cell and hour, below which nothing can be said of its reception."""
+"""Other platforms present in a cell, an hour and the eight cells around, below which nothing can be said."""
 
 _LONGEST_SLOTS = 36  # six hours: whoever is not heard for longer may have been anywhere
 _SLOT_US = SLOT_S * 1_000_000
 _HOUR_SLOTS = 6
+_CELL = ("cell_x", "cell_y", "hour")
+_NINE = tuple((x, y) for x in (-1, 0, 1) for y in (-1, 0, 1))
 
 COVERED: dict[str, tuple[str, ...]] = {
     "vessel": ("cargo", "tanker", "fishing", "passenger", "other-vessel"),
@@ -130,15 +134,29 @@ def _repeat(counts: Indices) -> tuple[Indices, Indices]:
 
 
 def measure_reception(slots: pl.DataFrame) -> pl.DataFrame:
-    """Return for each cell and hour: others present, their slots, those heard, and the share, `reception`.
+    """Return for each cell and hour in which anybody was: how many, and the share of slots heard, `reception`.
 
-    `slots` comes from `count_slots`. Columns `cell_x`, `cell_y`, `hour`, `others`, `present`,
-    `heard`, `reception`; with fewer than three others `reception` is null: unknown.
+    `slots` comes from `count_slots`. Columns `cell_x`, `cell_y`, `hour`, `others` (in the cell and the
+    eight around it), `present`, `heard` (slots of these), `reception`; with fewer than three others
+    `reception` is null: unknown. It is the smaller of two shares, of the cell itself and of all nine, so
+    that ships nearer to a receiver do not speak for a cell in which nobody is heard.
     """
-    cells = slots.group_by("cell_x", "cell_y", "hour").agg(
+    own = _sum(slots)
+    around = _sum(pl.concat([slots.with_columns(pl.col("cell_x") + x, pl.col("cell_y") + y) for x, y in _NINE]))
+    cells = around.join(own, on=list(_CELL), how="inner", suffix="_own")
+    share = pl.min_horizontal(pl.col("heard") / pl.col("present"), pl.col("heard_own") / pl.col("present_own"))
+    known = pl.when(pl.col("others") >= FEWEST_OTHERS).then(share)
+    return (
+        cells.with_columns(reception=known)
+        .select(*_CELL, "others", "present", "heard", "reception")
+        .sort("hour", "cell_y", "cell_x")
+    )
+
+
+def _sum(slots: pl.DataFrame) -> pl.DataFrame:
+    return slots.group_by(_CELL).agg(
         others=pl.col("platform").n_unique(), present=pl.col("present").sum(), heard=pl.col("heard").sum()
     )
-    return cells.with_columns(reception=_share()).sort("hour", "cell_y", "cell_x")
 
 
 def receive_others(slots: pl.DataFrame, platform: str, asked: pl.DataFrame) -> pl.DataFrame:
@@ -146,13 +164,15 @@ def receive_others(slots: pl.DataFrame, platform: str, asked: pl.DataFrame) -> p
 
     The rows keep their order and get `others` and `reception`; of a cell where nobody else was, 0 and null.
     """
+    if len(asked):
+        near = [
+            pl.col(name).is_between(asked[name].min() - 1, asked[name].max() + 1)  # type: ignore[operator]
+            for name in ("cell_x", "cell_y")
+        ]
+        slots = slots.filter(pl.col("hour").is_between(asked["hour"].min(), asked["hour"].max()), *near)
     rest = measure_reception(slots.filter(pl.col("platform") != platform))
-    known = asked.join(rest, on=["cell_x", "cell_y", "hour"], how="left", maintain_order="left")
+    known = asked.join(rest, on=list(_CELL), how="left", maintain_order="left")
     return known.with_columns(pl.col("others").fill_null(0))
-
-
-def _share() -> pl.Expr:
-    return pl.when(pl.col("others") >= FEWEST_OTHERS).then(pl.col("heard") / pl.col("present"))
 
 
 def rows_of_coverage(

@@ -1,0 +1,226 @@
+"""Stay visible: silence counts only where others nearby were received, and an empty picture keeps nothing."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from by_hand import agree, at, gathered, pings, source, terms_of, watcher
+
+from truceline.assessment.reception import add_reception
+from truceline.assessment.standing import judge
+from truceline.clauses import check_clauses, find, name_breaches
+from truceline.clauses.stay_visible import NEVER_AGAIN
+from truceline.model import UNDETERMINED, Word
+
+CLAUSE = """
+```clause c
+kind = "stay-visible"
+binds = ["RED", "BLUE"]
+zone = "strait"
+platforms = ["warship"]
+longest = "30 min"
+reception = 0.8
+coverage = 0.6
+```
+"""
+SHIP = "mmsi:200000001"
+WARSHIP = {"platform": SHIP, "kind": "vessel", "category": "warship", "party": "RED"}
+TRACK = {"platform": "track:radar:7", "kind": "radar-track", "category": "warship", "party": "RED"}
+AIS, RADAR = source("ais", "nmea"), source("radar")
+
+
+def clock(minute):
+    """Minutes after 1 June 12:00."""
+    hours, minutes = divmod(12 * 60 + minute, 60)
+    return f"06-{1 + hours // 24:02} {hours % 24:02}:{minutes:02}"
+
+
+def sail(platform, minutes, lon=30.5, lat=45.5, drift=0.0005, **more):
+    """Positions at these minutes, slowly eastwards."""
+    return pings(platform, [(clock(m), lon + drift * m, lat + 0.00001 * m) for m in minutes], **more)
+
+
+def others(minutes=range(-60, 360, 5), count=4):
+    """Merchants in the same cell, heard all the time."""
+    return [
+        row
+        for number in range(count)
+        for row in sail(f"mmsi:20000010{number}", minutes, lat=45.6 + 0.01 * number, drift=0.0001)
+    ]
+
+
+MERCHANTS = [{"platform": f"mmsi:20000010{n}", "kind": "vessel", "category": "cargo", "party": None} for n in range(9)]
+SILENT = [*range(0, 61, 5), *range(150, 211, 5)]  # heard, 89 minutes of silence, heard
+
+
+def look(tmp_path, positions, platforms=(WARSHIP,), clause=CLAUSE, coverage=(), hints=False):
+    agreement = agree(tmp_path, clause)
+    evidence = gathered((), positions, [*platforms, *MERCHANTS], coverage, [AIS, RADAR])
+    found = find(terms_of(agreement), agreement, evidence)
+    return found if hints else [one for one in found if not one.indicator]
+
+
+def test_a_silence_while_others_are_received_is_a_finding(tmp_path):
+    (found,) = look(tmp_path, [*sail(SHIP, SILENT), *others()])
+    assert (found.kind, found.party, found.platform) == ("silence", "RED", SHIP)
+    assert (found.span.start, found.span.end) == (at("06-01 13:00"), at("06-01 14:30"))
+    assert (found.measured, found.limit, found.unit) == (90.0, 30.0, "min")
+    assert not any((found.indicator, found.place_uncertain, found.edge_uncertain))
+    assert len(found.rows) == 2
+
+
+def test_a_silence_in_which_nobody_was_received_is_none(tmp_path):
+    heard = [*range(-60, 61, 5), *range(150, 360, 5)]  # the receiver failed for everybody
+    assert look(tmp_path, [*sail(SHIP, SILENT), *others(heard)]) == []
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_too_few_others_tell_nothing(tmp_path, count):
+    assert look(tmp_path, [*sail(SHIP, SILENT), *others(count=count)]) == []
+
+
+def test_three_others_are_enough(tmp_path):
+    assert len(look(tmp_path, [*sail(SHIP, SILENT), *others(count=3)])) == 1
+
+
+def test_a_platform_is_no_witness_of_itself(tmp_path):
+    assert look(tmp_path, [*sail(SHIP, SILENT), *others(count=2)]) == []
+
+
+def test_others_far_away_say_nothing_of_this_place(tmp_path):
+    far = [{**row, "lon": row["lon"] + 0.8} for row in others()]
+    assert look(tmp_path, [*sail(SHIP, SILENT), *far]) == []
+
+
+def test_others_in_two_places_at_once_are_no_witnesses(tmp_path):
+    ghosts = [row for number, row in enumerate(others(range(-60, 360, 3)))]
+    for number, row in enumerate(ghosts):
+        row["lon"] += 0.9 * (number % 2)
+    assert look(tmp_path, [*sail(SHIP, SILENT), *ghosts]) == []
+
+
+def test_a_silence_within_the_limit_is_none(tmp_path):
+    short = [*range(0, 61, 5), *range(90, 211, 5)]
+    assert look(tmp_path, [*sail(SHIP, short), *others()]) == []
+
+
+def test_a_silence_outside_the_zone_is_none(tmp_path):
+    assert look(tmp_path, [*sail(SHIP, SILENT, lat=44.9), *others()]) == []
+
+
+def test_a_silence_that_ends_outside_is_uncertain_in_place(tmp_path):
+    out = [*sail(SHIP, range(0, 61, 5)), *sail(SHIP, range(300, 361, 5), lat=46.2)]
+    (found,) = look(tmp_path, [*out, *others(range(-60, 420, 5))])
+    assert found.place_uncertain
+
+
+def test_never_heard_again_is_a_hint(tmp_path):
+    (found,) = look(tmp_path, [*sail(SHIP, range(0, 61, 5)), *others()], hints=True)
+    assert found.indicator
+    assert NEVER_AGAIN in found.doubts
+
+
+def test_a_ship_of_no_concern_may_be_silent(tmp_path):
+    cargo = {**WARSHIP, "category": "cargo"}
+    assert look(tmp_path, [*sail(SHIP, SILENT), *others()], platforms=[cargo]) == []
+
+
+def test_a_track_that_is_seen_and_not_heard_is_dark(tmp_path):
+    seen = sail("track:radar:7", range(0, 121, 2), source="radar")
+    (found,) = look(tmp_path, [*seen, *others()], platforms=[TRACK])
+    assert (found.kind, found.party, found.measured) == ("dark", "RED", 120.0)
+    assert found.source == "radar"
+
+
+def test_a_track_whose_transponder_is_heard_is_not_dark(tmp_path):
+    seen = sail("track:radar:7", range(0, 121, 2), source="radar")
+    assert look(tmp_path, [*seen, *sail(SHIP, range(0, 121, 3)), *others()], platforms=[TRACK, WARSHIP]) == []
+
+
+@pytest.mark.parametrize("witnesses", [[], others(count=2), [*others([0, 350])]])
+def test_a_dark_track_where_reception_is_not_known_is_none(tmp_path, witnesses):
+    seen = sail("track:radar:7", range(0, 121, 2), source="radar")
+    assert look(tmp_path, [*seen, *witnesses], platforms=[TRACK]) == []
+
+
+def stands(tmp_path, positions, coverage, clause=CLAUSE, platforms=()):
+    agreement = agree(tmp_path, clause)
+    evidence = gathered((), positions, [*platforms, *MERCHANTS], coverage, [AIS, RADAR])
+    terms = terms_of(agreement)
+    zones = {name: zone.shape for name, zone in agreement.zones.items()}
+    evidence = add_reception(evidence, [terms])
+    found = find(terms, agreement, evidence)
+    standings, _ = judge(
+        terms, name_breaches(terms), [], evidence, findings=found, cut_off=at("06-04 00:00"),
+        period=timedelta(hours=24), zones=zones,
+    )  # fmt: skip
+    return {one.party: one for one in standings}
+
+
+WHOLE = [
+    row
+    for x in range(5)
+    for y in range(5)
+    for number in range(3)
+    for row in pings(
+        f"mmsi:2000{x}{y}{number}00",
+        [(f"06-0{day} {h:02}:{m:02}", 29.9 + 0.25 * x + 0.01 * number, 45.1 + 0.25 * y) for day in (1, 2, 3)
+         for h in range(24) for m in range(0, 60, 9)],
+    )
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("platform", ["warship", "drone", "military-aircraft", "missile", "vessel"])
+def test_an_empty_picture_of_transponders_never_keeps(tmp_path, platform):
+    """Silent violators: whoever switches off is not in the picture, however well others are received."""
+    clause = CLAUSE.replace('"warship"', f'"{platform}"')
+    said = stands(tmp_path, WHOLE, [watcher("ais", ["vessel", "aircraft", platform])], clause)
+    assert {one.word for one in said.values()} == {Word.NOT_DETERMINABLE}
+    entry = clause.replace("stay-visible", "no-entry").replace('longest = "30 min"\nreception = 0.8\n', "")
+    said = stands(tmp_path, WHOLE, [watcher("ais", ["vessel", "aircraft", platform])], entry)
+    assert {one.word for one in said.values()} == {Word.NOT_DETERMINABLE}
+
+
+def test_kept_takes_eyes_and_known_reception(tmp_path):
+    eyes = [watcher("radar", ["vessel"])]
+    said = stands(tmp_path, WHOLE, eyes)
+    assert {one.word for one in said.values()} == {Word.KEPT}
+    unknown = stands(tmp_path, WHOLE[:200], eyes)
+    assert {one.word for one in unknown.values()} == {Word.NOT_DETERMINABLE}
+    assert any("reception" in reason for one in unknown.values() for reason in one.reasons)
+
+
+def test_measured_reception_never_covers_who_need_not_transmit(tmp_path):
+    agreement = agree(tmp_path, CLAUSE)
+    evidence = add_reception(gathered((), WHOLE, MERCHANTS, (), [AIS]), [terms_of(agreement)])
+    detects = {word for row in evidence.coverage["detects"] for word in row}
+    assert detects == {"cargo", "tanker", "fishing", "passenger", "other-vessel", "reception"}
+
+
+def test_no_clause_about_transponders_needs_no_measuring(tmp_path):
+    agreement = agree(tmp_path, CLAUSE.replace("stay-visible", "text").split("zone")[0] + "```\n")
+    evidence = gathered((), WHOLE, MERCHANTS, (), [AIS])
+    assert add_reception(evidence, [terms_of(agreement)]) is evidence
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('longest = "30 min"\n', "", 'missing key "longest"'),
+        ("reception = 0.8\n", "", 'missing key "reception"'),
+        ('"30 min"', '"5 min"', '"longest" not understood'),
+        ('"30 min"', "30", '"longest" not understood'),
+        ("0.8", "80", '"reception" is no share'),
+        ("0.8", "true", '"reception" is no share'),
+        ('zone = "strait"\n', "", 'missing key "zone"'),
+        ('platforms = ["warship"]\n', "", 'missing key "platforms"'),
+    ],
+)
+def test_a_clause_that_says_too_little_is_refused(tmp_path, old, new, said):
+    agreement = agree(tmp_path, CLAUSE.replace(old, new))
+    assert any(said in problem.what for problem in check_clauses(agreement))
+
+
+def test_a_party_nobody_knows_is_undetermined(tmp_path):
+    (found,) = look(tmp_path, [*sail(SHIP, SILENT), *others()], platforms=[{**WARSHIP, "party": None}])
+    assert replace(found, party=UNDETERMINED) == found

@@ -1,0 +1,338 @@
+"""Stay visible: named platforms keep their transponder on inside a zone.
+
+Silence is held against nobody by itself: it counts only where and when *others* nearby were received
+(`tracks.reception`). Two things are findings. A `silence`: a platform that was heard falls silent in
+the zone for longer than `longest`, all of it in cells and hours whose reception reached `reception`. A
+`dark` track: a sensor that needs no transponder sees a named platform in the zone for longer than that,
+and no transponder is heard where it is. Where reception was poor or unknown there is no finding,
+and nothing was kept either.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+import shapely
+from numpy.typing import NDArray
+
+from truceline.agreement.document import Agreement, Clause, Terms
+from truceline.agreement.problems import show
+from truceline.clauses.concern import Subject, list_subjects
+from truceline.clauses.contents import seal, when_bound
+from truceline.clauses.episodes import Area, Stay, find_present, find_stays
+from truceline.clauses.keys import Page, check_entry, list_readings
+from truceline.clauses.no_entry import NO_CATEGORY, list_wanted, read_area
+from truceline.errors import FormError
+from truceline.evidence.sight import AIRCRAFT, RECEPTION, VESSELS, is_cooperative, name_lineages, needs_of_platform
+from truceline.evidence.store import Evidence
+from truceline.evidence.tables import NEVER_COOPERATIVE
+from truceline.model import Finding, Problem, Row
+from truceline.spacetime import UTC, Interval, read_duration
+from truceline.spacetime.shapes import distance_m, inside
+from truceline.tracks import count_slots, cut_silences, find_silences, flag_tracks, locate_cells, receive_others
+
+__all__ = ["DARK", "SILENCE", "check_visible", "find_hidden", "name_hidden"]
+
+SILENCE, DARK = "silence", "dark"
+"""The kinds of finding: heard and then silent; seen and never heard."""
+
+NEVER_AGAIN = "never heard again in the evidence: it may have left"
+_MARGIN_DEG = 1.0  # others are looked for this far around the zone, so that their ways into it are known
+_CONTEXT = timedelta(hours=6)
+_NEAR_M = 3_000.0
+_SOON_US = 600_000_000
+_EXPLAINED = 0.2  # of a track's positions: from this share on, a transponder was heard there
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_METRES_PER_DEGREE = 111_195.0
+_MINUTE_US = 60_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for, where, what was heard there, and how well anybody would have been."""
+
+    terms: Terms
+    evidence: Evidence
+    area: Area
+    subjects: Mapping[str, Subject]
+    heard: pl.DataFrame
+    slots: Mapping[str, pl.DataFrame]
+    longest: timedelta
+    reception: float
+    shared: Sequence[str]
+
+
+def check_visible(agreement: Agreement, clause: Clause) -> Iterator[Problem]:
+    """Yield what is wrong with the keys of a stay-visible clause."""
+    page = Page(agreement, clause)
+    yield from check_entry(agreement, clause)
+    for key, example in (("longest", 'longest = "30 min"'), ("reception", "reception = 0.9")):
+        if not any(key in values for _, values in list_readings(clause)):
+            expected = "a duration" if key == "longest" else "a share from 0 to 1"
+            yield page.error("kind", f'missing key "{key}"', expected, "none", f"add {example}")
+    for prefix, values in list_readings(clause):
+        if "longest" in values:
+            yield from _check_longest(page, prefix + "longest", values["longest"])
+        if "reception" in values:
+            yield from _check_share(page, prefix + "reception", values["reception"])
+
+
+def _check_longest(page: Page, path: str, value: object) -> Iterator[Problem]:
+    try:
+        length = read_duration(value) if isinstance(value, str) else None
+    except FormError as error:
+        yield page.error(path, error.what, error.expected, error.found, error.do)
+        return
+    if length is None or length < timedelta(minutes=10):
+        found = show(value)
+        yield page.error(path, '"longest" not understood', "10 minutes or more", found, 'write longest = "30 min"')
+
+
+def _check_share(page: Page, path: str, value: object) -> Iterator[Problem]:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 < value <= 1:  # type: ignore[operator]
+        found = show(value)
+        yield page.error(path, '"reception" is no share', "more than 0, at most 1", found, "write reception = 0.9")
+
+
+def name_hidden(terms: Terms) -> tuple[str, ...]:
+    """Return what must be watched before "kept" may be said.
+
+    Whoever goes dark is not seen by those who listen: other sensors must see the platforms (all of
+    their root, where the category would be told by the transponder), and reception must be known.
+    """
+    needs = [needs_of_platform(name) for name in list_wanted(terms)]
+    roots = [name if name in NEVER_COOPERATIVE else _root(name) for name in needs]
+    return (*dict.fromkeys(roots), RECEPTION)
+
+
+def _root(name: str) -> str:
+    return next((tree[0] for tree in (VESSELS, AIRCRAFT) if name in tree), name)
+
+
+def find_hidden(terms: Terms, agreement: Agreement, evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding for each watched silence in the zone, and for each track there that was seen and not heard."""
+    area = read_area(terms, agreement, evidence)
+    if area is None:
+        return
+    search = _prepare(terms, agreement, evidence, area)
+    yield from _find_silent(search)
+    yield from _find_dark(search)
+
+
+def _prepare(terms: Terms, agreement: Agreement, evidence: Evidence, area: Area) -> Search:
+    shared = sorted(source.name for source in evidence.plan.sources if is_cooperative(source))
+    present = find_present(evidence.positions, area)
+    subjects = list_subjects(present, evidence.platforms, list_wanted(terms), agreement)
+    heard = _load_heard(evidence, area, shared)
+    fit = heard.filter(pl.Series(flag_tracks(heard, evidence.platforms) == 0)).lazy()
+    slots = {prefix: count_slots(fit, shared, prefix) for prefix in ("mmsi:", "icao:")}
+    longest, reception = read_duration(terms.values["longest"]), float(terms.values["reception"])
+    return Search(terms, evidence, area, subjects, heard, slots, longest, reception, shared)
+
+
+def _load_heard(evidence: Evidence, area: Area, shared: Sequence[str]) -> pl.DataFrame:
+    """Return what cooperative sources heard around the zone, and some hours before and after its time."""
+    west, south, east, north = shapely.bounds(area.shape)
+    rows = evidence.positions.filter(
+        pl.col("source").cast(pl.String).is_in(shared),
+        pl.col("time_utc") >= area.start - _CONTEXT,
+        pl.col("lon").is_between(west - _MARGIN_DEG, east + _MARGIN_DEG),
+        pl.col("lat").is_between(south - _MARGIN_DEG, north + _MARGIN_DEG),
+    )
+    rows = rows if area.end is None else rows.filter(pl.col("time_utc") < area.end + _CONTEXT)
+    texts = [pl.col(name).cast(pl.String) for name in ("source", "platform", "integrity")]
+    numbers = ("time_utc", "lon", "lat", "speed_kn", "received_utc", "file", "row")
+    return rows.select(*texts, *numbers).collect(engine="streaming").sort("platform", "time_utc", "file", "row")
+
+
+# --- heard, then silent -----------------------------------------------------------------------
+
+
+def _find_silent(search: Search) -> Iterator[Finding]:
+    concerned = [name for name, subject in search.subjects.items() if subject.bearing in ("named", "unknown")]
+    rows = search.heard.filter(pl.col("platform").is_in(concerned))
+    if not len(rows):
+        return
+    end = search.area.end or search.heard["time_utc"].max()
+    assert isinstance(end, datetime)  # noqa: S101 -- there is a row, so there is a last time
+    silences = find_silences(rows, search.longest.total_seconds(), _micros(end))
+    pieces = _place_pieces(search, silences)
+    for number, silence in enumerate(silences.iter_rows(named=True)):
+        mine = pieces.filter(pl.col("silence") == number)
+        finding = _weigh_silence(search, silence, mine) if len(mine) else None
+        if finding is not None:
+            yield finding
+
+
+def _place_pieces(search: Search, silences: pl.DataFrame) -> pl.DataFrame:
+    """Return the pieces of silences that lie in the zone and in the clause's time."""
+    pieces = cut_silences(silences)
+    start = _micros(search.area.start)
+    end = np.iinfo(np.int64).max if search.area.end is None else _micros(search.area.end)
+    cut = pieces.with_columns(from_us=pl.col("from_us").clip(start), to_us=pl.col("to_us").clip(None, end))
+    within = inside(search.area.shape, cut["lon"].to_numpy(), cut["lat"].to_numpy())
+    return cut.filter(pl.Series(within), pl.col("to_us") > pl.col("from_us"))
+
+
+def _weigh_silence(search: Search, silence: Mapping[str, object], pieces: pl.DataFrame) -> Finding | None:
+    """Return the finding of one silence, or None where too little of it was watched."""
+    name = str(silence["platform"])
+    subject = search.subjects[name]
+    micros = pieces["from_us"].to_numpy()
+    watched = _watched(search, name, pieces["lon"].to_numpy(), pieces["lat"].to_numpy(), micros)
+    lengths = (pieces["to_us"] - pieces["from_us"]).to_numpy()
+    minutes = float(lengths[watched].sum()) / _MINUTE_US
+    limit = search.longest / timedelta(minutes=1)
+    span = Interval(_instant(int(micros.min())), _instant(int(pieces["to_us"].to_numpy().max())))
+    edge = when_bound(search.terms, subject.party, span)
+    if minutes <= limit or edge is None:
+        return None
+    ever = silence["lon_after"] is not None
+    hints = [] if ever else [NEVER_AGAIN]
+    hints += [NO_CATEGORY] if subject.bearing == "unknown" else []
+    lon, lat = float(pieces["lon"].mean()), float(pieces["lat"].mean())  # type: ignore[arg-type]
+    text = f"{subject.category or subject.kind} {name}: silent for {minutes:.0f} min while others nearby were received"
+    made = _Made(SILENCE, name, str(silence["source"]), span, lon, lat, _spread(pieces, lon, lat), minutes, text, edge)
+    rows = _ends(silence)
+    return _make(search, subject, made, rows, hints, not _both_inside(search, silence))
+
+
+def _watched(
+    search: Search, platform: str, lon: NDArray[np.float64], lat: NDArray[np.float64], micros: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return where and when another platform's transmissions were received well enough to miss one."""
+    subject = search.subjects[platform]
+    prefix = "icao:" if subject.kind == "aircraft" or subject.category in AIRCRAFT else "mmsi:"
+    others = receive_others(search.slots[prefix], platform, locate_cells(lon, lat, micros))
+    good: NDArray[np.bool_] = (others["reception"] >= search.reception).fill_null(False).to_numpy()
+    return good
+
+
+def _ends(silence: Mapping[str, object]) -> tuple[Row, ...]:
+    pairs = [(silence["file"], silence["row"]), (silence["file_after"], silence["row_after"])]
+    return tuple(sorted({Row(int(str(file)), int(str(row))) for file, row in pairs if file is not None}))
+
+
+def _both_inside(search: Search, silence: Mapping[str, object]) -> bool:
+    """Return whether a platform was in the zone before its silence and after it."""
+    if silence["lon_after"] is None:
+        return False
+    lon = np.array([silence["lon"], silence["lon_after"]], dtype=np.float64)
+    lat = np.array([silence["lat"], silence["lat_after"]], dtype=np.float64)
+    return bool(inside(search.area.shape, lon, lat).all())
+
+
+# --- seen, never heard ------------------------------------------------------------------------
+
+
+def _find_dark(search: Search) -> Iterator[Finding]:
+    named = [name for name, one in search.subjects.items() if one.bearing == "named" and name.startswith("track:")]
+    stays = list(find_stays(search.evidence.positions, search.area, named, search.shared))
+    for stay in stays:
+        finding = _weigh_dark(search, stay) if not set(stay.sources) & set(search.shared) else None
+        if finding is not None:
+            yield finding
+
+
+def _weigh_dark(search: Search, stay: Stay) -> Finding | None:
+    """Return the finding of one track, or None where somebody was heard there, or would not have been."""
+    micros, lon, lat = stay.track
+    subject = search.subjects[stay.platform]
+    watched = _watched(search, stay.platform, lon, lat, micros)
+    steps = np.diff(micros, append=micros[-1:])
+    minutes = float(steps[watched].sum()) / _MINUTE_US
+    span = Interval(stay.first, stay.last)
+    edge = when_bound(search.terms, subject.party, span)
+    if minutes <= search.longest / timedelta(minutes=1) or edge is None or _is_heard(search, stay):
+        return None
+    text = f"{subject.category} {stay.platform}: seen for {minutes:.0f} min, and no transponder heard there"
+    source = stay.sources[0]
+    made = _Made(DARK, stay.platform, source, span, stay.lon, stay.lat, stay.radius_m, minutes, text, edge)
+    return _make(search, subject, made, stay.rows, [], False)
+
+
+def _is_heard(search: Search, stay: Stay) -> bool:
+    """Return whether one platform's transponder was heard along a fifth of a track: that may be it."""
+    micros, lon, lat = stay.track
+    near = search.heard.filter(
+        pl.col("time_utc").is_between(_instant(int(micros[0]) - _SOON_US), _instant(int(micros[-1]) + _SOON_US))
+    )
+    for _, part in near.group_by("platform", maintain_order=True):
+        times = part["time_utc"].to_physical().to_numpy()
+        right = np.clip(np.searchsorted(times, micros), 0, len(times) - 1)
+        wait = np.minimum(np.abs(times[right] - micros), np.abs(times[np.maximum(right - 1, 0)] - micros))
+        east = (np.interp(micros, times, part["lon"].to_numpy()) - lon) * np.cos(np.radians(lat))
+        metres = np.hypot(east, np.interp(micros, times, part["lat"].to_numpy()) - lat) * _METRES_PER_DEGREE
+        if np.mean((metres <= _NEAR_M) & (wait <= _SOON_US)) >= _EXPLAINED:
+            return True
+    return False
+
+
+# --- the finding ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    kind: str
+    platform: str
+    source: str
+    span: Interval
+    lon: float
+    lat: float
+    radius_m: float
+    minutes: float
+    text: str
+    edge: bool
+
+
+def _make(
+    search: Search, subject: Subject, made: _Made, rows: tuple[Row, ...], hints: Sequence[str], uncertain: bool
+) -> Finding:
+    terms, limit = search.terms, search.longest / timedelta(minutes=1)
+    known = next((source for source in search.evidence.plan.sources if source.name == made.source), None)
+    return seal(
+        Finding(
+            id="",
+            clause=terms.clause.id,
+            reading=terms.reading,
+            kind=made.kind,
+            span=made.span,
+            lon=made.lon,
+            lat=made.lat,
+            radius_m=made.radius_m,
+            area=None,
+            party=subject.party,
+            source=made.source,
+            lineage=name_lineages(search.evidence.plan).get(made.source, made.source),
+            indicator=bool(hints),
+            measured=made.minutes,
+            limit=limit,
+            unit="min",
+            margin=made.minutes - limit,
+            rows=rows,
+            text=made.text,
+            platform=made.platform,
+            reliability=known.reliability if known else None,
+            credibility=known.credibility if known else None,
+            edge_uncertain=made.edge,
+            place_uncertain=uncertain,
+            doubts=tuple(hints),
+        )
+    )
+
+
+def _spread(pieces: pl.DataFrame, lon: float, lat: float) -> float:
+    x, y = pieces["lon"].to_numpy(), pieces["lat"].to_numpy()
+    return float(np.max(distance_m(np.full(len(x), lon), np.full(len(y), lat), x, y)))
+
+
+def _micros(instant: datetime) -> int:
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def _instant(micros: int) -> datetime:
+    return _EPOCH + micros * _MICROSECOND
