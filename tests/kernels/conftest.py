@@ -2,7 +2,7 @@
 
 import pytest
 
-from truceline.kernels import zones
+from truceline.kernels import lines, zones
 from truceline.kernels.backend import find_compiled
 
 
@@ -12,7 +12,7 @@ def kernels(request, monkeypatch) -> str:
     if request.param == "compiled" and find_compiled() is None:
         pytest.skip("the compiled extension is not built")
     if request.param == "reference":
-        for module in (zones,):
+        for module in (zones, lines):
             monkeypatch.setattr(module, "find_compiled", lambda: None)
     return request.param
 

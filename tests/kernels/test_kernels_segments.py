@@ -284,16 +284,16 @@ def test_hostile_arguments_of_the_extension_are_refused(compiled):
     index = ZoneIndex([SQUARE])
     time, lon, none = np.zeros(3, np.int64), np.zeros(3), np.empty(0, np.uint8)
     for call in (
-        lambda: compiled.stays(index.grid, time[:2], time, lon, lon, none, none, 0, 0),
-        lambda: compiled.stays(index.grid, np.zeros(3, np.int8), time, lon, lon, none, none, 0, 0),
-        lambda: compiled.stays(index.grid, time, time, lon[:2], lon, none, none, 0, 0),
-        lambda: compiled.stays(index.grid, time, time, lon, lon, np.zeros(39, np.uint8), none, 0, 0),
-        lambda: compiled.stays(index.grid, time, time, lon, lon, none, np.zeros(47, np.uint8), 0, 0),
+        lambda: compiled.stays(index.grid, time[:2], time, lon, lon, none, none, 0, 0, False),
+        lambda: compiled.stays(index.grid, np.zeros(3, np.int8), time, lon, lon, none, none, 0, 0, False),
+        lambda: compiled.stays(index.grid, time, time, lon[:2], lon, none, none, 0, 0, False),
+        lambda: compiled.stays(index.grid, time, time, lon, lon, np.zeros(39, np.uint8), none, 0, 0, False),
+        lambda: compiled.stays(index.grid, time, time, lon, lon, none, np.zeros(47, np.uint8), 0, 0, False),
     ):
         with pytest.raises(ValueError, match="differ"):
             call()
     nonsense = np.full(4800, 255, np.uint8)
-    compiled.stays(index.grid, time - 1, time, lon, lon, nonsense[:4000], nonsense, 0, 0)
+    compiled.stays(index.grid, time - 1, time, lon, lon, nonsense[:4000], nonsense, 0, 0, False)
 
 
 def test_the_reference_names_the_first_row_out_of_order():

@@ -6,7 +6,21 @@ and edges are straight in them (RFC 7946), zones are closed. `docs/kernels.md` s
 """
 
 from truceline.kernels.backend import backend
-from truceline.kernels.segments import Carry, Stays, close, find_stays
+from truceline.kernels.batches import Carry
+from truceline.kernels.lines import Crossings, LineIndex, find_crossings
+from truceline.kernels.segments import Stays, close, find_stays
 from truceline.kernels.zones import Masks, Pairs, ZoneIndex
 
-__all__ = ["Carry", "Masks", "Pairs", "Stays", "ZoneIndex", "backend", "close", "find_stays"]
+__all__ = [
+    "Carry",
+    "Crossings",
+    "LineIndex",
+    "Masks",
+    "Pairs",
+    "Stays",
+    "ZoneIndex",
+    "backend",
+    "close",
+    "find_crossings",
+    "find_stays",
+]

@@ -21,5 +21,6 @@ def stays(
     open: Column,  # noqa: A002
     gap: int,
     bridge: int,
+    lines: bool,
     /,
 ) -> tuple[bytes, bytes, bytes, bytes, int, int]: ...

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CROSSED", "EPISODE", "GAP", "LAST", "OPEN", "PING", "Part"]
+__all__ = ["CROSSED", "CROSSING", "EPISODE", "GAP", "LAST", "OPEN", "PING", "Part"]
 
 CROSSED, PING = 0, 1
 """How a stay begins or ends: at the boundary, between pings; or at a ping, because none is known before or after."""
@@ -27,6 +27,18 @@ EPISODE = np.dtype(
     ]
 )
 """One unbroken stay in a zone. `pings` lie inside; 0 means that the zone was crossed between two of them."""
+
+CROSSING = np.dtype(
+    [
+        ("platform", np.int64),
+        ("time_us", np.int64),
+        ("lon", np.float64),
+        ("lat", np.float64),
+        ("line", np.uint32),
+        ("direction", np.int32),
+    ]
+)
+"""A line crossed; `direction` is 1 from the line's left to its right, -1 back."""
 
 GAP = np.dtype(
     [
@@ -70,7 +82,7 @@ OPEN = np.dtype(
 class Part:
     """What a range of rows gave; `unusable` counts pings off the globe, `wrong` is the first row out of order or -1."""
 
-    episodes: NDArray[np.void]
+    found: NDArray[np.void]
     gaps: NDArray[np.void]
     last: NDArray[np.void]
     open: NDArray[np.void]
@@ -80,5 +92,5 @@ class Part:
     @classmethod
     def of(cls, tables: Sequence[NDArray[np.void]], unusable: int, wrong: int) -> "Part":
         """Return the part with these four tables."""
-        episodes, gaps, last, still_open = tables
-        return cls(episodes, gaps, last, still_open, unusable, wrong)
+        found, gaps, last, still_open = tables
+        return cls(found, gaps, last, still_open, unusable, wrong)

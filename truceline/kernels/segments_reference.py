@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from truceline.kernels.records import CROSSED, EPISODE, GAP, LAST, OPEN, PING, Part
 
-__all__ = ["find_stays"]
+__all__ = ["Way", "check_order", "find_stays", "list_gaps", "list_ways"]
 
 _LATEST_US = 1 << 61
 _MEETING = 1e-9  # of a segment: coordinates of an intersection are rounded
@@ -66,26 +66,51 @@ def find_stays(
     bridge: int,
 ) -> Part:
     """Return what the compiled kernel returns, for the same arguments."""
-    usable = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
-    known = {int(row["platform"]): row for row in last}
-    wrong = _first_wrong(platform, time, usable, known)
-    part = Part.of([np.empty(0, kind) for kind in (EPISODE, GAP, LAST, OPEN)], int((~usable).sum()), wrong)
-    if wrong >= 0:
+    part = check_order(platform, time, lon, lat, last, EPISODE)
+    if part.wrong >= 0:
         return part
-    rows: dict[str, list[tuple[float, ...]]] = {"episodes": [], "gaps": [], "last": [], "open": []}
-    for one in np.unique(platform):
-        chosen = (platform == one) & usable
-        way = _way(int(one), known.get(int(one)), time[chosen], lon[chosen], lat[chosen], bridge)
-        if not way.time:
-            continue
-        before = [row for row in still_open if row["platform"] == one]
+    rows: dict[str, list[tuple[float, ...]]] = {"found": [], "gaps": [], "last": [], "open": []}
+    for way in list_ways(platform, time, lon, lat, last, bridge):
+        before = [row for row in still_open if row["platform"] == way.platform]
         stays = [stay for zone, shape in enumerate(shapes) for stay in _stays(way, zone, shape, before)]
-        rows["episodes"] += [stay[1] for stay in sorted(stays) if stay[1] is not None]
+        rows["found"] += [stay[1] for stay in sorted(stays) if stay[1] is not None]
         rows["open"] += [stay[2] for stay in stays if stay[2] is not None]
-        rows["gaps"] += _gaps(way, gap)
+        rows["gaps"] += list_gaps(way, gap)
         rows["last"].append((way.platform, way.time[-1], way.first + len(way.time), way.lon[-1], way.lat[-1]))
     tables = [np.array(rows[name], kind) for name, kind in zip(rows, (EPISODE, GAP, LAST, OPEN), strict=True)]
     return Part.of(tables, part.unusable, -1)
+
+
+def check_order(
+    platform: NDArray[np.signedinteger],
+    time: NDArray[np.int64],
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    last: Rows,
+    kind: np.dtype[np.void],
+) -> Part:
+    """Return an empty part that tells how many pings are off the globe and which row is out of order."""
+    usable = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
+    wrong = _first_wrong(platform, time, usable, {int(row["platform"]): row for row in last})
+    return Part.of([np.empty(0, table) for table in (kind, GAP, LAST, OPEN)], int((~usable).sum()), wrong)
+
+
+def list_ways(
+    platform: NDArray[np.signedinteger],
+    time: NDArray[np.int64],
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    last: Rows,
+    bridge: int,
+) -> Iterator[Way]:
+    """Yield each platform's way, from the ping that was carried over, if there is one."""
+    usable = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
+    known = {int(row["platform"]): row for row in last}
+    for one in np.unique(platform).tolist():
+        chosen = (platform == one) & usable
+        way = _way(one, known.get(one), time[chosen], lon[chosen], lat[chosen], bridge)
+        if way.time:
+            yield way
 
 
 def _first_wrong(
@@ -121,7 +146,8 @@ def _way(
     return Way(platform, first, times, lons, lats, broken)
 
 
-def _gaps(way: Way, gap: int) -> Iterator[tuple[float, ...]]:
+def list_gaps(way: Way, gap: int) -> Iterator[tuple[float, ...]]:
+    """Yield the silences longer than `gap` as rows of `GAP`."""
     for a in range(len(way.time) - 1):
         b = a + 1
         if way.time[b] - way.time[a] > gap:

@@ -7,7 +7,6 @@ that `shapely.intersects_xy` gives, for every point, at 50 to 100 times its spee
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import ModuleType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,14 +14,11 @@ from shapely.geometry.base import BaseGeometry
 
 from truceline.kernels import zones_reference
 from truceline.kernels.backend import find_compiled
-from truceline.kernels.outlines import check_zones, list_edges
+from truceline.kernels.outlines import check_zones, lay, list_edges
 from truceline.kernels.ranges import over_ranges, split
 
 __all__ = ["Masks", "Pairs", "ZoneIndex"]
 
-_CELLS_PER_EDGE = 8
-_FEWEST_CELLS, _MOST_CELLS = 4_096, 1 << 20
-_BUDGET = 1 << 26  # entries of any one table of the index; beyond it the grid is laid coarser
 _BLOCK = 1 << 20  # pairs that one call may write
 
 Floats = NDArray[np.float64]
@@ -60,11 +56,13 @@ class Pairs:
 class ZoneIndex:
     """Any number of zones, made ready to be asked. It does not change; threads and processes may share it."""
 
+    lines = False
+
     def __init__(self, zones: Sequence[BaseGeometry]) -> None:
         """Lay the zones on a grid; raises FormError for one that cannot be used (see `check_zones`)."""
         self.shapes = check_zones(zones)
         self.compiled = find_compiled()
-        self.grid = None if self.compiled is None else _lay(self.compiled, self.shapes)
+        self.grid = None if self.compiled is None else lay(self.compiled, *list_edges(self.shapes), len(self))
 
     def __len__(self) -> int:
         return len(self.shapes)
@@ -127,19 +125,6 @@ class ZoneIndex:
 
 _Block = tuple[NDArray[np.int64], NDArray[np.uint32], int]
 _NONE = np.empty(0, dtype=np.int64)
-
-
-def _lay(compiled: ModuleType, shapes: NDArray[np.object_]) -> object:
-    """Lay the grid, ever coarser until its tables fit; the coarsest has one cell and always fits."""
-    edges, owners = list_edges(shapes)
-    cells = float(min(max(_CELLS_PER_EDGE * len(edges), _FEWEST_CELLS), _MOST_CELLS))
-    while True:
-        grid = compiled.build(edges, owners, len(shapes), cells, _BUDGET)
-        if grid is not None:
-            return grid
-        if cells <= 1:
-            raise MemoryError(f"{len(edges)} edges are more than the index can hold")
-        cells = max(1.0, cells / 8)
 
 
 def _columns(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:

@@ -232,9 +232,9 @@ static PyObject *bytes_of_list(const List *list)
     return PyBytes_FromStringAndSize(list->data, (Py_ssize_t)(list->count * list->width));
 }
 
-static PyObject *stays_to_python(Stays *found)
+static PyObject *stays_to_python(Stays *found, int lines)
 {
-    return Py_BuildValue("NNNNLL", bytes_of_list(&found->episodes), bytes_of_list(&found->gaps),
+    return Py_BuildValue("NNNNLL", bytes_of_list(lines ? &found->crossings : &found->episodes), bytes_of_list(&found->gaps),
                          bytes_of_list(&found->last), bytes_of_list(&found->open), (long long)found->unusable,
                          (long long)found->wrong);
 }
@@ -258,8 +258,8 @@ static int load_track(Track *track, const Py_buffer *column)
            column[4].len % (Py_ssize_t)sizeof(Last) == 0 && column[5].len % (Py_ssize_t)sizeof(Open) == 0;
 }
 
-/* stays(index, platform, time, lon, lat, last, open, gap, bridge)
- * -> (episodes, gaps, last, open: bytes of records; pings not on the globe; first row out of order or -1) */
+/* stays(index, platform, time, lon, lat, last, open, gap, bridge, lines)
+ * -> (episodes or, of lines, crossings, gaps, last, open: bytes of records; pings not on the globe; first row out of order or -1) */
 static PyObject *stays(PyObject *Py_UNUSED(self), PyObject *args)
 {
     Py_buffer column[6];
@@ -268,9 +268,9 @@ static PyObject *stays(PyObject *Py_UNUSED(self), PyObject *args)
     long long gap, bridge;
     Track track;
     Stays found;
-    int i, status;
-    if (!PyArg_ParseTuple(args, "Oy*y*y*y*y*y*LL", &capsule, &column[0], &column[1], &column[2], &column[3],
-                          &column[4], &column[5], &gap, &bridge))
+    int i, status, lines;
+    if (!PyArg_ParseTuple(args, "Oy*y*y*y*y*y*LLp", &capsule, &column[0], &column[1], &column[2], &column[3],
+                          &column[4], &column[5], &gap, &bridge, &lines))
         return NULL;
     index = index_of(capsule);
     if (index && !load_track(&track, column)) {
@@ -279,10 +279,11 @@ static PyObject *stays(PyObject *Py_UNUSED(self), PyObject *args)
         track.gap = gap;
         track.bridge = bridge;
         Py_BEGIN_ALLOW_THREADS
-        status = find_stays(index, &track, &found);
+        status = find_stays(index, &track, lines, &found);
         Py_END_ALLOW_THREADS
-        result = status == BUILT ? stays_to_python(&found) : PyErr_NoMemory();
+        result = status == BUILT ? stays_to_python(&found, lines) : PyErr_NoMemory();
         release(&found.episodes);
+        release(&found.crossings);
         release(&found.gaps);
         release(&found.last);
         release(&found.open);

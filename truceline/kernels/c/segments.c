@@ -3,224 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exact.h"
+#include "walk.h"
 
 /* On one segment from Q to P a zone is held over some closed stretches of u, where Q + u (P - Q). They are found from
  * the edges that the segment crosses properly, which turn outside to inside or back. Where a sign is zero (a corner or
  * the end of the segment on the other's line, an edge along the segment) counting would need a rule for every case:
  * there each stretch between two contacts is asked for itself, by its middle. */
 
-enum { PROPER = 0, TOUCH = 1, ALONG = 2 };
-
-typedef struct {
-    uint32_t zone, edge;
-    int kind;
-    double u, until; /* `until` only where the edge runs along the segment */
-} Hit;
-
-/* A point of the way and the zones that hold it. */
-typedef struct {
-    double lon, lat;
-    const uint32_t *zone; /* ascending; the index's own, or `own` */
-    uint32_t count;
-    int64_t clear;  /* the cell of the coarsest grid, if no boundary passes it; else -1 */
-    uint32_t *own;  /* room for all zones, and as much again for scratch */
-} Here;
-
-typedef struct {
-    const Index *index;
-    const Track *track;
-    Stays *stays;
-    List hits, marks, open;
-    uint32_t *scratch; /* as Here.own */
-    int64_t platform, pings, time; /* of the platform at hand: its number, pings so far, time of the last */
-    int known;                     /* it has a last ping */
-    /* the segment at hand */
-    Here from, to, meeting;
-    Box box;              /* of the segment */
-    int64_t start, span;  /* microseconds */
-    double u_from, u_to;  /* the part of it, where it is cut at the antimeridian */
-    double lon_at, lon_span, lat_at, lat_span;
-    int failed;
-} Walk;
-
-/* --- contacts of the segment with edges --- */
-
-static double float_side(const Entry *edge, double px, double py)
-{
-    return (edge->bx - edge->ax) * (py - edge->ay) - (edge->by - edge->ay) * (px - edge->ax);
-}
-
-static double unit(double u)
-{
-    return u > 0.0 ? (u < 1.0 ? u : 1.0) : 0.0; /* also for NaN */
-}
-
-/* How far along the segment the foot of a point lies. */
-static double along(const Walk *walk, double x, double y)
-{
-    double dx = walk->to.lon - walk->from.lon, dy = walk->to.lat - walk->from.lat;
-    return unit(fabs(dx) >= fabs(dy) ? (x - walk->from.lon) / dx : (y - walk->from.lat) / dy);
-}
-
-static void add_hit(Walk *walk, const Entry *entry, uint32_t edge, int kind, double u, double until)
-{
-    Hit *hit = grow(&walk->hits, 1);
-    if (!hit) {
-        walk->failed = 1;
-        return;
-    }
-    hit->zone = ZONE_OF(*entry);
-    hit->edge = edge;
-    hit->kind = kind;
-    hit->u = u;
-    hit->until = until;
-}
-
-static void meet_along(Walk *walk, const Entry *edge, uint32_t number)
-{
-    double a = along(walk, edge->ax, edge->ay), b = along(walk, edge->bx, edge->by);
-    add_hit(walk, edge, number, a == b ? TOUCH : ALONG, smaller(a, b), larger(a, b));
-}
-
-static void meet(Walk *walk, const Entry *edge, uint32_t number)
-{
-    const Here *q = &walk->from, *p = &walk->to;
-    int q_side, p_side, a_side, b_side;
-    q_side = orient(edge->ax, edge->ay, edge->bx, edge->by, q->lon, q->lat);
-    p_side = orient(edge->ax, edge->ay, edge->bx, edge->by, p->lon, p->lat);
-    if (q_side == p_side && q_side)
-        return;
-    a_side = orient(q->lon, q->lat, p->lon, p->lat, edge->ax, edge->ay);
-    b_side = orient(q->lon, q->lat, p->lon, p->lat, edge->bx, edge->by);
-    if (a_side == b_side && a_side)
-        return;
-    if (!q_side && !p_side) {
-        meet_along(walk, edge, number);
-    } else if (q_side && p_side && a_side && b_side) {
-        double from = float_side(edge, q->lon, q->lat), to = float_side(edge, p->lon, p->lat);
-        add_hit(walk, edge, number, PROPER, unit(from / (from - to)), 0.0);
-    } else if (!q_side || !p_side) {
-        add_hit(walk, edge, number, TOUCH, q_side ? 1.0 : 0.0, 0.0);
-    } else {
-        double u = a_side ? along(walk, edge->bx, edge->by) : along(walk, edge->ax, edge->ay);
-        add_hit(walk, edge, number, TOUCH, u, 0.0);
-    }
-}
-
-static int outside_box(const Box *box, const Entry *entry)
-{
-    return (entry->by < box->min_y) | (entry->ay > box->max_y) | ((entry->ax < box->min_x) & (entry->bx < box->min_x)) |
-           ((entry->ax > box->max_x) & (entry->bx > box->max_x));
-}
-
-static void visit(Walk *walk, const Grid *grid, const uint64_t *edged);
-
-static void visit_cell(Walk *walk, const Cell *cell)
-{
-    const Index *index = walk->index;
-    const Entry *entries = index->entries.data;
-    uint32_t i;
-    if (cell->child >= 0)
-        visit(walk, (const Grid *)index->grids.data + cell->child, NULL);
-    for (i = cell->start; i < cell->end; i++)
-        if (!outside_box(&walk->box, &entries[i]))
-            meet(walk, &entries[i], ((const uint32_t *)index->origins.data)[i]);
-}
-
-#define CELLS_AT_ONCE 32
-
-/* Visit some cells by their codes, each table asked for before the one after it is read. */
-static void visit_cells(Walk *walk, const uint32_t *const *codes, int count)
-{
-    const Index *index = walk->index;
-    const Cell *cells[CELLS_AT_ONCE];
-    int i, kept = 0;
-    for (i = 0; i < count; i++)
-        if (*codes[i] & IN_CELL) {
-            cells[kept] = (const Cell *)index->cells.data + (*codes[i] & ~IN_CELL);
-            SOON(cells[kept++]);
-        }
-    for (i = 0; i < kept; i++) {
-        SOON((const Entry *)index->entries.data + cells[i]->start);
-        SOON((const uint32_t *)index->origins.data + cells[i]->start);
-    }
-    for (i = 0; i < kept; i++)
-        visit_cell(walk, cells[i]);
-}
-
-/* Meet the edges of all cells of the grid that the segment passes; `edged`, where there is one, tells which have any. */
-static void visit(Walk *walk, const Grid *grid, const uint64_t *edged)
-{
-    const uint32_t *codes = (const uint32_t *)walk->index->codes.data + grid->code, *chosen[CELLS_AT_ONCE];
-    const Here *low = walk->from.lat <= walk->to.lat ? &walk->from : &walk->to;
-    const Here *high = low == &walk->from ? &walk->to : &walk->from;
-    double slack = walk->index->slack + 1e-6 * grid->step;
-    int32_t row, last_row, column, last;
-    int count = 0;
-    rows_of(grid, low->lat, high->lat, slack, &row, &last_row);
-    for (; row <= last_row; row++) {
-        size_t start = (size_t)row * (size_t)grid->nx, at, end;
-        columns_of(grid, low->lon, low->lat, high->lon, high->lat, row, slack, &column, &last);
-        if (last < column)
-            continue;
-        end = start + (size_t)last;
-        for (at = start + (size_t)column; at <= end; at++) {
-            uint64_t bits = edged ? edged[at / 64] >> at % 64 : 1;
-            if (!bits) {
-                at |= 63;
-            } else if (bits & 1) {
-                SOON(&codes[at]);
-                chosen[count++] = &codes[at];
-                if (count == CELLS_AT_ONCE) {
-                    visit_cells(walk, chosen, count);
-                    count = 0;
-                }
-            }
-        }
-    }
-    visit_cells(walk, chosen, count);
-}
-
-static int by_edge(const void *one, const void *other)
-{
-    const Hit *a = one, *b = other;
-    return a->edge < b->edge ? -1 : a->edge > b->edge;
-}
-
-static int by_zone(const void *one, const void *other)
-{
-    const Hit *a = one, *b = other;
-    if (a->zone != b->zone)
-        return a->zone < b->zone ? -1 : 1;
-    if (a->u != b->u)
-        return a->u < b->u ? -1 : 1;
-    return a->edge < b->edge ? -1 : a->edge > b->edge;
-}
-
-/* An edge stands in every cell that it touches: keep it once, then order by zone and u. */
-static void order_hits(Walk *walk)
-{
-    Hit *hit = walk->hits.data;
-    size_t i, kept = 1;
-    if (walk->hits.count < 2)
-        return;
-    qsort(hit, walk->hits.count, sizeof *hit, by_edge);
-    for (i = 1; i < walk->hits.count; i++)
-        if (hit[i].edge != hit[kept - 1].edge)
-            hit[kept++] = hit[i];
-    walk->hits.count = kept;
-    qsort(hit, kept, sizeof *hit, by_zone);
-}
-
 /* --- stays --- */
-
-static int64_t time_at(const Walk *walk, double u)
-{
-    double share = walk->u_from + u * (walk->u_to - walk->u_from);
-    int64_t passed = (int64_t)(share * (double)walk->span + 0.5) /* neither is negative */;
-    return walk->start + (passed < 0 ? 0 : passed > walk->span ? walk->span : passed);
-}
 
 static size_t find_open(const Walk *walk, uint32_t zone)
 {
@@ -234,13 +24,6 @@ static size_t find_open(const Walk *walk, uint32_t zone)
             high = middle;
     }
     return low;
-}
-
-static void place_at(const Walk *walk, double u, double *lon, double *lat)
-{
-    *lon = u >= 1.0 ? walk->to.lon : walk->from.lon + u * (walk->to.lon - walk->from.lon);
-    *lat = u >= 1.0 ? walk->to.lat : walk->from.lat + u * (walk->to.lat - walk->from.lat);
-    *lon = *lon > 180.0 ? 180.0 : *lon < -180.0 ? -180.0 : *lon;
 }
 
 static void enter(Walk *walk, uint32_t zone, uint32_t kind, int64_t time, double lon, double lat)
@@ -451,29 +234,11 @@ static void look_around(const Walk *walk, Here *here)
     }
 }
 
-static int apart(const Box *one, const Box *other)
-{
-    return one->max_x < other->min_x || one->min_x > other->max_x || one->max_y < other->min_y ||
-           one->min_y > other->max_y;
-}
-
-static Box box_of(const Here *q, const Here *p)
-{
-    Box box = {smaller(q->lon, p->lon), smaller(q->lat, p->lat), larger(q->lon, p->lon), larger(q->lat, p->lat)};
-    return box;
-}
-
 /* The straight way from `from` to `to`. */
 static void follow(Walk *walk)
 {
-    walk->hits.count = 0;
-    walk->box = box_of(&walk->from, &walk->to);
-    if ((walk->from.lon != walk->to.lon || walk->from.lat != walk->to.lat) &&
-        !apart(&walk->index->all, &walk->box)) {
-        visit(walk, walk->index->grids.data, walk->index->edged.data);
-        order_hits(walk);
-        follow_hits(walk);
-    }
+    find_hits(walk);
+    follow_hits(walk);
     settle(walk);
 }
 
@@ -543,16 +308,19 @@ static void advance(Walk *walk, int64_t time)
     Here from = walk->from, to = walk->to;
     if (walk->known && time - walk->time > walk->track->gap)
         note_gap(walk, time);
-    if (!walk->known) {
+    walk->start = walk->time;
+    walk->span = time - walk->time;
+    walk->u_from = 0.0;
+    walk->u_to = 1.0;
+    if (walk->lines) {
+        if (walk->known && walk->span <= walk->track->bridge)
+            cross(walk);
+    } else if (!walk->known) {
         start_stays(walk, time);
     } else if (time - walk->time > walk->track->bridge) {
         end_stays(walk);
         start_stays(walk, time);
     } else if (from.clear < 0 || from.clear != to.clear) {
-        walk->start = walk->time;
-        walk->span = time - walk->time;
-        walk->u_from = 0.0;
-        walk->u_to = 1.0;
         if (fabs(to.lon - from.lon) > 180.0)
             follow_round(walk);
         else
@@ -592,7 +360,8 @@ static void begin(Walk *walk, int64_t platform)
     walk->time = last->time;
     walk->from.lon = last->lon;
     walk->from.lat = last->lat;
-    look_around(walk, &walk->from);
+    if (!walk->lines)
+        look_around(walk, &walk->from);
     for (low = 0, high = track->open_count; low < high;) {
         size_t middle = low + (high - low) / 2;
         if (track->open[middle].platform < platform)
@@ -668,14 +437,15 @@ static void walk_rows(Walk *walk)
             ask_ahead(walk->index, track->lon[i + AHEAD], track->lat[i + AHEAD]);
         walk->to.lon = track->lon[i];
         walk->to.lat = track->lat[i];
-        look_around(walk, &walk->to);
+        if (!walk->lines)
+            look_around(walk, &walk->to);
         advance(walk, time);
     }
     if (track->count && !walk->failed)
         end(walk);
 }
 
-int find_stays(const Index *index, const Track *track, Stays *stays)
+int find_stays(const Index *index, const Track *track, int lines, Stays *stays)
 {
     size_t room = 2 * ((size_t)index->zones + 1);
     uint32_t *own = malloc(4 * room * sizeof *own);
@@ -683,6 +453,7 @@ int find_stays(const Index *index, const Track *track, Stays *stays)
     memset(&walk, 0, sizeof walk);
     memset(stays, 0, sizeof *stays);
     stays->episodes.width = sizeof(Episode);
+    stays->crossings.width = sizeof(Crossing);
     stays->gaps.width = sizeof(Gap);
     stays->last.width = sizeof(Last);
     stays->open.width = walk.open.width = sizeof(Open);
@@ -690,6 +461,7 @@ int find_stays(const Index *index, const Track *track, Stays *stays)
     walk.hits.width = sizeof(Hit);
     walk.marks.width = sizeof(double);
     walk.index = index;
+    walk.lines = lines;
     walk.track = track;
     walk.stays = stays;
     if (!own)

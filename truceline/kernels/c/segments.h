@@ -19,6 +19,13 @@ typedef struct {
     double before_lon, before_lat, after_lon, after_lat;
 } Gap;
 
+typedef struct {
+    int64_t platform, time;
+    double lon, lat;
+    uint32_t line;
+    int32_t direction; /* 1 from the line's left to its right, -1 back */
+} Crossing;
+
 /* What is carried over from batch to batch: a platform's last ping, and the stays that have not ended. */
 typedef struct {
     int64_t platform, time, pings;
@@ -45,12 +52,13 @@ typedef struct {
 } Track;
 
 typedef struct {
-    List episodes, gaps, last, open;
+    List episodes, crossings, gaps, last, open;
     int64_t unusable; /* pings that are not on the globe */
     int64_t wrong;    /* the first row that is out of order, or -1 */
 } Stays;
 
-/* 0, or NO_MEMORY. A row out of order ends the work. The lists are the caller's to release. */
-int find_stays(const Index *index, const Track *track, Stays *stays);
+/* The stays in zones or, with `lines`, the crossings of lines. 0, or NO_MEMORY. A row out of order ends the work. The
+ * lists are the caller's to release. */
+int find_stays(const Index *index, const Track *track, int lines, Stays *stays);
 
 #endif
