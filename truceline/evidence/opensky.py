@@ -10,6 +10,7 @@ State Vectors"); files of records may be in those or in feet and knots, and the 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, BinaryIO
 
 import polars as pl
@@ -133,10 +134,15 @@ def _read_state(state: object, received: object) -> Mapping[str, Any] | str:
 
 
 def _rename(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record by our names; of several spellings the first that is there."""
-    return {
-        our: next((item[name] for name in names if item.get(name) is not None), None) for our, names in _NAMES.items()
-    }
+    """Return a record by our names; of several spellings the first that it has."""
+    return {our: item[their] for our, their in _choose(tuple(item))}
+
+
+@lru_cache(maxsize=64)
+def _choose(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    known = set(names)
+    chosen = ((our, next((name for name in spellings if name in known), None)) for our, spellings in _NAMES.items())
+    return tuple((our, their) for our, their in chosen if their is not None)
 
 
 def _turn(document: Mapping[str, Any]) -> list[dict[str, Any]]:
