@@ -305,16 +305,16 @@ def _say_assumptions(terms: Terms, agreement: Agreement) -> Iterator[str]:
 
 
 def _say_drift(weeks: Sequence[WeekCount]) -> Iterator[str]:
-    """Yield a warning where the numbers of the earlier and the later weeks are not of one level."""
-    half = len(weeks) // 2
-    for name in ("incidents", "indicators"):
-        counts = [getattr(week, name) for week in weeks]
-        if not is_steady(counts):
-            early, late = sum(counts[:half]) / half, sum(counts[half:]) / (len(counts) - half)
-            yield (
-                f"the level is not steady: {early:.1f} {name} a week in the earlier half, {late:.1f} in the later; "
-                "the interval of the mean is too narrow then, and the nearest weeks (--weeks) say more"
-            )
+    """Yield a warning where the earlier and the later weeks are not of one level: incidents, else indicators."""
+    name = "incidents" if _sum(weeks, "incidents") else "indicators"
+    counts = [getattr(week, name) for week in weeks]
+    half = len(counts) // 2
+    if not is_steady(counts):
+        early, late = sum(counts[:half]) / half, sum(counts[half:]) / (len(counts) - half)
+        yield (
+            f"the level is not steady: {early:.1f} {name} a week in the earlier half, {late:.1f} in the later; "
+            "the interval of the mean is too narrow then, and the nearest weeks (--weeks) say more"
+        )
 
 
 def _say_unseen(terms: Terms, evidence: Evidence) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from truceline.rehearsal.figures import draw_weeks
 from truceline.rehearsal.result import ClauseRehearsal, Rehearsal, name_length
-from truceline.rehearsal.sheets import name_clause, tabulate_clause, tabulate_rates, tabulate_weeks
+from truceline.rehearsal.sheets import name_clause, say_rate, tabulate_clause, tabulate_rates, tabulate_weeks
 from truceline.reports.content import Block, Bullets, Cell, Column, Para, Report, Section, Table, bind, cell, runs
 from truceline.reports.wording import Clockwork, say_count, say_number, say_sentence
 
@@ -66,9 +66,17 @@ def compose(rehearsal: Rehearsal) -> Report:
 
 def _line(rehearsal: Rehearsal, times: Clockwork) -> str:
     """Return status, the agreement's own time and what else is left out on one line."""
-    own = f"its own time, {times.say_span(rehearsal.truce)}, is left out" if rehearsal.truce else "it has no time yet"
+    own = _say_own_time(rehearsal, times)
     others = say_count(len(rehearsal.truces), "other truce")
     return f"{rehearsal.agreement_status} · {own} · {others} left out · {times.zone}"
+
+
+def _say_own_time(rehearsal: Rehearsal, times: Clockwork) -> str:
+    if rehearsal.truce is None:
+        return "it has no time yet"
+    ends = [week.interval.end for clause in rehearsal.clauses for week in clause.weeks if week.interval.end]
+    what = "lies ahead" if not ends or max(ends) < rehearsal.truce.start else "is left out"
+    return f"its own time, {times.say_span(rehearsal.truce)}, {what}"
 
 
 def _list_answers(rehearsal: Rehearsal) -> Iterator[Bullets]:
@@ -88,9 +96,9 @@ def _answer(clause: ClauseRehearsal) -> str:
     rate, hints = clause.rates["incidents"], clause.rates["indicators"]
     low, high = rate.mean_95
     return (
-        f"{say_number(rate.mean)} incidents a week ({low:.1f} to {high:.1f}) over {say_count(rate.weeks, 'week')}, "
-        f"{say_number(clause.rates['corroborated'].mean)} of them corroborated; "
-        f"beside them {say_number(hints.mean)} indicators a week, which raise no incident."
+        f"{say_rate(rate.mean)} incidents a week ({low:.2f} to {high:.2f}) over {say_count(rate.weeks, 'week')}, "
+        f"{say_rate(clause.rates['corroborated'].mean)} of them corroborated; "
+        f"beside them {say_rate(hints.mean)} indicators a week, which raise no incident."
     )
 
 

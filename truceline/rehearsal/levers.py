@@ -48,7 +48,7 @@ def _change_width(terms: Terms) -> Iterator[Changed]:
     for factor in FACTORS:
         moved = (factor - 1) * width / 2
         shape = move_edge(zone.shape, moved)
-        says = f"{_say_distance(factor * width)} wide, edge moved by {moved / _NMI_M:+.2f} nmi"
+        says = f"{_say_distance(factor * width)} wide, edge moved by {moved / 1000:+.2f} km ({moved / _NMI_M:+.2f} nmi)"
         changed = None if shape is None else replace(terms, zone=replace(zone, shape=shape))
         yield Changed("width", _say(factor), says if shape is not None else f"no zone is left ({says})", changed)
 
@@ -104,5 +104,4 @@ def _say(factor: float) -> str:
 
 
 def _say_distance(metres: float) -> str:
-    """Return metres below two kilometres, else nautical miles: the unit of zones at sea and in the air."""
-    return f"{metres:.0f} m" if metres < 2000 else f"{metres / _NMI_M:.2f} nmi"
+    return f"{metres:.0f} m" if metres < 2000 else f"{metres / 1000:.1f} km"

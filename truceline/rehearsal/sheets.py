@@ -7,7 +7,7 @@ from truceline.rehearsal.result import ClauseRehearsal, Outlook, Rate, Rehearsal
 from truceline.reports.content import Cell, Column, Table, cell
 from truceline.reports.wording import UNKNOWN, Clockwork, name_counting, name_kind, say_number, say_part, say_ratio
 
-__all__ = ["list_sheets", "name_clause", "tabulate_clause", "tabulate_rates", "tabulate_weeks"]
+__all__ = ["list_sheets", "name_clause", "say_rate", "tabulate_clause", "tabulate_rates", "tabulate_weeks"]
 
 _NOBODY = "–"
 _FOUR = (Word.KEPT, Word.SUSPECTED, Word.BREACHED, Word.NOT_DETERMINABLE)
@@ -61,7 +61,7 @@ def _rate_row(name: str, clause: ClauseRehearsal) -> list[str]:
 
 
 def _mean(rate: Rate) -> str:
-    return _few(rate.mean)
+    return say_rate(rate.mean)
 
 
 def tabulate_clause(clause: ClauseRehearsal) -> tuple[Table, ...]:
@@ -110,7 +110,7 @@ def _tabulate_levers(clause: ClauseRehearsal) -> Table:
 
 def _lever_row(one: Variation) -> list[str]:
     numbers = (one.findings, one.indicators, one.incidents, one.corroborated)
-    return [one.lever, one.change, one.value, *(_NOBODY if value is None else _few(value) for value in numbers)]
+    return [one.lever, one.change, one.value, *(_NOBODY if value is None else say_rate(value) for value in numbers)]
 
 
 def _tabulate_words(clause: ClauseRehearsal) -> Table:
@@ -147,7 +147,7 @@ def _list_reductions(outlook: Outlook) -> Iterator[str]:
             yield f"{say_number(one.most)} of {say_number(one.expected)}: {say_ratio(one.ratio)}"
 
 
-def _few(value: float) -> str:
+def say_rate(value: float) -> str:
     """Return a weekly number with two decimals below ten, one above."""
     return say_number(value, 2 if abs(value) < 10 else 1)
 
