@@ -17,9 +17,22 @@ from truceline.evidence.tables import EVENT_KINDS, INDICATORS
 from truceline.model import Problem
 from truceline.spacetime.units import read_distance
 
-__all__ = ["Page", "check_attack", "check_entry", "check_text", "list_readings"]
+__all__ = [
+    "Page",
+    "check_attack",
+    "check_entry",
+    "check_events",
+    "check_hours",
+    "check_list",
+    "check_margin",
+    "check_place",
+    "check_platforms",
+    "check_text",
+    "list_readings",
+    "needed",
+]
 
-_CATEGORIES = (*VESSELS, *AIRCRAFT)
+CATEGORIES = (*VESSELS, *AIRCRAFT)
 _HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 _PLATFORM = re.compile(r"mmsi:\d{9}|icao:~?[0-9a-f]{6}|track:[^:\s]+:\S+")
 
@@ -57,25 +70,30 @@ def list_readings(clause: Clause) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def check_attack(agreement: Agreement, clause: Clause) -> Iterator[Problem]:
     """Yield what is wrong with the keys of a no-attack clause."""
     page = Page(agreement, clause)
-    yield from _needed(page, clause, "events", 'events = ["shelling", "air-strike"]')
+    yield from needed(page, clause, "events", 'events = ["shelling", "air-strike"]')
     yield from _warn_idle(page, clause, ("persistence", "margin"))
     for prefix, values in list_readings(clause):
-        yield from _check_events(page, values, prefix)
+        yield from check_events(page, values, prefix)
         yield from _check_objects(page, agreement, values, prefix)
 
 
 def check_entry(agreement: Agreement, clause: Clause) -> Iterator[Problem]:
     """Yield what is wrong with the keys of a no-entry clause."""
     page = Page(agreement, clause)
-    yield from _needed(page, clause, "platforms", 'platforms = ["warship"]')
+    yield from needed(page, clause, "platforms", 'platforms = ["warship"]')
+    yield from check_place(page, agreement, clause, "a zone to stay out of")
+    for prefix, values in list_readings(clause):
+        yield from check_platforms(page, values, prefix)
+        yield from check_events(page, values, prefix)
+        yield from check_hours(page, values, prefix)
+        yield from check_margin(page, values, prefix)
+
+
+def check_place(page: Page, agreement: Agreement, clause: Clause, expected: str) -> Iterator[Problem]:
+    """Yield an error where no reading gives the clause a zone."""
     heads = [agreement.block.values, *agreement.block.values.get("alternatives", ())]
     if not any("zone" in values for values in (*heads, *(values for _, values in list_readings(clause)))):
-        yield page.error("kind", 'missing key "zone"', "a zone to stay out of", "none", 'add zone = "…"')
-    for prefix, values in list_readings(clause):
-        yield from _check_platforms(page, values, prefix)
-        yield from _check_events(page, values, prefix)
-        yield from _check_hours(page, values, prefix)
-        yield from _check_margin(page, values, prefix)
+        yield page.error("kind", 'missing key "zone"', expected, "none", 'add zone = "…"')
 
 
 def check_text(agreement: Agreement, clause: Clause) -> Iterator[Problem]:
@@ -96,12 +114,15 @@ def _warn_idle(page: Page, clause: Clause, keys: Iterable[str]) -> Iterator[Prob
             )
 
 
-def _needed(page: Page, clause: Clause, key: str, example: str) -> Iterator[Problem]:
+def needed(page: Page, clause: Clause, key: str, example: str, expected: str = "a list") -> Iterator[Problem]:
+    """Yield an error where no reading has a key."""
     if not any(key in values for _, values in list_readings(clause)):
-        yield page.error("kind", f'missing key "{key}"', f"a list, for kind {clause.kind}", "none", f"add {example}")
+        yield page.error(
+            "kind", f'missing key "{key}"', f"{expected}, for kind {clause.kind}", "none", f"add {example}"
+        )
 
 
-def _check_list(
+def check_list(
     page: Page, values: Mapping[str, Any], prefix: str, key: str, each: Callable[[str, str], Iterator[Problem]]
 ) -> Iterator[Problem]:
     """Check that a key, where it stands, holds a list of texts, and each of them with `each(text, path)`."""
@@ -119,7 +140,9 @@ def _check_list(
             yield page.error(f"{path}[{number}]", f'wrong type in "{key}"', "a text", show(item), "put it in quotes")
 
 
-def _check_events(page: Page, values: Mapping[str, Any], prefix: str) -> Iterator[Problem]:
+def check_events(page: Page, values: Mapping[str, Any], prefix: str) -> Iterator[Problem]:
+    """Yield what is wrong with kinds of event."""
+
     def check(kind: str, path: str) -> Iterator[Problem]:
         if kind not in EVENT_KINDS:
             do = suggest(kind, EVENT_KINDS, "declare it in the case's evidence, or use one that the product knows")
@@ -127,7 +150,7 @@ def _check_events(page: Page, values: Mapping[str, Any], prefix: str) -> Iterato
                 path, "unknown kind of event", "a kind that the product or the case knows", show(kind), do
             )
 
-    yield from _check_list(page, values, prefix, "events", check)
+    yield from check_list(page, values, prefix, "events", check)
     kinds = values.get("events")
     if isinstance(kinds, list) and kinds and all(kind in INDICATORS for kind in kinds if isinstance(kind, str)):
         yield page.warning(
@@ -148,19 +171,22 @@ def _check_objects(page: Page, agreement: Agreement, values: Mapping[str, Any], 
     if isinstance(values.get("objects"), str):
         yield from check(values["objects"], prefix + "objects")
     else:
-        yield from _check_list(page, values, prefix, "objects", check)
+        yield from check_list(page, values, prefix, "objects", check)
 
 
-def _check_platforms(page: Page, values: Mapping[str, Any], prefix: str) -> Iterator[Problem]:
+def check_platforms(page: Page, values: Mapping[str, Any], prefix: str, key: str = "platforms") -> Iterator[Problem]:
+    """Yield what is wrong with categories and ids of platforms."""
+
     def check(name: str, path: str) -> Iterator[Problem]:
-        if name not in _CATEGORIES and not _PLATFORM.fullmatch(name):
-            do = suggest(name, _CATEGORIES, 'use a category, or an id such as "mmsi:273000000" or "icao:4baac6"')
+        if name not in CATEGORIES and not _PLATFORM.fullmatch(name):
+            do = suggest(name, CATEGORIES, 'use a category, or an id such as "mmsi:273000000" or "icao:4baac6"')
             yield page.error(path, "unknown platform", "a category or an id", show(name), do)
 
-    yield from _check_list(page, values, prefix, "platforms", check)
+    yield from check_list(page, values, prefix, key, check)
 
 
-def _check_hours(page: Page, values: Mapping[str, Any], prefix: str) -> Iterator[Problem]:
+def check_hours(page: Page, values: Mapping[str, Any], prefix: str) -> Iterator[Problem]:
+    """Yield what is wrong with hours of the day."""
     if "hours" not in values:
         return
     value = values["hours"]
@@ -175,7 +201,8 @@ def _check_hours(page: Page, values: Mapping[str, Any], prefix: str) -> Iterator
         )
 
 
-def _check_margin(page: Page, values: Mapping[str, Any], prefix: str) -> Iterator[Problem]:
+def check_margin(page: Page, values: Mapping[str, Any], prefix: str) -> Iterator[Problem]:
+    """Yield what is wrong with a margin that is a distance."""
     if not isinstance(values.get("margin"), str):
         return  # the form of the document has said so
     try:

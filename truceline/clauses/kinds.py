@@ -4,6 +4,7 @@ from truceline.clauses.keys import check_attack, check_entry, check_text
 from truceline.clauses.kind import Kind
 from truceline.clauses.no_attack import find_attacks, name_attacks
 from truceline.clauses.no_entry import find_entries, name_entries
+from truceline.clauses.positional import POSITIONAL
 from truceline.clauses.stay_visible import check_visible, find_hidden, name_hidden
 
 __all__ = ["KINDS"]
@@ -42,9 +43,7 @@ _ALL = (
         find_hidden,
     ),
     Kind("text", "binding words that no sensor can judge: shown, never judged", {}, check_text),
-    Kind("no-exit", "named platforms of a party stay in a zone, a band of altitude, or hours", {}),
-    Kind("no-crossing", "they do not cross a line, also between two positions", {}),
-    Kind("keep-distance", "they stay a distance from a place, a line or the other party's platforms", {}),
+    *POSITIONAL,
     Kind("no-loitering", "no loitering over cables, pipelines and anchorages", {}),
     Kind("no-encounter", "no two vessels alongside", {}),
     Kind("limit", "at most a number of something in a zone; withdrawal beyond a distance", {}),

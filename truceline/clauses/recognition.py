@@ -1,6 +1,8 @@
 """Whose stays these are, as far as all tracks together tell: the rules of identity, for every positional kind."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -8,8 +10,12 @@ from truceline.clauses.concern import Subject
 from truceline.clauses.episodes import Area, Stay
 from truceline.clauses.likeness import identify, unite
 from truceline.model import UNDETERMINED
+from truceline.spacetime import UTC
 
 __all__ = ["is_track", "list_open", "recognise"]
+
+
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
 def recognise(
@@ -22,12 +28,18 @@ def recognise(
     """
     tracks = [number for number, stay in enumerate(stays) if is_track(subjects[stay.platform])]
     identified = [name for name, subject in subjects.items() if not is_track(subject)]
-    found = identify([stays[number] for number in tracks], positions, area, identified)
+    found = identify([_widen(stays[number]) for number in tracks], positions, area, identified)
     fits = {tracks[index]: subjects[name] for index, name in found.items()}
     kept = [number for number, stay in enumerate(stays) if not _is_explained(subjects[stay.platform], fits.get(number))]
     for number, name in zip(kept, unite([stays[number] for number in kept]), strict=True):
         subject = _merge(subjects[stays[number].platform], subjects[name])
         yield number, subject, _contradict(fits.get(number))
+
+
+def _widen(stay: Stay) -> Stay:
+    """Return a stay as long as the track by which it is to be recognised, which may go on before and after it."""
+    first, last = (_EPOCH + int(micros) * _MICROSECOND for micros in (stay.track[0][0], stay.track[0][-1]))
+    return replace(stay, first=first, last=last)
 
 
 def is_track(subject: Subject) -> bool:

@@ -1,0 +1,330 @@
+"""What platforms did: the tracks of those that a clause is about, and findings from their episodes.
+
+Every positional kind but no-entry goes this way:
+
+    positions ──> Tracks ──> episodes of its own ──> whose they are ──> findings
+
+A kind says where to look and what an episode is (`Finder`); the rest is the same for all: which
+platforms the clause names, values that differ by party, who an anonymous track is, the clause's
+time and hours, persistence, margin, and what accuracy allows to be said.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from truceline.agreement.document import Agreement, Terms
+from truceline.clauses.concern import Subject, is_named, list_subjects
+from truceline.clauses.contents import lies_within, seal, when_bound
+from truceline.clauses.episodes import Area, Stay
+from truceline.clauses.followed import (
+    Pursuit,
+    Tracks,
+    list_present,
+    read_all_tracks,
+    read_pursuit,
+    read_tracks,
+)
+from truceline.clauses.no_entry import NO_CATEGORY, NO_IDENTITY
+from truceline.clauses.recognition import recognise
+from truceline.evidence.sight import name_lineages
+from truceline.evidence.store import Evidence
+from truceline.model import UNDETERMINED, Finding
+from truceline.spacetime import Interval
+
+__all__ = [
+    "BY_PARTY",
+    "Episode",
+    "Finder",
+    "find_conduct",
+    "find_pairs_conduct",
+    "pursue",
+    "split_by_party",
+    "weigh",
+]
+
+BY_PARTY = "which party's it is decides what holds for it"
+WITHIN_ERROR = "within the measurement error"
+_NEAR_DEG = 0.05  # around an episode, in which a platform may run that explains it
+_FASTEST_KN = {"vessel": 80.0}
+_FASTEST_OTHER_KN = 1500.0
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """Something that a platform did: whose, when and where (`stay`), how much, and how sure.
+
+    `reach` is how far it went beyond what the clause allows, in `unit`, and negative where it did
+    not; `error` is that of the measurement. `shown` and `longest` are how long it lasted at least
+    and at most. `hints` are reasons for which it can show nothing by itself.
+    """
+
+    stay: Stay
+    measured: float
+    limit: float
+    unit: str
+    reach: float
+    error: float | None
+    what: str
+    shown: timedelta
+    longest: timedelta
+    hints: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    other: str | None = None
+    """The platform that it was near, where it is about two."""
+    recognised_only: bool = False
+    """It shows something only if it turns out to be a named platform of a known party."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """How one kind finds its episodes: where platforms must have come near at all, and what one is.
+
+    `shape` None: anywhere. `find` gets tracks and what is known of each platform.
+    """
+
+    shape: BaseGeometry | None
+    find: Callable[[Tracks, Mapping[str, Subject]], Iterable[Episode]]
+
+
+Found = tuple[Episode, Subject, tuple[str, ...]]
+Values = Mapping[str, object]
+Make = Callable[[Pursuit, Values], Finder | None]
+FindPairs = Callable[[Pursuit, Values, Tracks, Mapping[str, Subject]], Iterable[Episode]]
+
+
+def find_conduct(
+    terms: Terms, agreement: Agreement, evidence: Evidence, kind: str, keys: Sequence[str], make: Make
+) -> Iterator[Finding]:
+    """Yield a finding of this kind for each episode that the clause concerns.
+
+    `keys` are those of the clause that may differ by party; `make` gets their values for some
+    parties and returns what finds the episodes, or None where nothing can be measured.
+    """
+    pursuit = read_pursuit(terms, agreement, evidence)
+    if pursuit is None:
+        return
+    variants = split_by_party(terms, agreement, keys)
+    finders = [make(pursuit, values) for _, values in variants]
+    found = [list(pursue(pursuit, finder)) if finder else [] for finder in finders]
+    yield from _judge(pursuit, kind, [parties for parties, _ in variants], found)
+
+
+def find_pairs_conduct(
+    terms: Terms, agreement: Agreement, evidence: Evidence, kind: str, keys: Sequence[str], find: FindPairs
+) -> Iterator[Finding]:
+    """Yield a finding of this kind for each episode between two platforms; all tracks are in memory at once.
+
+    `find` gets the values of `keys` for some parties, all tracks, and what is known of each platform.
+    """
+    pursuit = read_pursuit(terms, agreement, evidence)
+    if pursuit is None:
+        return
+    present = list_present(pursuit, None)
+    subjects = list_subjects(present, evidence.platforms, pursuit.wanted, agreement)
+    variants = split_by_party(terms, agreement, keys)
+    tracks = None
+    found: list[list[Found]] = []
+    for _, values in variants:
+        tracks = tracks or read_all_tracks(pursuit, present)
+        episodes = list(find(pursuit, values, tracks, subjects)) if len(tracks) else []
+        found.append(list(_recognise(pursuit, episodes, subjects)))
+    yield from _judge(pursuit, kind, [parties for parties, _ in variants], found)
+
+
+def _judge(
+    pursuit: Pursuit, kind: str, variants: Sequence[frozenset[str]], found: Sequence[Sequence[Found]]
+) -> Iterator[Finding]:
+    lineages = name_lineages(pursuit.evidence.plan)
+    for number, parties in enumerate(variants):
+        for episode, subject, doubts in found[number]:
+            hints = _whose(subject, parties, number, episode, found)
+            if hints is None or subject.platform == episode.other:
+                continue
+            if episode.recognised_only and not _is_recognised(subject):
+                continue
+            judged = replace(episode, hints=(*episode.hints, *hints))
+            finding = weigh(pursuit, kind, judged, subject, lineages, doubts)
+            if finding is not None:
+                yield finding
+
+
+def split_by_party(
+    terms: Terms, agreement: Agreement, keys: Sequence[str]
+) -> list[tuple[frozenset[str], dict[str, object]]]:
+    """Return groups of bound parties for which the same values hold, and these values."""
+    groups: dict[str, tuple[set[str], dict[str, object]]] = {}
+    for party in terms.clause.binds:
+        values = {key: _value_for(terms.values.get(key), agreement, party) for key in keys}
+        groups.setdefault(repr(values), (set(), values))[0].add(party)
+    return [(frozenset(parties), values) for parties, values in groups.values()]
+
+
+def _value_for(value: object, agreement: Agreement, party: str) -> object:
+    """Return the value that holds for a party: its own entry, its group's, or the one for all."""
+    named = (*agreement.parties, *agreement.groups)
+    if not isinstance(value, dict) or not any(name in named for name in value):
+        return value
+    groups = (name for name, members in agreement.groups.items() if party in members)
+    return next((value[name] for name in (party, *groups) if name in value), None)
+
+
+def _whose(
+    subject: Subject, parties: frozenset[str], number: int, episode: Episode, found: Sequence[Sequence[Found]]
+) -> tuple[str, ...] | None:
+    """Return what is doubtful because values differ by party; None where the episode is another variant's."""
+    if subject.party != UNDETERMINED:
+        return () if subject.party in parties else None
+    others = [any(_same(episode, other) for other, _, _ in each) for n, each in enumerate(found) if n != number]
+    if all(others):  # whoever it is, it is beyond what holds for it: said once
+        return () if number == 0 else None
+    return (BY_PARTY,)
+
+
+def _is_recognised(subject: Subject) -> bool:
+    return subject.bearing == "named" and subject.party != UNDETERMINED
+
+
+def _same(one: Episode, other: Episode) -> bool:
+    mine, theirs = one.stay, other.stay
+    return mine.platform == theirs.platform and mine.first <= theirs.last and theirs.first <= mine.last
+
+
+# --- from positions to episodes ---------------------------------------------------------------
+
+
+def pursue(pursuit: Pursuit, finder: Finder) -> Iterator[Found]:
+    """Yield each episode, whose it is, and doubts about that."""
+    evidence = pursuit.evidence
+    present = list_present(pursuit, finder.shape)
+    subjects = list_subjects(present, evidence.platforms, pursuit.wanted, pursuit.agreement)
+    followed = [name for name, subject in subjects.items() if subject.bearing != "unnamed"]
+    episodes = [e for tracks in read_tracks(pursuit, followed, present) for e in finder.find(tracks, subjects)]
+    yield from _recognise(pursuit, episodes, subjects)
+
+
+def _recognise(pursuit: Pursuit, episodes: Sequence[Episode], subjects: Mapping[str, Subject]) -> Iterator[Found]:
+    stays = [episode.stay for episode in episodes]
+    area = _surround(stays, pursuit.area)
+    for number, subject, doubts in recognise(stays, subjects, pursuit.evidence.positions, area):
+        yield episodes[number], subject, doubts
+
+
+def _surround(stays: Sequence[Stay], area: Area) -> Area:
+    """Return the box around stays, in which to look for platforms that may explain them."""
+    if not stays:
+        return area
+    lon, lat = (np.concatenate([stay.track[i] for stay in stays]) for i in (1, 2))
+    box = shapely.box(lon.min() - _NEAR_DEG, lat.min() - _NEAR_DEG, lon.max() + _NEAR_DEG, lat.max() + _NEAR_DEG)
+    return replace(area, shape=box)
+
+
+# --- from episodes to findings ----------------------------------------------------------------
+
+
+def weigh(
+    pursuit: Pursuit,
+    kind: str,
+    episode: Episode,
+    subject: Subject,
+    lineages: Mapping[str, str],
+    doubts: Sequence[str] = (),
+) -> Finding | None:
+    """Return the finding of one episode; None where it is within the clause, or outside its time."""
+    terms, stay = pursuit.terms, episode.stay
+    span = Interval(stay.first, stay.last)
+    edge = when_bound(terms, subject.party, span)
+    error = episode.error or 0.0
+    if edge is None or episode.reach + error < 0 or episode.longest < pursuit.persistence:
+        return None
+    hints = [*episode.hints, *_list_hints(pursuit, episode, subject)]
+    unsure = episode.reach < error
+    source = stay.sources[0]
+    known = next((s for s in pursuit.evidence.plan.sources if s.name == source), None)
+    return seal(
+        Finding(
+            id="",
+            clause=terms.clause.id,
+            reading=terms.reading,
+            kind=kind,
+            span=span,
+            lon=stay.lon,
+            lat=stay.lat,
+            radius_m=stay.radius_m,
+            area=None,
+            party=subject.party,
+            source=source,
+            lineage=lineages.get(source, source),
+            indicator=bool(hints),
+            measured=episode.measured,
+            limit=episode.limit,
+            unit=episode.unit,
+            margin=episode.reach,
+            rows=stay.rows,
+            text=_describe(episode, subject),
+            platform=subject.platform,
+            reliability=known.reliability if known else None,
+            credibility=known.credibility if known else None,
+            edge_uncertain=edge and not _lies_surely(terms, subject.party, stay),
+            place_uncertain=unsure,
+            received_utc=stay.received_utc,
+            doubts=(*hints, *_list_doubts(pursuit, episode, subject), *doubts),
+        )
+    )
+
+
+def _list_hints(pursuit: Pursuit, episode: Episode, subject: Subject) -> Iterator[str]:
+    """Yield why an episode can be no more than a hint."""
+    if subject.bearing == "unknown":
+        yield NO_CATEGORY
+    if episode.reach < 0:
+        short, error = (f"{value:.4g} {episode.unit}" for value in (-episode.reach, episode.error or 0.0))
+        yield f"{short} short of it, {WITHIN_ERROR} of {error}"
+    if episode.shown < pursuit.persistence:
+        shown, most, asked = (_minutes(t) for t in (episode.shown, episode.longest, pursuit.persistence))
+        yield f"shown for {shown}, at most {most}; the clause asks for {asked}"
+
+
+def _list_doubts(pursuit: Pursuit, episode: Episode, subject: Subject) -> Iterator[str]:
+    """Yield what speaks against taking the positions as they stand."""
+    yield from episode.doubts
+    if 0 <= episode.reach < (episode.error or 0.0):
+        beyond, error = (f"{value:.4g} {episode.unit}" for value in (episode.reach, episode.error or 0.0))
+        yield f"{WITHIN_ERROR}: {beyond} beyond, known to {error}"
+    if subject.bearing == "anonymous":
+        yield NO_IDENTITY
+    elif subject.bearing == "named" and not _says_what(pursuit, subject):
+        yield NO_CATEGORY
+    root = subject.category if subject.category in ("vessel", "aircraft") else subject.kind
+    fastest = _FASTEST_KN.get(root or "", _FASTEST_OTHER_KN)
+    if episode.stay.speed_kn > fastest:
+        speed = episode.stay.speed_kn
+        yield f"doubtful jump: its positions imply {speed:.0f} kn, above the {fastest:.0f} kn that is possible"
+
+
+def _says_what(pursuit: Pursuit, subject: Subject) -> bool:
+    """Return whether it is named for what it is, and not only because its party is known."""
+    named = is_named(subject.category or subject.kind, pursuit.wanted)
+    return subject.platform in pursuit.wanted or bool(named)
+
+
+def _lies_surely(terms: Terms, party: str, stay: Stay) -> bool:
+    """Return whether it began or ended in the time that is certain."""
+    certain = terms.interval if party == UNDETERMINED else terms.by_party.get(party)
+    return certain is not None and any(lies_within(Interval(t, t), certain) for t in (stay.first, stay.last))
+
+
+def _describe(episode: Episode, subject: Subject) -> str:
+    stay = episode.stay
+    what = subject.category or subject.kind or "platform"
+    by = "" if stay.platform == subject.platform else f", which {stay.platform} fits"
+    accuracy = "" if stay.accuracy_m is not None else "; how accurate its positions are is not known"
+    return f"{what} {subject.platform}{by}: {episode.what}, by {', '.join(stay.sources)}{accuracy}"
+
+
+def _minutes(length: timedelta) -> str:
+    return f"{length / timedelta(minutes=1):.0f} min"
