@@ -186,6 +186,19 @@ def test_bytes_between_frames_are_rejected():
     assert told.used == 2
 
 
+def test_rubbish_without_end_is_rejected_as_it_comes():
+    told = Told("modes", b"\x1a" + b"x" * 5_000_000 + beast((1, NAME)) + b"\x1a3" + b"y" * 3_000_000)
+    assert told.used == 1
+    assert 2 <= len(told.rejects) < 20
+
+
+def test_frames_across_the_seams_of_reading_are_whole():
+    data = beast(*((number, NAME) for number in range(60_000)))
+    told = Told("modes", data)
+    assert len(data) > 1 << 20
+    assert (told.rows, told.used, told.rejects) == (60_000, 60_000, [])
+
+
 @pytest.mark.parametrize(
     "options",
     [

@@ -21,7 +21,7 @@ __all__ = ["Frame", "read_frames"]
 
 _CHUNK = 1 << 20
 _LONGEST = 1 << 16
-_BEAST = re.compile(rb"\x1a([1-4])((?:[^\x1a]|\x1a\x1a)*)", re.DOTALL)
+_BEAST = re.compile(rb"\x1a([1-4])((?:[^\x1a]++|\x1a\x1a)*+)", re.DOTALL)
 _SIZES = {b"2": 7, b"3": 14}
 _HEAD = 7  # clock and signal
 _HEX = re.compile(rb"(?:[0-9a-fA-F]{2}){1,14}")
@@ -104,19 +104,20 @@ def _read_beast(head: bytes, stream: BinaryIO, clock: _Clock) -> Iterator[Frame]
         buffer += chunk
         at = 0
         for match in _BEAST.finditer(buffer):
-            if match.end() >= len(buffer) - 1 and not ended and match.end() - match.start() < _LONGEST:
-                break  # the rest of it may still come
             if match.start() > at:
                 row += 1
-                yield Frame(row, buffer[at : match.start()], fault="bytes that are no frame")
+                yield Frame(row, buffer[at : match.start()][:100], fault="bytes that are no frame")
+                at = match.start()
+            if match.end() >= len(buffer) - 1 and not ended:
+                break  # the rest of it may still come
             at = match.end()
             row += 1
             yield _read_beast_frame(row, match, clock)
-        else:
-            if ended and at < len(buffer):
-                yield Frame(row + 1, buffer[at:], fault="bytes that are no frame")
-                at = len(buffer)
         buffer = buffer[at:]
+        if buffer and (ended or len(buffer) > _LONGEST):
+            row += 1
+            yield Frame(row, buffer[:100], fault="bytes that are no frame")
+            buffer = b"\x1a" if buffer.endswith(b"\x1a") and not ended else b""
 
 
 def _read_beast_frame(row: int, match: re.Match[bytes], clock: _Clock) -> Frame:
