@@ -313,6 +313,7 @@ def digest_inputs(case: Case, options: Options, evidence: Evidence) -> str:
     shapes = [zone.shape for zone in case.agreement.zones.values()]
     for shape in (*shapes, *case.agreement.lines.values(), *case.plan.areas.values()):
         seal.update(shape.wkb if shape else b"none")
+    seal.update(repr(case.plan.listed).encode("utf-8", "surrogatepass"))  # their files are not among the evidence's
     for tally in evidence.files:
         seal.update(bytes.fromhex(tally.sha256))
     cut_off, as_of = (format_utc(t) if t else "" for t in (options.cut_off, options.as_of))

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from truceline.agreement import read_agreement
+from truceline.case import Options, digest_inputs, read_case
 from truceline.clauses.concern import list_subjects
 from truceline.evidence import gather, read_plan
 from truceline.gazetteer import load_gazetteer
@@ -47,3 +48,17 @@ def test_a_ship_of_a_partys_flag_is_nobodys_until_somebody_says_so(tmp_path: Pat
     assert platforms["flag"].to_list() == (["RU", "RU"] if said else ["UA", "RU"])
     subjects = list_subjects(platforms["platform"].to_list(), platforms, ["vessel"], agreement)
     assert {subject.party for subject in subjects.values()} == {UNDETERMINED}
+
+
+def test_another_list_is_another_input(tmp_path: Path):
+    digests = set()
+    (tmp_path / "agreement.md").write_text(AGREEMENT)
+    (tmp_path / "ships.csv").write_text(SHIPS)
+    (tmp_path / "evidence.toml").write_text(
+        '[[source]]\npath = "ships.csv"\nformat = "csv"\n[[list]]\npath = "fleet.csv"\n'
+    )
+    for party in ("RU", "UA", "RU"):
+        (tmp_path / "fleet.csv").write_text(f"mmsi,party\n273000001,{party}\n")
+        case = read_case(tmp_path)
+        digests.add(digest_inputs(case, Options(), gather(case.plan, load_gazetteer(), tmp_path / "out")))
+    assert len(digests) == 2
