@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from truceline.model import Finding
-from truceline.spacetime import UTC
+from truceline.spacetime import UTC, Interval
 
 __all__ = ["ENTRY", "Neighbours", "cluster", "fits", "gap_between", "metres_between"]
 
@@ -37,6 +37,8 @@ _ALONE = frozenset({"mission-count"})  # a tally over a period is no happening
 
 
 _LONGEST_GAP = max(ATTACK_GAP, MOVING_GAP, REJOIN)
+_EARTH_M = 6_371_008.8
+_CELL_M = max(ATTACK_REACH_M, MOVING_REACH_M) + 2 * RADIUS_CAP_M + 1.0  # a straight line is no longer than the arc
 
 
 @dataclass(slots=True)
@@ -64,15 +66,8 @@ class Group:
 def cluster(findings: Iterable[Finding]) -> list[list[Finding]]:
     """Return the findings as groups that are one happening each, in order of time."""
     ordered = sorted(findings, key=_order)
-    sharp = _group([finding for finding in ordered if not _is_broad(finding)])
-    groups = [group.members for group in sharp]
-    loose = []
-    for finding in (f for f in ordered if _is_broad(f)):
-        homes = [group for group in sharp if _fits_group(finding, group)] if _has_place(finding) else []
-        if len(homes) == 1 and finding.kind not in _ALONE:
-            homes[0].members.append(finding)
-        else:
-            loose.append(finding)
+    groups = [group.members for group in _group([finding for finding in ordered if not _is_broad(finding)])]
+    loose = _house([finding for finding in ordered if _is_broad(finding)], groups)
     return sorted([*groups, *_pair_broad(loose)], key=lambda members: min(map(_order, members)))
 
 
@@ -91,7 +86,7 @@ class Neighbours:
     """Many findings by column, to ask which of them are near another one in time and place."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        self._findings = findings
+        self.findings = findings
         far = datetime.max.replace(tzinfo=UTC)
         self._start = _seconds(f.span.start for f in findings)
         self._end = _seconds(f.span.end or far for f in findings)
@@ -105,7 +100,7 @@ class Neighbours:
         start, end = one.span.start.timestamp(), one.span.end.timestamp() if one.span.end else np.inf
         found = (self._start <= end + wait) & (self._end >= start - wait)
         if one.lon is None or one.lat is None:
-            return np.zeros(len(self._findings), dtype=bool)
+            return np.zeros(len(self.findings), dtype=bool)
         soon = np.flatnonzero(found)
         lon, lat = math.radians(one.lon), math.radians(one.lat)
         chord = np.sin((self._lat[soon] - lat) / 2) ** 2
@@ -126,7 +121,7 @@ def _radians(degrees: Iterable[float | None]) -> NDArray[np.float64]:
 
 def gap_between(one: Finding, other: Finding) -> timedelta:
     """Return the time between two spans; zero where they touch or overlap."""
-    first, second = sorted((one, other), key=lambda f: f.span.start)
+    first, second = (one, other) if one.span.start <= other.span.start else (other, one)
     if first.span.end is None:
         return timedelta(0)
     return max(second.span.start - first.span.end, timedelta(0))
@@ -159,24 +154,98 @@ def _has_place(finding: Finding) -> bool:
     return finding.lon is not None and (finding.radius_m or 0.0) <= BROAD_RADIUS_M
 
 
+class _Index:
+    """Groups by the cells of place and by the platforms of their recent members.
+
+    Cells are cubes in space, as wide as the farthest that two findings of one happening lie apart:
+    whatever a finding may join has a member in its own cube or one beside it, also over the poles and the
+    antimeridian.
+    """
+
+    def __init__(self) -> None:
+        self._entries: dict[object, list[tuple[datetime | None, int]]] = {}
+
+    def add(self, finding: Finding, number: int) -> None:
+        """Note that this finding is in the group of this number."""
+        until = None if finding.span.end is None else finding.span.end + _LONGEST_GAP
+        for key in (*_list_cells(finding, 0), *_name(finding)):
+            self._entries.setdefault(key, []).append((until, number))
+
+    def near(self, finding: Finding) -> list[int]:
+        """Return the numbers of the groups that it may join."""
+        now = finding.span.start
+        found: set[int] = set()
+        for key in (*_list_cells(finding, 1), *_name(finding)):
+            entries = self._entries.get(key)
+            if entries:
+                entries[:] = [entry for entry in entries if entry[0] is None or entry[0] >= now]
+                found.update(number for _, number in entries)
+        return sorted(found)
+
+
+def _list_cells(finding: Finding, around: int) -> list[tuple[int, int, int]]:
+    """Return the cube in which a finding lies, and those up to so many around it."""
+    if finding.lon is None or finding.lat is None:
+        return []
+    lon, lat = math.radians(finding.lon), math.radians(finding.lat)
+    point = math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
+    x, y, z = (math.floor(part * _EARTH_M / _CELL_M) for part in point)
+    steps = range(-around, around + 1)
+    return [(x + i, y + j, z + k) for i in steps for j in steps for k in steps]
+
+
+def _name(finding: Finding) -> tuple[str, ...]:
+    return () if finding.platform is None else (finding.platform,)
+
+
 def _group(ordered: Sequence[Finding]) -> list[Group]:
     groups: list[Group] = []
-    live: list[Group] = []
+    index = _Index()
     for finding in ordered:
-        live = [group for group in live if group.forget(finding.span.start)]
-        homes = [group for group in live if _joins(finding, group)]
-        if homes:
-            min(homes, key=lambda group: _closeness(finding, group)).add(finding)
-        else:
-            groups.append(Group([finding], [finding]))
-            live.append(groups[-1])
+        near = [number for number in index.near(finding) if groups[number].forget(finding.span.start)]
+        homes = [number for number in near if _joins(finding, groups[number])]
+        if len(homes) > 1:
+            homes = [min(homes, key=lambda number: _closeness(finding, groups[number]))]
+        if not homes:
+            homes = [len(groups)]
+            groups.append(Group())
+        groups[homes[0]].add(finding)
+        index.add(finding, homes[0])
     return groups
 
 
+def _house(broad: Sequence[Finding], groups: Sequence[list[Finding]]) -> list[Finding]:
+    """Put each broad finding into the one group that it fits; return those that fit none or several."""
+    if not broad:
+        return []
+    members = [(number, member) for number, group in enumerate(groups) for member in group]
+    everybody = Neighbours([*(member for _, member in members), *broad])
+    homes = np.array([*(number for number, _ in members), *[-1] * len(broad)], dtype=np.int64)
+    loose = []
+    for place, finding in enumerate(broad, len(members)):
+        fitting: set[int] = set()
+        if _has_place(finding) and finding.kind not in _ALONE:
+            near = everybody.near(finding, timedelta(0), ATTACK_REACH_M) & (homes >= 0)
+            fitting = {
+                int(homes[one]) for one in np.flatnonzero(near).tolist() if _agrees(finding, everybody.findings[one])
+            }
+        if len(fitting) == 1:
+            home = fitting.pop()
+            homes[place] = home
+            groups[home].append(finding)
+        else:
+            loose.append(finding)
+    return loose
+
+
+def _agrees(one: Finding, other: Finding) -> bool:
+    return _kinds_agree(one.kind, other.kind)
+
+
 def _joins(finding: Finding, group: Group) -> bool:
-    if not any(_same_happening(finding, member) for member in group.recent):
+    if not _stays_small(finding, group) or not any(_same_happening(finding, member) for member in group.recent):
         return False
-    return _stays_small(finding, group) and not any(_are_two(finding, member) for member in group.recent)
+    return finding.platform is None or not any(_are_two(finding, member) for member in group.recent)
 
 
 def _closeness(finding: Finding, group: Group) -> tuple[bool, timedelta, float, str]:
@@ -229,22 +298,18 @@ def _kinds_agree(one: str, other: str) -> bool:
     return not any(pair & a and pair & b for a, b in ((_BLASTS, _SHOTS), (_SEA, _AIR)))
 
 
-def _fits_group(finding: Finding, group: Group) -> bool:
-    return any(
-        _kinds_agree(finding.kind, member.kind) and fits(finding, member, timedelta(0), ATTACK_REACH_M)
-        for member in group.members
-    )
-
-
 def _pair_broad(loose: Sequence[Finding]) -> list[list[Finding]]:
     """Return groups of broad findings: of different origins, with the same edges of time, at one place."""
     groups: list[list[Finding]] = []
+    by_span: dict[Interval, list[list[Finding]]] = {}
     for finding in loose:
-        homes = [group for group in groups if all(_is_twin(finding, member) for member in group)]
+        same = by_span.setdefault(finding.span, [])
+        homes = [group for group in same if all(_is_twin(finding, member) for member in group)]
         if homes:
             homes[0].append(finding)
         else:
-            groups.append([finding])
+            same.append([finding])
+            groups.append(same[-1])
     return groups
 
 

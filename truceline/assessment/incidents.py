@@ -62,8 +62,8 @@ def _fuse_clause(
     groups = [group for excuse in excuses for group in cluster(f for f in shown if (f.excused_by or "") == excuse)]
     neighbours = Neighbours(hints)
     for group in sorted(groups, key=lambda members: min((f.span.start, f.id) for f in members)):
-        near = np.any([neighbours.near(f, ATTACK_GAP, ATTACK_REACH_M) for f in group], axis=0)
-        context = [hints[number] for number in np.flatnonzero(near)]
+        beside = [neighbours.near(f, ATTACK_GAP, ATTACK_REACH_M) for f in group] if hints else []
+        context = [hints[number] for number in np.flatnonzero(np.any(beside, axis=0))] if beside else []
         incident = _make(group, context, severities.get(group[0].clause), cut_off)
         yield _review(incident, reviews)
 
