@@ -50,8 +50,6 @@ __all__ = [
 BY_PARTY = "which party's it is decides what holds for it"
 WITHIN_ERROR = "within the measurement error"
 _NEAR_DEG = 0.05  # around an episode, in which a platform may run that explains it
-_FASTEST_KN = {"vessel": 80.0}
-_FASTEST_OTHER_KN = 1500.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,11 +297,6 @@ def _list_doubts(pursuit: Pursuit, episode: Episode, subject: Subject) -> Iterat
         yield NO_IDENTITY
     elif subject.bearing == "named" and not _says_what(pursuit, subject):
         yield NO_CATEGORY
-    root = subject.category if subject.category in ("vessel", "aircraft") else subject.kind
-    fastest = _FASTEST_KN.get(root or "", _FASTEST_OTHER_KN)
-    if episode.stay.speed_kn > fastest:
-        speed = episode.stay.speed_kn
-        yield f"doubtful jump: its positions imply {speed:.0f} kn, above the {fastest:.0f} kn that is possible"
 
 
 def _says_what(pursuit: Pursuit, subject: Subject) -> bool:

@@ -37,8 +37,6 @@ NO_IDENTITY = "no identity: an anonymous track that nothing identifies"
 NO_CATEGORY = "what kind of platform it is, is not known"
 NO_ALTITUDE = "altitude not known"
 WIDEST_SIGHTING_M = 15_000.0  # a wider one fits any track
-_FASTEST_KN = {"vessel": 80.0}  # no ship is faster; the record for boats on a course is higher and set in calm water
-_FASTEST_OTHER_KN = 1500.0  # above the speed of military aircraft at most heights
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +213,6 @@ def _list_doubts(search: Search, stay: Stay, subject: Subject) -> Iterator[str]:
     root = subject.category if subject.category in ("vessel", "aircraft") else subject.kind
     if search.area.altitude_m is not None and not stay.altitude_known and root != "vessel":
         yield NO_ALTITUDE
-    fastest = _FASTEST_KN.get(root or "", _FASTEST_OTHER_KN)
-    if stay.speed_kn > fastest:
-        yield f"doubtful jump: its positions imply {stay.speed_kn:.0f} kn, above the {fastest:.0f} kn that is possible"
 
 
 def _is_only_of_a_party(search: Search, subject: Subject) -> bool:

@@ -128,6 +128,12 @@ def _find_interleaved(courses: Courses, pieces: _Pieces, odd: NDArray[np.bool_])
     tails = np.append(heads[1:], len(which)) - 1
     positions = np.add.reduceat(pieces.count[which], heads)
     used_twice = (tails - heads + 1 >= _INTERLEAVED) & (positions >= _SHARE * (last[tails] - first[heads] + 1))
-    np.add.at(within, first[heads[used_twice]], 1)
-    np.add.at(within, last[tails[used_twice]] + 1, -1)
+    # one position more on either side: where the first visit came from, and where the last one went
+    begin, end = np.maximum(first[heads[used_twice]] - 1, 0), last[tails[used_twice]] + 1
+    owner = pieces.platform[which[heads[used_twice]]]
+    begin += courses.platform[begin] != owner
+    end = np.minimum(end, len(courses) - 1)
+    end -= courses.platform[end] != owner
+    np.add.at(within, begin, 1)
+    np.add.at(within, end + 1, -1)
     return np.cumsum(within[:-1]) > 0
