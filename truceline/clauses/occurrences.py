@@ -36,9 +36,8 @@ MOST_ROWS = 64
 
 LONGEST_TEXT = 500
 
-_CELLS: tuple[tuple[float, str], ...] = (
-    (0.02, "15m"), (0.05, "1h"), (0.1, "1h"), (0.25, "3h"), (1.0, "6h"), (5.0, "1d"), (400.0, "30d"),
-)  # fmt: skip
+# each cell lies in one of the next, so that it makes no difference in which order rows are joined
+_CELLS = ((0.02, "15m"), (0.1, "1h"), (0.2, "3h"), (1.0, "6h"), (5.0, "1d"), (400.0, "30d"))
 _WORDS = ("kind", "area", "actor", "object", "unit", "reliability", "source")
 _COLUMNS = (*_WORDS, "start_utc", "end_utc", "lon", "lat", "radius_m", "quantity", "credibility", "text")
 _PLACE = ("file", "row", "received_utc")
@@ -50,7 +49,7 @@ def select_rows(terms: Terms, evidence: Evidence, kinds: Sequence[str]) -> Itera
     """Yield the events of these kinds that touch the clause's possible time and may lie in its zone.
 
     Columns are those of `EVENTS` that a finding needs, with `inside`, `place_uncertain`, `copies`
-    (the number of rows in it) and `rows` (the addresses of the first of them).
+    (the number of rows in it) and `rows` (the lowest addresses among them).
     """
     if terms.possible is None:
         return
@@ -147,7 +146,7 @@ def _join(
         pl.col("end_utc", "east", "north", "latest", "reliability", "credibility", "widest").max(),
         pl.col("quantity", "unit", "text", "lon", "lat", "radius_m").first(),
         pl.col("copies").sum(),
-        pl.col("rows").list.explode().head(MOST_ROWS),
+        pl.col("rows").list.explode().sort().head(MOST_ROWS),
     )
     one = pl.col("copies") == 1
     tall = (pl.col("north") - pl.col("south")) * _METRES_PER_DEGREE
