@@ -15,7 +15,7 @@ __all__ = ["LARGEST_COORDINATE", "check_lines", "check_zones", "lay", "list_edge
 LARGEST_COORDINATE = 1_048_576.0
 """Degrees; beyond it a coordinate is refused. Far beyond the globe, and as wide as the exact sums of the kernels."""
 
-_CELLS_PER_EDGE = 8
+_CELLS_PER_EDGE = 4
 _FEWEST_CELLS, _MOST_CELLS = 4_096, 1 << 20
 _BUDGET = 1 << 26  # entries of any one table of the grid; beyond it the grid is laid coarser
 _LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING, shapely.GeometryType.LINEARRING)

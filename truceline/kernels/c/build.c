@@ -198,10 +198,11 @@ static size_t cover(const Index *index, const Plan *plan, size_t limit, uint32_t
     size_t i, total = 0;
     for (i = 0; i < plan->count; i++) {
         const Edge *edge = &index->edge[plan->edges[i]];
+        Slant slant = slant_of(edge->ax, edge->ay, edge->bx, edge->by);
         int32_t row, last_row, column, last;
         rows_of(&plan->grid, edge->ay, edge->by, slack, &row, &last_row);
         for (; row <= last_row; row++) {
-            columns_of(&plan->grid, edge->ax, edge->ay, edge->bx, edge->by, row, slack, &column, &last);
+            columns_of(&plan->grid, &slant, row, slack, &column, &last);
             for (; column <= last; column++, total++) {
                 size_t cell = (size_t)row * (size_t)plan->grid.nx + (size_t)column;
                 if (ids)

@@ -131,13 +131,14 @@ static void visit(Walk *walk, const Grid *grid, const uint64_t *edged)
     const uint32_t *codes = (const uint32_t *)walk->index->codes.data + grid->code, *chosen[CELLS_AT_ONCE];
     const Here *low = walk->from.lat <= walk->to.lat ? &walk->from : &walk->to;
     const Here *high = low == &walk->from ? &walk->to : &walk->from;
+    const Slant slant = slant_of(low->lon, low->lat, high->lon, high->lat);
     double slack = walk->index->slack + 1e-6 * grid->step;
     int32_t row, last_row, column, last;
     int count = 0;
     rows_of(grid, low->lat, high->lat, slack, &row, &last_row);
     for (; row <= last_row; row++) {
         size_t start = (size_t)row * (size_t)grid->nx, at, end;
-        columns_of(grid, low->lon, low->lat, high->lon, high->lat, row, slack, &column, &last);
+        columns_of(grid, &slant, row, slack, &column, &last);
         if (last < column)
             continue;
         end = start + (size_t)last;

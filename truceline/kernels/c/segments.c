@@ -214,23 +214,30 @@ static void settle(Walk *walk)
 
 /* --- segments --- */
 
+static void hold_set(const Index *index, Here *here, uint32_t set)
+{
+    const uint32_t *offsets = index->offsets.data;
+    here->count = offsets[set + 1] - offsets[set];
+    here->zone = (const uint32_t *)index->members.data + offsets[set];
+}
+
 static void look_around(const Walk *walk, Here *here)
 {
     const Index *index = walk->index;
-    const uint32_t *offsets = index->offsets.data, *codes = index->codes.data;
-    const Grid *grid = index->grids.data;
-    Spot spot = locate(index, here->lon, here->lat);
+    uint32_t code;
+    int64_t at;
     here->clear = -1;
-    if (spot.cell) {
+    here->count = 0;
+    if (!in_box(&index->all, here->lon, here->lat))
+        return;
+    at = cell_of(index->grids.data, here->lon, here->lat);
+    code = ((const uint32_t *)index->codes.data)[at];
+    if (code & IN_CELL) {
         here->count = find_zones(index, here->lon, here->lat, here->own);
         here->zone = here->own;
-        return;
-    }
-    here->count = offsets[spot.set + 1] - offsets[spot.set];
-    here->zone = (const uint32_t *)index->members.data + offsets[spot.set];
-    if (in_box(&index->all, here->lon, here->lat)) {
-        int64_t at = cell_of(grid, here->lon, here->lat);
-        here->clear = codes[at] & IN_CELL ? -1 : at;
+    } else {
+        here->clear = at;
+        hold_set(index, here, code);
     }
 }
 

@@ -88,18 +88,39 @@ static inline void rows_of(const Grid *grid, double low, double high, double sla
     strips_of(low - slack, high + slack, grid->y0, grid, grid->ny, first, last);
 }
 
-/* For a segment that does not run down (ay <= by), in one of its rows. */
-static inline void columns_of(const Grid *grid, double ax, double ay, double bx, double by, int32_t row, double slack,
-                              int32_t *first, int32_t *last)
+/* A segment on its way through the rows of a grid. */
+typedef struct {
+    double ax, ay, left, right; /* its lower end, and the meridians between which it lies */
+    double slope;               /* degrees east for each north */
+    int level;                  /* too level for a slope */
+} Slant;
+
+static inline Slant slant_of(double ax, double ay, double bx, double by) /* ay <= by */
 {
-    double below = grid->y0 + row * grid->step - slack, above = grid->y0 + (row + 1) * grid->step + slack;
-    double left = ax, right = bx;
-    if (by > ay) {
-        double from = (below - ay) / (by - ay), to = (above - ay) / (by - ay);
-        left = from > 0.0 ? ax + smaller(from, 1.0) * (bx - ax) : ax;
-        right = to < 1.0 ? ax + larger(to, 0.0) * (bx - ax) : bx;
+    Slant slant = {ax, ay, smaller(ax, bx), larger(ax, bx), 0.0, !(by - ay > 1e-200)};
+    if (!slant.level)
+        slant.slope = (bx - ax) / (by - ay);
+    return slant;
+}
+
+static inline double within(double value, double low, double high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+/* The columns that it touches in one of its rows. */
+static inline void columns_of(const Grid *grid, const Slant *slant, int32_t row, double slack, int32_t *first,
+                              int32_t *last)
+{
+    double left = slant->left, right = slant->right;
+    if (!slant->level) {
+        double below = grid->y0 + row * grid->step - slack, above = grid->y0 + (row + 1) * grid->step + slack;
+        double one = slant->ax + (below - slant->ay) * slant->slope;
+        double other = slant->ax + (above - slant->ay) * slant->slope;
+        left = within(smaller(one, other), slant->left, slant->right);
+        right = within(larger(one, other), slant->left, slant->right);
     }
-    strips_of(smaller(left, right) - slack, larger(left, right) + slack, grid->x0, grid, grid->nx, first, last);
+    strips_of(left - slack, right + slack, grid->x0, grid, grid->nx, first, last);
 }
 
 /* --- a list that grows --- */
