@@ -3,7 +3,7 @@
     python scripts/land.py PATH/TO/ne_10m_land.geojson
 
 Clips to the region, drops islets, simplifies to about 400 m and rounds to 0.001 degrees: enough for a
-map on a page, never for a judgement. Writes truceline/reports/assets/land.geojson.
+map on a page, and for a doubt about a vessel far inland. Writes truceline/tracks/land.geojson.
 """
 
 import json
@@ -14,7 +14,7 @@ from shapely import make_valid, union_all
 from shapely.geometry import MultiPolygon, Polygon, mapping, shape
 
 REGION = (20.0, 40.0, 45.0, 56.0)
-TARGET = Path(__file__).parent.parent / "truceline" / "reports" / "assets" / "land.geojson"
+TARGET = Path(__file__).parent.parent / "truceline" / "tracks" / "land.geojson"
 
 
 def main(path: Path) -> None:

@@ -11,7 +11,6 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import shapely
 from shapely.geometry import MultiPolygon, Polygon, box
@@ -25,8 +24,8 @@ from truceline.reports.subject import LISTED, Subject
 from truceline.reports.svg import NARROW, WIDE, Canvas, Drawing, trace, width_of
 from truceline.reports.tracks import Track, thin_tracks
 from truceline.reports.wording import name_kind, say_count, say_number
+from truceline.tracks.land import LAND_FILE
 
-_LAND = Path(__file__).parent / "assets" / "land.geojson"
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30)
 _TALLEST = {True: 1.15, False: 0.62}
 
@@ -200,7 +199,7 @@ def _draw(subject: Subject, frame: Frame, seen: BaseGeometry, tracks: Sequence[T
 
 @cache
 def _land() -> tuple[BaseGeometry, Box]:
-    document = json.loads(_LAND.read_text("utf-8"))
+    document = json.loads(LAND_FILE.read_text("utf-8"))
     west, south, east, north = document["bbox"]
     return shapely.make_valid(shapely.geometry.shape(document["features"][0]["geometry"])), (west, south, east, north)
 
