@@ -78,7 +78,7 @@ def test_a_clause_that_asks_for_no_share_can_never_be_kept(tmp_path):
     assert '"kept"' in problem.what
 
 
-@pytest.mark.parametrize("kind", ["text", "limit"])
+@pytest.mark.parametrize("kind", ["text", "notify"])
 def test_what_is_not_judged_needs_no_evidence(tmp_path, kind):
     assert warn(tmp_path, clause=f'\n```clause c\nkind = "{kind}"\nbinds = ["RED"]\n```\n') == []
 

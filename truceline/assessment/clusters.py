@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from truceline.model import Finding
 from truceline.spacetime import UTC, Interval
 
-__all__ = ["ENTRY", "Neighbours", "cluster", "fits", "gap_between", "metres_between"]
+__all__ = ["ENTRY", "LASTING", "Neighbours", "cluster", "fits", "gap_between", "metres_between"]
 
 ENTRY = "entry"
-"""The kind of a finding that rests on positions."""
-MOVING = frozenset({ENTRY, "naval-incident", "overflight", "observation", "weapon-sighting"})
+"""The kind of a finding of a stay inside a zone."""
+LASTING = frozenset({ENTRY, "exit", "approach", "loitering", "encounter", "presence", "excess"})
+"""Kinds that rest on positions and that went on for as long as their span says."""
+MOVING = LASTING | {"crossing", "naval-incident", "overflight", "observation", "weapon-sighting"}
 """Kinds that tell of something that moves, so that place and time must agree more closely."""
 
 ATTACK_GAP, ATTACK_REACH_M = timedelta(minutes=30), 5_000.0

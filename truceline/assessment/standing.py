@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from shapely.geometry.base import BaseGeometry
 
 from truceline.agreement.document import Terms
-from truceline.assessment.clusters import ENTRY
+from truceline.assessment.clusters import LASTING
 from truceline.assessment.coverage import survey
 from truceline.evidence.store import Evidence
 from truceline.evidence.tables import INDICATORS
@@ -282,9 +282,9 @@ def _overlaps(span: Interval, interval: Interval) -> bool:
 def _crosses(incident: Incident, interval: Interval) -> bool:
     """Return whether it cannot be told on which side of an edge something happened.
 
-    A stay inside a zone lasted as long as its span, so that it happened on both sides.
+    What rests on positions, such as a stay inside a zone, went on for all of its span: on both sides.
     """
-    if ENTRY in incident.kinds:
+    if not LASTING.isdisjoint(incident.kinds):
         return False
     within = incident.span.start >= interval.start
     return not (within and (interval.end is None or (incident.span.end or interval.end) <= interval.end))

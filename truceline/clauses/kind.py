@@ -24,3 +24,5 @@ class Kind:
     check: Callable[[Agreement, Clause], Iterable[Problem]] | None = None
     breaches: Callable[[Terms], tuple[str, ...]] | None = None
     evaluate: Callable[[Terms, Agreement, Evidence], Iterator[Finding]] | None = None
+    undrawn: Callable[[Terms, Agreement], Iterable[str]] | None = None
+    """What the clause is measured from or in and that nobody has drawn; without it nothing can be said."""

@@ -49,6 +49,10 @@ def _check(agreement: Agreement, term: Terms, plan: Plan, map_: "_Map") -> Itera
         )
     if term.zone is not None and term.zone.shape is None and not term.zone.areas:
         yield page.warning("zone", "nobody can draw its zone", "a shape or an area", "neither", "draw the zone")
+    for words in kind.undrawn(term, agreement) if kind.undrawn is not None else ():
+        yield page.warning(
+            "kind", "nobody has drawn what it is measured from or in", "a line or zone", f'"{words}"', "draw it"
+        )
     parties = [party for party, span in term.by_party.items() if span is not None or party not in term.lapsed]
     unseen: dict[tuple[str, str], list[str]] = {}
     for need in kind.breaches(term):

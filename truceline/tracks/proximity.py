@@ -134,7 +134,8 @@ def find_pairs(
     boxes, slots, owners = boxes[order], slots[order], owners[order]
     starts = np.flatnonzero(np.diff(slots, prepend=slots[:1] - 1)) if len(slots) else np.empty(0, dtype=np.intp)
     found: set[tuple[int, int]] = set()
-    for first, end in zip(starts, [*starts[1:], len(slots)], strict=True):
+    ends = [*starts[1:], len(slots)] if len(starts) else []
+    for first, end in zip(starts, ends, strict=True):
         found |= _list_meeting(boxes[first:end], owners[first:end], reach_m)
     allowed = None if wanted is None else {(min(pair), max(pair)) for pair in wanted}
     return sorted(found if allowed is None else found & allowed)
