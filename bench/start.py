@@ -1,6 +1,6 @@
 """Start-up: `truceline --help` against `import numpy`, medians of eleven runs each.
 
-    python bench/start.py
+python bench/start.py
 """
 
 import statistics
