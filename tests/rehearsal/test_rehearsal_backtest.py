@@ -126,12 +126,17 @@ def test_what_moving_a_value_would_change(draft):
     assert not any(lever == "altitude" for lever, _ in moved)
 
 
-def test_a_band_of_altitude_is_a_lever_too(tmp_path):
-    text = DRAFT.replace("[30.0, 45.0]]\n", '[30.0, 45.0]]\naltitude = ["0 m", "1 km"]\n', 1)
+@pytest.mark.parametrize(
+    ("band", "values"),
+    [
+        ('["0 m", "1 km"]', ["0 to 500 m", "0 to 800 m", "0 to 1250 m", "0 to 2000 m"]),
+        ('["1 km", "2 km"]', ["1000 to 1500 m", "1000 to 1800 m", "1000 to 2250 m", "1000 to 3000 m"]),
+    ],
+)
+def test_a_band_of_altitude_is_a_lever_too(tmp_path, band, values):
+    text = DRAFT.replace("[30.0, 45.0]]\n", f"[30.0, 45.0]]\naltitude = {band}\n", 1)
     found = clause(rehearse(write_case(tmp_path, text)), "sea")
-    assert [one.value for one in found.variations if one.lever == "altitude"] == [
-        "0 to 500 m", "0 to 800 m", "0 to 1250 m", "0 to 2000 m",
-    ]  # fmt: skip
+    assert [one.value for one in found.variations if one.lever == "altitude"] == values
 
 
 def test_how_often_each_word_would_have_stood(draft):
@@ -154,6 +159,16 @@ def test_the_baseline_of_a_draft_is_the_end_of_the_evidence(draft):
     lengths = [round(one.expected, 1) for one in outlook.reductions]
     assert lengths[-1] == pytest.approx(6 * 30 / 14, rel=0.02)
     assert outlook.reductions[0].ratio is None  # half an event a day: not even none at all would show
+
+
+def test_a_truce_is_expected_to_start_at_the_agreements_hour_of_the_week(tmp_path):
+    """All shelling is at noon: half a day from six holds it, half a day from eighteen does not."""
+    expected = []
+    for hour in ("06", "18"):
+        case = write_case(tmp_path / hour, DRAFT.replace("07T06:00Z", f"07T{hour}:00Z"))
+        (outlook,) = clause(rehearse(case, lengths=(timedelta(hours=12),)), "fire").outlooks
+        expected.append(outlook.reductions[0].expected)
+    assert expected[0] > 3 * expected[1]
 
 
 def test_christmas_alerts_raise_no_incident_and_36_hours_show_a_fall_to_two_fifths(tmp_path):

@@ -31,6 +31,13 @@ def test_weeks_that_differ_more_than_chance_widen_both_intervals():
     assert wild.next_95[1] > even.next_95[1]
 
 
+def test_more_weeks_tell_the_mean_better_and_the_next_week_no_better():
+    few, many = measure_rate([10, 8, 13, 9]), measure_rate([10, 8, 13, 9] * 13)
+    assert many.mean_95[1] - many.mean_95[0] < 0.5 * (few.mean_95[1] - few.mean_95[0])
+    assert many.mean_95[1] - many.mean_95[0] < 3
+    assert many.next_95[1] - many.next_95[0] > 8
+
+
 def test_no_week_has_no_rate():
     with pytest.raises(ValueError, match="at least one week"):
         measure_rate([])

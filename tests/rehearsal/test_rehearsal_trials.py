@@ -68,6 +68,14 @@ def test_every_finding_counts_once_in_its_week(agreement, rows):
     assert not any(week.corroborated for week in rest)
 
 
+def test_a_row_that_begins_outside_and_reaches_in_counts_in_no_week(agreement):
+    """It began on the 15th day, between the stretches; where it falls inside nobody knows."""
+    evidence = gathered([event("shelling", "2025-03-18T12:00Z", "2025-03-20T12:00Z", lon=30.5, lat=45.5)])
+    trials = try_clause(terms_of(agreement), agreement, evidence, STRETCHES)
+    assert [len(trial.findings) for trial in trials] == [0, 1]
+    assert not any(week.findings or week.incidents for week in count_weeks(trials, WEEKS))
+
+
 def test_a_shifted_clause_binds_all_that_it_names_and_nothing_else_changes(agreement):
     terms = terms_of(agreement)
     shifted = shift_terms(terms, STRETCHES[0])
