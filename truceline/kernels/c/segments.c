@@ -102,7 +102,7 @@ static int inside_between(Walk *walk, const Hit *hits, size_t count, double u, d
     uint32_t zone = hits[0].zone;
     Here here = {0};
     size_t i;
-    for (i = 0; i < count && hits[i].u <= middle; i++)
+    for (i = 0; walk->alongs && i < count && hits[i].u <= middle; i++)
         if (hits[i].kind == ALONG && hits[i].until >= middle)
             return 1;
     place_at(walk, middle, &lon, &lat);
@@ -123,14 +123,17 @@ static const double *mark_contacts(Walk *walk, const Hit *hits, size_t count)
     double *mark;
     size_t i, n = 1;
     walk->marks.count = 0;
+    walk->alongs = 0;
     mark = grow(&walk->marks, 2 * count + 2);
     if (!mark)
         return NULL;
     mark[0] = 0.0;
     for (i = 0; i < count; i++) {
         mark[n++] = hits[i].u;
-        if (hits[i].kind == ALONG)
+        if (hits[i].kind == ALONG) {
             mark[n++] = hits[i].until;
+            walk->alongs = 1;
+        }
     }
     mark[n++] = 1.0;
     qsort(mark, n, sizeof *mark, by_value);

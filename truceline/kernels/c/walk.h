@@ -35,6 +35,7 @@ typedef struct {
     int64_t start, span;  /* microseconds */
     double u_from, u_to;  /* the part of it, where it is cut at the antimeridian */
     double lon_at, lon_span, lat_at, lat_span;
+    int alongs; /* some edge of the zone at hand runs along the segment */
     int lines; /* edges are of lines, not of zones */
     int failed;
 } Walk;

@@ -132,6 +132,7 @@ typedef struct {
 
 void *grow(List *list, size_t more); /* room for so many more at the end, or NULL */
 void release(List *list);
+void shrink(List *list); /* to what it holds */
 
 typedef struct {
     double min_x, min_y, max_x, max_y;
