@@ -118,6 +118,13 @@ def test_a_ship_at_anchor_shows_nothing_of_clocks():
     assert len(find_feeds(table(*still).lazy())) == 0
 
 
+def test_of_very_many_fixes_an_even_share_tells_the_same(monkeypatch):
+    monkeypatch.setattr("truceline.tracks.feeds._MOST_FIXES", 300)
+    feeds = find_feeds(table(feed("one"), feed("two", late=47.0)).lazy())
+    assert 60 < feeds["shared"].item() < 240
+    assert feeds.select("share", "offset_s").row(0) == (1.0, 47.0)
+
+
 def test_receivers_may_be_compared_too():
     rows = table(feed("ais")).with_columns(received_by=pl.lit("north").cast(pl.Categorical))
     other = table(feed("ais", late=20.0)).with_columns(received_by=pl.lit("west").cast(pl.Categorical))

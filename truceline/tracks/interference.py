@@ -30,11 +30,16 @@ def map_interference(positions: pl.LazyFrame) -> pl.DataFrame:
     where most of its rows there are. One that never reports a good value has a poor receiver and is
     left out. Sources without NIC and NACp give no rows.
     """
-    told = _told(positions).with_columns(fit=(~pl.col("poor")).any().over("platform"))
-    each = told.filter("fit").group_by("cell_lon", "cell_lat", "hour", "platform").agg(poor=pl.col("poor").mean() > 0.5)
+    each = (
+        _told(positions)
+        .group_by("cell_lon", "cell_lat", "hour", "platform")
+        .agg(good=(~pl.col("poor")).any(), poor=pl.col("poor").mean() > 0.5)
+        .collect(engine="streaming")
+        .filter(pl.col("good").any().over("platform"))
+    )
     cells = each.group_by("cell_lon", "cell_lat", "hour").agg(aircraft=pl.len(), poor=pl.col("poor").sum())
     share = pl.when(pl.col("aircraft") >= FEWEST_AIRCRAFT).then(pl.col("poor") / pl.col("aircraft"))
-    return cells.with_columns(share=share).collect(engine="streaming").sort("hour", "cell_lat", "cell_lon")
+    return cells.with_columns(share=share).sort("hour", "cell_lat", "cell_lon")
 
 
 def flag_interference(rows: pl.DataFrame, disturbed: pl.DataFrame | None = None) -> NDArray[np.uint16]:
