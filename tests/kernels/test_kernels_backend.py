@@ -2,10 +2,14 @@
 
 import builtins
 import importlib
+import importlib.util
 import logging
 import os
+import shutil
 import subprocess
 import sys
+import sysconfig
+from pathlib import Path
 
 import pytest
 
@@ -77,6 +81,14 @@ def test_an_error_on_a_thread_is_raised():
 
     with pytest.raises(OSError, match="0 to 5"):
         over_ranges(fail, [(0, 5), (5, 10)])
+
+
+def test_where_there_is_a_compiler_the_extension_is_built():
+    """Otherwise every test of it would be skipped in silence."""
+    headers = Path(sysconfig.get_path("include")) / "Python.h"
+    if not (shutil.which("cc") and headers.exists()):
+        pytest.skip("no C compiler, or no headers of Python")
+    assert importlib.util.find_spec("truceline.kernels._compiled") is not None
 
 
 def test_the_public_face():
