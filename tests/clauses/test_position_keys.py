@@ -24,11 +24,13 @@ def clause(kind, keys, binds='["RED", "BLUE"]'):
 
 GOOD = {
     "no-exit": 'zone = "strait"\nplatforms = ["warship"]\nhours = ["22:00", "06:00"]\nmargin = "1 km"',
-    "no-crossing": 'line = { RED = "front", BLUE = "front" }\nplatforms = ["warship"]\ntowards = { RED = "left", BLUE = "right" }',
+    "no-crossing": 'line = { RED = "front", BLUE = "front" }\nplatforms = ["warship"]\n'
+    'towards = { RED = "left", BLUE = "right" }',
     "keep-distance": 'platforms = ["warship"]\ndistance = { both = "3 nmi" }\nfrom = "others"\nof = ["cargo"]',
     "no-loitering": 'zone = "strait"\nplatforms = ["vessel"]\nspeed = "2 kn"\npersistence = "2 h"',
     "no-encounter": 'zone = "strait"\nplatforms = ["tanker"]\nwith = ["vessel"]\ndistance = "500 m"\nspeed = "3 kn"',
-    "limit": 'weapons = { "howitzer" = "25 km" }\nat_most = 0\nfrom = { RED = "front", BLUE = "the line of 2014" }\nper = "24 h"',
+    "limit": 'weapons = { "howitzer" = "25 km" }\nat_most = 0\nper = "24 h"\n'
+    'from = { RED = "front", BLUE = "the line of 2014" }',
 }
 
 
@@ -60,7 +62,7 @@ def test_a_good_clause_has_no_problem(tmp_path, kind):
         ("keep-distance", '{ both = "3 nmi" }', '"300 km"', "distance", ["at most 200 km"]),
         ("keep-distance", "{ both =", "{ GREEN =", "distance", ['"distance" for nobody', '"GREEN"']),
         ("keep-distance", 'from = "others"\n', "", "kind", ["what to keep away from", "exactly one of"]),
-        ("keep-distance", 'from = "others"', 'from = "frnt"', "from", ["measured from nothing", 'did you mean "front"?']),
+        ("keep-distance", '"others"', '"frnt"', "from", ["measured from nothing", 'did you mean "front"?']),
         ("keep-distance", 'from = "others"', "place = [45.0, 95.0]", "place", ["place not understood"]),
         ("keep-distance", '["cargo"]', '["carg"]', "of", ["unknown platform", 'did you mean "cargo"?']),
         ("keep-distance", 'distance = { both = "3 nmi" }\n', "", "kind", ['missing key "distance"']),
