@@ -135,3 +135,27 @@ def test_a_case_with_a_scenario_runs_whole_and_again_with_the_same_bytes(runs, b
     standing = (folder / "out" / "standing.json").read_bytes()
     assert run_case(folder, folder / "out", Options()).score == first.score
     assert (folder / "out" / "standing.json").read_bytes() == standing
+
+
+SEEING = (
+    *("Northern shore radar", "Offshore platform radar", "Partner patrol ship", "Air surveillance radar"),
+    *("Partner air surveillance", "Sound network", "Monitoring mission"),
+)
+
+
+def test_silent_violators_are_never_said_to_have_kept_by_who_only_listens(runs, black_sea, tmp_path):
+    """Without radars and monitors the picture is full of merchants and empty of warships, drones and strikes."""
+    folder = copy_case(black_sea, tmp_path / "case", seed=1)
+    result = run(folder, without=SEEING)
+    said = [one for clause in result.assessment.clauses for one in clause.standings]
+    said += [one for clause in result.assessment.clauses for _, period in clause.periods for one in period]
+    assert {one.word for one in said if one.clause != "purpose"} <= {Word.NOT_DETERMINABLE, Word.SUSPECTED}
+    assert result.score.breaches == runs[1].score.breaches
+    assert (result.score.kept, result.score.breached) == ((), ())
+
+
+def test_a_dark_warship_is_told_where_others_nearby_were_received(runs):
+    hidden = [(r, one) for r in runs.values() for one in r.assessment.incidents if one.clause == "visible-1"]
+    assert hidden
+    assert all(one.id not in result.score.false_alarms for result, one in hidden)
+    assert all(set(one.kinds) <= {"dark", "silence"} for _, one in hidden)
