@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from by_hand import HEAD, at, pings
+from by_hand import HEAD, at, event, pings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from position_cases import AIS, RADAR, SHIP, WARSHIP, look, ship
@@ -191,6 +191,16 @@ def test_an_anonymous_track_is_nobodys_and_a_fit_gives_it_a_name(tmp_path):
     assert {(f.source, f.party) for f in both} == {("ais", "RED"), ("radar", "RED")}
     cargo = {**WARSHIP, "category": "cargo"}
     assert look(tmp_path, CLAUSE, [*track, *ship(44.99, 45.005, 45.02, step=5)], [cargo], [AIS, RADAR]) == []
+
+
+def test_an_exception_excuses_what_came_after_it(tmp_path):
+    rescue = CLAUSE + '\n```exception rescue\nof = "c"\nrequires = ["distress-call"]\n```\n'
+    called = event("determination", "06-01 12:01", actor="council", object="distress-call")
+    (excused,) = look(tmp_path, rescue, ship(S, N), events=[called])
+    assert excused.excused_by == "rescue"
+    (not_excused,) = look(tmp_path, rescue, ship(S, N))
+    assert not_excused.excused_by is None
+    assert 'no "distress-call" before it' in not_excused.text
 
 
 def test_what_the_kind_says_of_itself():

@@ -54,6 +54,7 @@ def check_crossing(agreement: Agreement, clause: Clause) -> Iterator[Problem]:
     yield from _check_shared(page, clause)
     for prefix, values in list_readings(clause):
         yield from _check_line(page, agreement, values, prefix)
+        yield from _check_entries(page, agreement, values, prefix, "towards")
         for path, value in _each(agreement, values, prefix, "towards"):
             if value not in ("left", "right"):
                 yield page.error(path, "side not understood", '"left" or "right" of the line', show(value), "use one")
@@ -142,7 +143,7 @@ def _check_limit(page: Page, agreement: Agreement, values: Mapping[str, Any], pr
     yield from _check_from(page, agreement, values, prefix, (), described=True)
     for key in ("weapons", "of", "where"):
         value = values.get(key)
-        if isinstance(value, dict) and key == "weapons":
+        if isinstance(value, dict) and value and key == "weapons":
             for name, distance in value.items():
                 one = {f"weapons.{name}": distance}
                 yield from _check_quantity(page, agreement, one, prefix, f"weapons.{name}", _read_reach)
@@ -180,13 +181,20 @@ def _each(agreement: Agreement, values: Mapping[str, Any], prefix: str, key: str
 def _check_entries(
     page: Page, agreement: Agreement, values: Mapping[str, Any], prefix: str, key: str
 ) -> Iterator[Problem]:
-    """Yield an error for each entry of a value by party that names no party."""
+    """Yield an error for an entry of a value by party that names no party, and for a bound party without one."""
     known = (*agreement.parties, *agreement.groups)
     value = values.get(key)
-    for name in value if isinstance(value, dict) else ():
+    if not isinstance(value, dict):
+        return
+    for name in value:
         if name not in known:
             do = suggest(name, known, "use the id of a party or group")
-            yield page.error(f"{prefix}{key}", f'"{key}" for nobody', "a party of this document", show(name), do)
+            yield page.error(prefix + key, f'"{key}" for nobody', "a party of this document", show(name), do)
+    covered = {party for name in value for party in agreement.groups.get(name, (name,))}
+    for party in page.clause.binds:
+        if party not in covered:
+            expected, found = "a value for each party that the clause binds", ", ".join(value) or "none"
+            yield page.error(prefix + key, f'no "{key}" for {party}', expected, found, f"add {party} = …")
 
 
 def _check_quantity(
@@ -238,7 +246,7 @@ def _check_from(
     known = [*agreement.lines, *agreement.zones, *agreement.objects, *more]
     yield from _check_entries(page, agreement, values, prefix, "from")
     for path, value in _each(agreement, values, prefix, "from"):
-        for name in value if isinstance(value, list) else [value]:
+        for name in value if isinstance(value, list) and value else [value]:
             if described and isinstance(name, str) and " " in name.strip():
                 continue
             if not isinstance(name, str) or name not in known:
