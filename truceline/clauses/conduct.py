@@ -113,16 +113,23 @@ def find_conduct(
 
 
 def find_pairs_conduct(
-    terms: Terms, agreement: Agreement, evidence: Evidence, kind: str, keys: Sequence[str], find: FindPairs
+    terms: Terms,
+    agreement: Agreement,
+    evidence: Evidence,
+    kind: str,
+    keys: Sequence[str],
+    find: FindPairs,
+    shape: BaseGeometry | None = None,
 ) -> Iterator[Finding]:
     """Yield a finding of this kind for each episode between two platforms; all tracks are in memory at once.
 
     `find` gets the values of `keys` for some parties, all tracks, and what is known of each platform.
+    `shape` is where both must have come near at all; None: anywhere.
     """
     pursuit = read_pursuit(terms, agreement, evidence)
     if pursuit is None:
         return
-    present = list_present(pursuit, None)
+    present = list_present(pursuit, shape)
     subjects = list_subjects(present, evidence.platforms, pursuit.wanted, agreement)
     variants = split_by_party(terms, agreement, keys)
     tracks = None

@@ -40,10 +40,11 @@ _KNOT = 1852 / 3600
 
 def find_encounters(terms: Terms, agreement: Agreement, evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each encounter of a platform that the clause concerns; one where both are of one party."""
-    if terms.zone is None:
+    shape = draw_zone(terms.zone.shape, terms.zone.areas, evidence) if terms.zone is not None else None
+    if shape is None:
         return iter(())
     asked = replace(terms, values={"persistence": PERSISTENCE, **terms.values})
-    return find_pairs_conduct(asked, agreement, evidence, ENCOUNTER, ("distance", "speed", "with"), _find)
+    return find_pairs_conduct(asked, agreement, evidence, ENCOUNTER, ("distance", "speed", "with"), _find, shape)
 
 
 def _find(
