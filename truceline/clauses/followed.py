@@ -36,6 +36,7 @@ __all__ = [
     "read_all_tracks",
     "read_pursuit",
     "read_tracks",
+    "select",
 ]
 
 _CONTEXT = timedelta(hours=1)
@@ -204,6 +205,12 @@ def holds(shape: BaseGeometry, lon: Floats, lat: Floats) -> Booleans:
     held = index.masks(lon, lat).holds(0)
     seam = np.abs(lon) == 180.0
     return held | (seam & index.masks(-lon, lat).holds(0)) if seam.any() else held
+
+
+def select(tracks: Tracks, platforms: Iterable[str]) -> Booleans:
+    """Return which positions are of these platforms."""
+    chosen: Booleans = tracks.rows["platform"].is_in(list(platforms)).to_numpy()
+    return chosen
 
 
 def instant(micros: float) -> datetime:

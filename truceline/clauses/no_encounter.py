@@ -14,7 +14,7 @@ import numpy as np
 from truceline.agreement.document import Agreement, Terms
 from truceline.clauses.concern import Subject, is_named
 from truceline.clauses.conduct import Episode, find_pairs_conduct
-from truceline.clauses.followed import Pursuit, Tracks, holds, instant
+from truceline.clauses.followed import Pursuit, Tracks, holds, instant, select
 from truceline.clauses.no_entry import draw_zone
 from truceline.clauses.others import Pair, list_pairs, make_pair_stay
 from truceline.clauses.recognition import is_track
@@ -61,8 +61,11 @@ def _find(
         return _is_pair(subjects[one], subjects[other], partners)
 
     counted = tracks.held & holds(shape, tracks.lon, tracks.lat)
-    for pair in list_pairs(tracks, (counted, counted), reach_m, fits, PAUSE):
-        if _share_source(tracks, subjects, pair):
+    concerned = select(tracks, (name for name, subject in subjects.items() if subject.bearing != "unnamed"))
+    partnered = select(tracks, (name for name, subject in subjects.items() if _may_be(subject, partners)))
+    for pair in list_pairs(tracks, (counted & concerned, counted & partnered), reach_m, fits, PAUSE):
+        longest = instant(pair.meeting.end) - instant(pair.meeting.start) + _beyond(tracks, pair)
+        if longest >= pursuit.persistence and _share_source(tracks, subjects, pair):
             episode = _make_episode(pursuit, tracks, subjects, pair, (reach_m, partners))
             if not values["speed"] or _is_slow(tracks, pair, read_speed(values["speed"])):
                 yield episode

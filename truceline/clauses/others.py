@@ -16,7 +16,7 @@ from truceline.agreement.document import Agreement, Terms
 from truceline.clauses.concern import Subject, is_named
 from truceline.clauses.conduct import Episode, find_pairs_conduct
 from truceline.clauses.episodes import LONGEST_SILENCE, Stay
-from truceline.clauses.followed import Pursuit, Tracks, holds, instant, list_runs, make_stay
+from truceline.clauses.followed import Pursuit, Tracks, holds, instant, list_runs, make_stay, select
 from truceline.clauses.no_entry import draw_zone
 from truceline.clauses.recognition import is_track
 from truceline.evidence.store import Evidence
@@ -113,7 +113,9 @@ def _find(
     shape = draw_zone(zone.shape, zone.areas, pursuit.evidence) if zone is not None else None
     if shape is not None:
         where &= holds(shape, tracks.lon, tracks.lat)
-    for pair in list_pairs(tracks, (where, tracks.held), distance_m, fits):
+    where &= select(tracks, (name for name, subject in subjects.items() if subject.bearing != "unnamed"))
+    theirs = select(tracks, (name for name, subject in subjects.items() if subject.party in parties))
+    for pair in list_pairs(tracks, (where, theirs & tracks.held), distance_m, fits):
         if pair.meeting.metres < distance_m:
             yield _make_episode(pursuit, tracks, subjects, pair, distance_m)
 
