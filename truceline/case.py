@@ -255,18 +255,19 @@ def note_orphans(reviews: Iterable[Review], incidents: Iterable[Incident]) -> tu
 
 
 def prepare_scenario(folder: Path, progress: Progress) -> Path | None:
-    """Make the evidence of a case with known truth where it is not there yet; return the truth's path."""
+    """Make the evidence of a case with known truth, anew each time; return the truth's path.
+
+    The same description gives the same bytes, and data of an older description would be no test of it.
+    """
     description = folder / "scenario.toml"
     if not description.is_file():
         return None
     config, problems = read_scenario(description)
     if config is None or problems:
         raise CaseError(problems)
-    truth = folder / "data" / "truth.json"
-    if not truth.is_file():
-        progress("making the scenario's evidence")
-        generate(config, folder)
-    return truth
+    progress("making the scenario's evidence")
+    generate(config, folder)
+    return folder / "data" / "truth.json"
 
 
 def find_cut_off(case: Case, terms: Iterable[Terms], evidence: Evidence) -> datetime:
