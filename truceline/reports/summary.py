@@ -59,7 +59,7 @@ def _incidents(subject: Subject) -> Iterator[Runs]:
     calm = (Run(" An empty record is not calm: see "), Run("what was watched", "limits"), Run("."))
     yield (
         Run(say_count(len(now), "incident"), "incidents", "strong"),
-        Run(f"{text}{compared}. {_say_all(counted)}"),
+        Run(f"{text}{compared}. {_say_all(counted)}{_say_aside(len(subject.incidents) - len(counted))}"),
         *(calm if not counted and _short(subject) else ()),
     )
 
@@ -76,6 +76,11 @@ def _say_all(incidents: list[Incident]) -> str:
     unknown = say_number(sum(incident.party == UNDETERMINED for incident in incidents))
     total = say_number(len(incidents))
     return f"Since the start {total}: {say_list(parts)}; attribution undetermined in {unknown}."
+
+
+def _say_aside(number: int) -> str:
+    """Return how many are listed and drawn without being counted, so that all totals can be reconciled."""
+    return f" {say_number(number)} more, allowed or dismissed, not counted." if number else ""
 
 
 def _changes(subject: Subject) -> Iterator[Runs]:
