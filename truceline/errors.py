@@ -3,7 +3,6 @@
 TrucelineError              everything that Truceline raises on purpose
 ├── FormError               one piece of text is not in the form that was asked for
 └── InputError              what a person gave cannot be used; carries every problem found
-    ├── AgreementError      the agreement document
     ├── EvidenceError       evidence.toml, or a source that cannot be opened
     └── CaseError           the case folder, the output folder, an option
 
@@ -38,10 +37,6 @@ class InputError(TrucelineError):
     def __init__(self, problems: Sequence[object]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = tuple(problems)
-
-
-class AgreementError(InputError):
-    """The agreement document has errors."""
 
 
 class EvidenceError(InputError):

@@ -27,7 +27,6 @@ __all__ = [
     "allowed",
     "find_present",
     "find_stays",
-    "implied_speeds",
     "scan_near",
     "split_platforms",
 ]
@@ -67,9 +66,8 @@ class Stay:
 
     `before` and `after` are the platform's last position before it and the first one after it.
     `depth_m` is how far inside the edge the deepest position lies, which is at `lon`, `lat`;
-    `radius_m` covers all of the stay from there. `speed_kn` is the highest speed that the
-    positions imply, with the one before and the one after. `track` holds time in microseconds,
-    lon and lat of every position.
+    `radius_m` covers all of the stay from there. `track` holds time in microseconds, lon and lat
+    of every position.
     """
 
     platform: str
@@ -85,7 +83,6 @@ class Stay:
     depth_m: float
     accuracy_m: float | None
     altitude_known: bool
-    speed_kn: float
     received_utc: datetime | None
     rows: tuple[Row, ...]
     track: tuple[NDArray[np.int64], Floats, Floats]
@@ -173,14 +170,12 @@ def _read_stays(rows: pl.DataFrame, area: Area, merged: Collection[str]) -> Iter
     micros = rows["time_utc"].to_physical().to_numpy()
     new_track = _changes(rows["platform"]) | _changes(rows["channel"])
     silent = np.diff(micros, prepend=micros[0]) > LONGEST_SILENCE / _MICROSECOND
-    speeds = implied_speeds(micros, rows["lon"].to_numpy(), rows["lat"].to_numpy(), new_track)
     edges = np.flatnonzero(new_track | silent | (np.diff(within, prepend=not within[0])))
     ends = np.append(edges[1:], len(rows))
     edge = _flatten_edge(area.shape)
     for start, end in zip(edges[within[edges]], ends[within[edges]], strict=True):
         around = not new_track[start], bool(end < len(rows) and not new_track[end])
-        fastest = float(speeds[start : end + around[1]].max())
-        yield _make_stay(rows, int(start), int(end), around, fastest, edge, area.shape)
+        yield _make_stay(rows, int(start), int(end), around, edge, area.shape)
 
 
 def allowed(area: Area) -> pl.Expr:
@@ -213,27 +208,11 @@ def _changes(column: pl.Series) -> NDArray[np.bool_]:
     return (column != column.shift(1)).fill_null(True).to_numpy()
 
 
-def implied_speeds(micros: NDArray[np.int64], lon: Floats, lat: Floats, new_track: NDArray[np.bool_]) -> Floats:
-    """Return, for each row, the speed in knots from the row above it; 0 at the start of a track.
-
-    On the sphere (haversine), and over at least a second, since time stamps are often whole seconds.
-    """
-    east = np.radians(np.diff(lon, prepend=lon[0]))
-    north = np.radians(np.diff(lat, prepend=lat[0]))
-    above = np.radians(np.concatenate([lat[:1], lat[:-1]]))
-    chord = np.sin(north / 2) ** 2 + np.cos(above) * np.cos(np.radians(lat)) * np.sin(east / 2) ** 2
-    metres = 2 * 6_371_008.8 * np.arcsin(np.sqrt(np.clip(chord, 0, 1)))
-    seconds = np.maximum(np.diff(micros, prepend=micros[0]) / 1e6, 1.0)
-    speeds: Floats = np.where(new_track, 0.0, metres / seconds / (1852 / 3600))
-    return speeds
-
-
 def _make_stay(
     rows: pl.DataFrame,
     start: int,
     end: int,
     around: tuple[bool, bool],
-    speed_kn: float,
     edge: BaseGeometry,
     shape: BaseGeometry,
 ) -> Stay:
@@ -259,7 +238,6 @@ def _make_stay(
         depth_m=depth,
         accuracy_m=_known(part["accuracy_m"].max()),
         altitude_known=part["altitude_m"].null_count() == 0,
-        speed_kn=speed_kn,
         received_utc=received if isinstance(received, datetime) else None,
         rows=tuple(sorted({Row(*pair) for pair in zip(*addresses, strict=True)})),
         track=(part["time_utc"].to_physical().to_numpy(), lon, lat),

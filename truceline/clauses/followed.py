@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from truceline.agreement.document import Agreement, Terms
-from truceline.clauses.episodes import LONGEST_SILENCE, Area, Stay, allowed, implied_speeds
+from truceline.clauses.episodes import LONGEST_SILENCE, Area, Stay, allowed
 from truceline.clauses.no_entry import list_wanted, read_hours
 from truceline.evidence.sight import is_cooperative
 from truceline.evidence.store import Evidence
@@ -70,7 +70,7 @@ class Tracks:
 
     `new` marks the first position of a track, `silent` one that comes more than half an hour after
     the one before it, `held` one within the time and the hours of the clause. `accuracy` is in
-    metres, NaN where it is not known; `speeds` are knots implied from the position before.
+    metres, NaN where it is not known.
     """
 
     rows: pl.DataFrame
@@ -81,7 +81,6 @@ class Tracks:
     new: Booleans
     silent: Booleans
     held: Booleans
-    speeds: Floats
 
     def __len__(self) -> int:
         return len(self.micros)
@@ -183,8 +182,7 @@ def _load(pursuit: Pursuit, platforms: Sequence[str], merged: Sequence[str]) -> 
     silent = ~new & (np.diff(micros, prepend=micros[:1]) > LONGEST_SILENCE / _MICROSECOND)
     accuracy = table["accuracy_m"].cast(pl.Float64).fill_null(np.nan).to_numpy()
     held = table["held"].fill_null(False).to_numpy()
-    speeds = implied_speeds(micros, lon, lat, new) if len(table) else np.empty(0)
-    return Tracks(table, micros, lon, lat, accuracy, new, silent, held, speeds)
+    return Tracks(table, micros, lon, lat, accuracy, new, silent, held)
 
 
 def list_runs(tracks: Tracks, within: Booleans) -> list[tuple[int, int]]:
@@ -254,7 +252,6 @@ def make_stay(
         depth_m=0.0,
         accuracy_m=float(known.max()) if len(known) else None,
         altitude_known=part["altitude_m"].null_count() == 0,
-        speed_kn=float(tracks.speeds[first : end + after].max()),
         received_utc=received if isinstance(received, datetime) else None,
         rows=tuple(sorted({Row(*pair) for pair in zip(*addresses, strict=True)})),
         track=_take_context(tracks, first, end),

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
-from pathlib import PurePosixPath
 
 from truceline.agreement.document import Agreement
 from truceline.evidence.store import Evidence
@@ -153,8 +152,3 @@ def _spans(rows: Iterable[Row]) -> list[tuple[int, int]]:
         else:
             spans.append((row.row, row.row))
     return spans
-
-
-def short_path(path: str) -> str:
-    """Return the last part of a path."""
-    return PurePosixPath(path).name or path
