@@ -5,7 +5,7 @@ flags come from `tracks.flag_tracks` over all positions of the same platform aro
 what all platforms show together: many at one spot, disturbed navigation.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -28,6 +28,7 @@ __all__ = ["doubt"]
 
 _CONTEXT = timedelta(hours=1)  # before and after, so that a jump has its other end
 _SHARE = 0.1
+_LARGEST_LOAD = 500_000  # positions that are in memory at once
 _KEYS = ("file", "row")
 _COLUMNS = ("time_utc", "lon", "lat", "altitude_ref", "speed_kn", "integrity", *_KEYS)
 
@@ -46,25 +47,47 @@ def _flag_rows(findings: Sequence[Finding], evidence: Evidence) -> Mapping[tuple
     named = sorted({(row.file, row.row) for finding in findings for row in finding.rows})
     keys = pl.DataFrame(named, schema={"file": pl.UInt32, "row": pl.UInt64}, orient="row")
     around = _within(evidence.positions, findings)
-    rows = _load(around, keys)
-    if not len(rows):
+    counts = _count(around, keys)
+    if not len(counts):
         return {}
-    clocks = measure_clocks(find_feeds(rows.lazy()))
-    crowds, disturbed = find_crowds(_near(around, rows)), map_interference(around)
+    resting = _pick(around, counts["platform"].to_list())
+    clocks = measure_clocks(find_feeds(resting))
+    crowds, disturbed = find_crowds(_near(around, resting)), map_interference(around)
     found: dict[tuple[int, int], int] = {}
-    for part in _split(rows, evidence):
-        flags = flag_positions(part, evidence.platforms, clock_s=clocks, crowds=crowds, disturbed=disturbed)
-        marked = part.select(_KEYS).with_columns(flags=pl.Series(flags)).filter(pl.col("flags") > 0)
-        found |= {(file, row): flag for file, row, flag in marked.join(keys, on=list(_KEYS), how="semi").iter_rows()}
+    for names in _group(counts):
+        for part in _split(_pick(around, names).collect(engine="streaming"), evidence):
+            flags = flag_positions(part, evidence.platforms, clock_s=clocks, crowds=crowds, disturbed=disturbed)
+            marked = part.select(_KEYS).with_columns(flags=pl.Series(flags)).filter(pl.col("flags") > 0)
+            named_rows = marked.join(keys, on=list(_KEYS), how="semi")
+            found |= {(file, row): flag for file, row, flag in named_rows.iter_rows()}
     return found
 
 
-def _load(positions: pl.LazyFrame, keys: pl.DataFrame) -> pl.DataFrame:
-    """Return all positions of the platforms of some rows."""
-    named = positions.join(keys.lazy(), on=list(_KEYS), how="semi").select(pl.col("platform").cast(pl.String).unique())
-    names = named.collect(engine="streaming")["platform"].drop_nulls().sort().to_list()
+def _count(positions: pl.LazyFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """Return the platforms of some rows, by name, each with the number of all its positions."""
+    plain = positions.with_columns(pl.col("platform").cast(pl.String))
+    named = plain.join(keys.lazy(), on=list(_KEYS), how="semi").select(pl.col("platform").unique()).drop_nulls()
+    return plain.join(named, on="platform", how="semi").group_by("platform").len().sort("platform").collect()
+
+
+def _group(counts: pl.DataFrame) -> Iterator[list[str]]:
+    """Yield platforms in groups whose positions fit into memory together; a track is never cut."""
+    group: list[str] = []
+    load = 0
+    for name, count in counts.iter_rows():
+        if group and load + count > _LARGEST_LOAD:
+            yield group
+            group, load = [], 0
+        group.append(name)
+        load += count
+    if group:
+        yield group
+
+
+def _pick(positions: pl.LazyFrame, names: list[str]) -> pl.LazyFrame:
+    """Return all positions of some platforms, in the columns that flags look at."""
     source, platform = (pl.col(name).cast(pl.String) for name in ("source", "platform"))
-    return positions.filter(platform.is_in(names)).select(source, platform, *_COLUMNS).collect(engine="streaming")
+    return positions.filter(platform.is_in(names)).select(source, platform, *_COLUMNS)
 
 
 def _split(rows: pl.DataFrame, evidence: Evidence) -> list[pl.DataFrame]:
@@ -80,12 +103,12 @@ def _within(positions: pl.LazyFrame, findings: Sequence[Finding]) -> pl.LazyFram
     return positions.filter(pl.col("time_utc").is_between(first, last))
 
 
-def _near(positions: pl.LazyFrame, rows: pl.DataFrame) -> pl.LazyFrame:
+def _near(positions: pl.LazyFrame, rows: pl.LazyFrame) -> pl.LazyFrame:
     """Return the positions in the box around some: a crowd at one of them lies in it."""
     bounds = rows.select(
         west=pl.col("lon").min(), east=pl.col("lon").max(), south=pl.col("lat").min(), north=pl.col("lat").max()
-    ).row(0)
-    west, east, south, north = (value if value is not None else 0.0 for value in bounds)
+    ).collect(engine="streaming")
+    west, east, south, north = (value if value is not None else 0.0 for value in bounds.row(0))
     return positions.filter(
         pl.col("lon").is_between(west - 0.001, east + 0.001), pl.col("lat").is_between(south - 0.001, north + 0.001)
     )

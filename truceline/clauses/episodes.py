@@ -33,7 +33,7 @@ __all__ = [
 
 LONGEST_SILENCE = timedelta(minutes=30)
 _CONTEXT = timedelta(hours=1)  # before and after, so that a jump into the zone has its other end
-_LARGEST_LOAD = 2_000_000  # positions that are in memory at once
+_LARGEST_LOAD = 500_000  # positions that are in memory at once
 _MOST_ROWS = 64  # rows that a stay names; the text says how many there were
 _MOST_DEPTHS = 12  # positions of a stay whose distance to the edge is measured
 _OFFSET = re.compile(r"(?:UTC)?(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})")

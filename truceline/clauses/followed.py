@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 _CONTEXT = timedelta(hours=1)
-_LARGEST_LOAD = 2_000_000
+_LARGEST_LOAD = 500_000
 _MOST_ROWS = 64
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
