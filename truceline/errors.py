@@ -4,7 +4,8 @@ TrucelineError              everything that Truceline raises on purpose
 ├── FormError               one piece of text is not in the form that was asked for
 └── InputError              what a person gave cannot be used; carries every problem found
     ├── EvidenceError       evidence.toml, or a source that cannot be opened
-    └── CaseError           the case folder, the output folder, an option
+    ├── CaseError           the case folder, the output folder, an option
+    └── RecordError         the record cannot be written: its folder, its keys, its disk, a second writer
 
 A bad row inside a readable evidence file is not an exception: it is a reject, with its reason.
 A broken invariant is a bug and raises `AssertionError` or whatever Python raises.
@@ -45,3 +46,7 @@ class EvidenceError(InputError):
 
 class CaseError(InputError):
     """The case folder, the output folder or an option cannot be used."""
+
+
+class RecordError(InputError):
+    """The record cannot be written: its folder, its keys or its disk; nothing was acknowledged."""
