@@ -1,30 +1,19 @@
 """What a user could take instead: each counts the pairs (position, zone), with points and zones ready beforehand."""
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import numpy as np
 import shapely
+from postgis import connect
+from rows import need
 from shapely.geometry.base import BaseGeometry
 
-__all__ = ["PEERS", "Missing"]
+__all__ = ["PEERS", "open_duckdb"]
 
 Zones = Sequence[BaseGeometry]
 Count = Callable[[], int]
-
-
-class Missing(Exception):  # noqa: N818
-    """The peer is not installed."""
-
-
-def need(name: str) -> ModuleType:
-    """Import a peer."""
-    if find_spec(name) is None:
-        raise Missing(f"no module {name}")
-    return import_module(name)
 
 
 def prepared(zones: Zones, lon: np.ndarray, lat: np.ndarray) -> Count:
@@ -65,9 +54,7 @@ def geopandas(zones: Zones, lon: np.ndarray, lat: np.ndarray) -> Count:
 
 def sedona(zones: Zones, lon: np.ndarray, lat: np.ndarray) -> Count:
     """SedonaDB: `ST_Intersects` over two views."""
-    need("sedonadb")
-    frames, connect = need("geopandas"), import_module("sedonadb").connect
-    session = connect()
+    frames, session = need("geopandas"), need("sedonadb").connect()
     for name, shapes in (("p", shapely.points(lon, lat)), ("z", np.array(zones, dtype=object))):
         frame = session.create_data_frame(frames.GeoDataFrame({"geom": shapes}, geometry="geom", crs=4326))
         frame.to_memtable().to_view(name)
@@ -75,16 +62,17 @@ def sedona(zones: Zones, lon: np.ndarray, lat: np.ndarray) -> Count:
     return lambda: int(session.sql(query).to_pandas()["n"].iloc[0])
 
 
+def open_duckdb() -> Any:
+    """Return a session of DuckDB with its spatial extension, from the package that carries it."""
+    session, extension = need("duckdb").connect(), need("duckdb_extension_spatial")
+    session.execute("SET threads = 2")
+    session.execute(f"LOAD '{next(Path(extension.__path__[0]).rglob('spatial.duckdb_extension'))}'")
+    return session
+
+
 def duckdb(zones: Zones, lon: np.ndarray, lat: np.ndarray) -> Count:
     """DuckDB with its spatial extension: `SPATIAL_JOIN`."""
-    need("duckdb")
-    found = find_spec("duckdb_extension_spatial")
-    if found is None or not found.submodule_search_locations:
-        raise Missing("no module duckdb_extension_spatial")
-    extension = next(Path(found.submodule_search_locations[0]).rglob("spatial.duckdb_extension"))
-    tables = need("pyarrow")
-    session = import_module("duckdb").connect()
-    session.execute(f"LOAD '{extension}'")
+    tables, session = need("pyarrow"), open_duckdb()
     points = tables.table({"x": lon, "y": lat})
     shapes = tables.table({"w": shapely.to_wkb(np.array(zones, dtype=object)).tolist()})
     session.register("points", points)
@@ -95,12 +83,37 @@ def duckdb(zones: Zones, lon: np.ndarray, lat: np.ndarray) -> Count:
     return lambda: int(session.execute(query).fetchone()[0])  # type: ignore[index]
 
 
+def postgis(zones: Zones, lon: np.ndarray, lat: np.ndarray) -> Count:
+    """PostGIS: `ST_Intersects` with an index on the points."""
+    session = connect()
+    session.execute("CREATE TEMP TABLE p (x float8, y float8)")
+    with session.cursor().copy("COPY p FROM STDIN") as copy:
+        np.savetxt(_Text(copy), np.column_stack([lon, lat]), fmt="%.17g", delimiter="\t")
+    session.execute("CREATE UNLOGGED TABLE points AS SELECT ST_SetSRID(ST_MakePoint(x, y), 4326) AS g FROM p")
+    session.execute("CREATE UNLOGGED TABLE zones (g geometry)")
+    session.cursor().executemany(
+        "INSERT INTO zones VALUES (ST_GeomFromWKB(%s, 4326))", [(shape.wkb,) for shape in zones]
+    )
+    session.execute("CREATE INDEX ON points USING gist (g)")
+    session.execute("ANALYZE points, zones")
+    query = "SELECT count(*) FROM points JOIN zones ON ST_Intersects(zones.g, points.g)"
+    return lambda: int(session.execute(query).fetchone()[0])
+
+
+class _Text:
+    """What `savetxt` writes to, in front of a copy."""
+
+    def __init__(self, copy: Any) -> None:
+        self.write = copy.write
+
+
 PEERS: dict[str, tuple[int, Callable[[Zones, np.ndarray, np.ndarray], Count]]] = {
+    "SedonaDB": (1_000_000, sedona),
+    "PostGIS": (250_000, postgis),
     "Shapely, prepared zones": (1_000_000, prepared),
     "Shapely, STRtree of points": (1_000_000, tree),
     "Shapely, STRtree of zones": (10_000, tree_of_zones),
-    "GeoPandas sjoin": (1_000_000, geopandas),
-    "SedonaDB": (1_000_000, sedona),
+    "GeoPandas sjoin, within": (1_000_000, geopandas),
     "DuckDB spatial": (10_000, duckdb),
 }
 """Name, how many positions it gets, and what prepares its work."""

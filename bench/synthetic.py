@@ -11,8 +11,9 @@ islands and lakes, strips of one of them, corridors, circles, stars, rectangles)
 any number of small ones.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import shapely
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-__all__ = ["BOX", "Traffic", "make_sea_zones", "make_small_zones", "make_traffic"]
+__all__ = ["BOX", "Traffic", "keep_traffic", "make_sea_zones", "make_small_zones", "make_traffic"]
 
 BOX = (22.0, 40.5, 42.0, 52.5)
 START_US = 1_767_225_600_000_000  # 2026-01-01T00:00Z
@@ -62,6 +63,16 @@ def make_traffic(positions: int, platforms: int, seed: int = 1) -> Traffic:
     harbours = rng.uniform((28, 41.5), (41, 47), (200, 2))
     parts = [_some(rng, first, min(1000, platforms - first), pings, harbours) for first in range(0, platforms, 1000)]
     return Traffic(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def keep_traffic(folder: Path, positions: int, platforms: int, seed: int = 1) -> Traffic:
+    """Return `make_traffic`, from the folder if it is there already: other processes need the same."""
+    path = folder / f"traffic-{positions}-{platforms}-{seed}.npz"
+    if not path.exists():
+        traffic = make_traffic(positions, platforms, seed)
+        np.savez(path, **{field.name: getattr(traffic, field.name) for field in fields(Traffic)})
+    with np.load(path) as kept:
+        return Traffic(*(kept[field.name] for field in fields(Traffic)))
 
 
 def _some(rng: np.random.Generator, first: int, count: int, pings: int, harbours: Floats) -> tuple[np.ndarray, ...]:

@@ -1,92 +1,125 @@
-"""Zones and stays: ours, the peers and the machine's limits, side by side in one run.
+"""Zones and stays: ours, the peers and the machine's limits.
 
-    python bench/zones.py [--positions 10000000] [--platforms 20000] [--rounds 5]
+    python bench/run.py zones
 
-Data are made from a seed (`bench/synthetic.py`): 10 million positions of 20,000 platforms, 60 zones
-of about 84,000 vertices and 5,000 small ones. Every figure is the median of so many rounds, by the
-clock; peers that are slow get fewer positions, and rates are compared. Indexes, points and geometry
-columns are made before the clock starts, for all. Results are checked against each other first. A
-peer that is not installed is named as missing; none is needed:
-
-    pip install geopandas duckdb duckdb-extension-spatial sedonadb geoarrow-pyarrow
+10 million positions of 20,000 platforms (`synthetic.py`), 60 zones of about 84,000 vertices, and 5,000 small ones.
+"Masks" are one bit a zone for each position, "pairs" the list of (position, zone), "stays" every stretch of time in
+which a platform's line is inside a zone, between pings too, with the silences.
 """
 
-import argparse
-import importlib.metadata
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
-from peers import PEERS, Missing
-from synthetic import Traffic, make_sea_zones, make_small_zones, make_traffic
+from clip import clip
+from peers import PEERS
+from rows import Area, Check, Size, Target, Work
+from shapely.geometry.base import BaseGeometry
+from synthetic import Traffic, keep_traffic, make_sea_zones, make_small_zones
 
-from truceline.kernels import ZoneIndex, backend, close, find_stays
+from truceline.kernels import ZoneIndex, close, find_stays
 
 GAP_US = 1_800_000_000
 THREADS = {1: "1 thread", 2: "2 threads"}
+FOUR = ["platform", "time_us", "lon", "lat"]
+MEMORY_LIMIT = 1.5  # times the input columns, for zones and episodes
+
+Timed = Callable[[], object]
 
 
-class Report:
-    """Rates in positions a second. All are measured in turn, round after round, so that a busy minute is shared."""
-
-    def __init__(self, rounds: int) -> None:
-        self.rounds = rounds
-        self.rates: dict[str, float] = {}
-        self.waiting: list[tuple[str, int, Callable[[], object]]] = []
-
-    def measure(self, name: str, count: int, work: Callable[[], object]) -> None:
-        """Put it on the list for the next run."""
-        self.waiting.append((name, count, work))
-
-    def run(self) -> None:
-        """Run all that is on the list once to warm up, then `rounds` times; keep and print the median rates."""
-        seconds: dict[str, list[float]] = {name: [] for name, _, _ in self.waiting}
-        for turn in range(self.rounds + 1):
-            for name, _, work in self.waiting:
-                took = _time(work)
-                if turn:
-                    seconds[name].append(took)
-        for name, count, _ in self.waiting:
-            middle, low, high = (count / figure(seconds[name]) for figure in (statistics.median, max, min))
-            self.rates[name] = middle
-            print(f"{name:58} {middle / 1e6:9.3f} M/s  [{low / 1e6:.3f}-{high / 1e6:.3f}]  n = {count:,}")
-        self.waiting = []
-
-    def compare(self, what: str, ours: str, other: str, *, share: bool = False) -> None:
-        """Print how many times as fast one is as the other, or what share of it."""
-        if ours in self.rates and other in self.rates:
-            ratio = self.rates[ours] / self.rates[other]
-            print(f"  {what:66} {f'{ratio:.1%}' if share else f'{ratio:.1f} x'}")
+def areas(size: Size, folder: Path) -> Iterator[Area]:
+    """Yield what is measured of zones and stays."""
+    traffic = keep_traffic(folder, size.of(10_000_000, 50_000), size.of(20_000, 100))
+    few = cache(lambda: ZoneIndex(make_sea_zones()))
+    many = cache(lambda: ZoneIndex(make_small_zones(size.of(5_000, 500))))
+    yield _positions(size, folder, traffic, few)
+    yield _episodes(size, folder, traffic, few)
+    yield _many(size, traffic, few, many)
 
 
-def _time(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+def _positions(size: Size, folder: Path, traffic: Traffic, index: Callable[[], ZoneIndex]) -> Area:
+    parquet = folder / "positions.parquet"
+    works = list(_ours(traffic, {"masks": masks, "pairs": pairs}, "60 zones", index))
+    works += [_from_parquet(parquet, traffic, index, threads) for threads in THREADS]
+    works += list(_peers(size, traffic, make_sea_zones, index))
+    works += list(_limits(parquet, traffic, ("lon", "lat")))
+    ours = "masks, 60 zones, 2 threads"
+    targets = (
+        Target(ours, "SedonaDB", 50),
+        Target(ours, "PostGIS", 400),
+        Target(ours, "Shapely, prepared zones", 60),
+        Target(ours, "memory, lon and lat, 2 threads", 0.08),
+        Target("Parquet to masks, 60 zones, 2 threads", "Parquet, lon and lat, 2 threads", 0.85),
+    )
+    sample = min(200_000, len(traffic.lon))
+    note = "Which zones hold each position? 60 overlapping zones of about 84,000 vertices; the boundary is inside."
+    return Area("Zones", "positions", tuple(works), targets, (partial(_like_shapely, index, traffic, sample),), note)
+
+
+def _episodes(size: Size, folder: Path, traffic: Traffic, index: Callable[[], ZoneIndex]) -> Area:
+    works = [*_ours(traffic, {"stays": stays}, "60 zones", index)]
+    works += [work for work in _peers(size, traffic, make_sea_zones, index) if work.name == "SedonaDB"]
+    works.append(_clip(size, traffic, index))
+    works += list(_limits(folder / "positions.parquet", traffic, tuple(FOUR)))
+    ours = "stays, 60 zones, 2 threads"
+    targets = (
+        Target(ours, "SedonaDB", 4),
+        Target(ours, "MovingPandas clip", 10_000),
+        Target(ours, "Parquet, four columns, 2 threads", 0.5),
+    )
+    note = (
+        "When was each platform in each zone, on the lines between its pings, and when was it silent for 30 minutes? "
+        "No peer does this in one call: SedonaDB finds the pairs (position, zone) alone, MovingPandas cuts each "
+        "platform's line with each zone."
+    )
+    return Area("Episodes", "positions", tuple(works), targets, (partial(_any_threads, index, traffic),), note)
+
+
+def _many(size: Size, traffic: Traffic, few: Callable[[], ZoneIndex], many: Callable[[], ZoneIndex]) -> Area:
+    kinds = {"pairs": pairs, "stays": stays}
+    name = f"{size.of(5_000, 500):,} zones"
+    works = [_speed_alone(work) for work in _ours(traffic, kinds, "60 zones", few) if "2 threads" in work.name]
+    works += [_speed_alone(work) for work in _ours(traffic, kinds, name, many)]
+    works += list(_peers(size, traffic, partial(make_small_zones, size.of(5_000, 500)), many, skip="prepared"))
+    targets = tuple(Target(f"{what}, {name}, 2 threads", f"{what}, 60 zones, 2 threads", 0.25) for what in kinds)
+    note = f"{name} of 8 to 64 corners, anywhere in the box."
+    check = partial(_like_shapely, many, traffic, min(200_000, len(traffic.lon)))
+    return Area("Many zones", "positions", tuple(works), targets, (check,), note)
 
 
 # --- ours -------------------------------------------------------------------------------------
 
 
-def measure_ours(report: Report, name: str, index: ZoneIndex, traffic: Traffic) -> None:
-    """Masks (up to 64 zones), pairs and stays, with one thread and with two."""
-    count = len(traffic.lon)
-    for threads, plural in THREADS.items():
-        place = {"lon": traffic.lon, "lat": traffic.lat, "threads": threads}
-        if len(index) <= 64:
-            report.measure(f"masks, {name}, {plural}", count, partial(index.masks, **place))
-        report.measure(f"pairs, {name}, {plural}", count, partial(index.pairs, **place))
-        report.measure(f"stays, {name}, {plural}", count, partial(stays, index, traffic, threads))
+def _ours(
+    traffic: Traffic, kinds: dict[str, Callable[..., object]], zones: str, index: Callable[[], ZoneIndex]
+) -> Iterator[Work]:
+    """Each kind with one thread and with two; memory is measured with two."""
+    for what, work in kinds.items():
+        for threads, plural in THREADS.items():
+            memory = (traffic.nbytes, MEMORY_LIMIT) if threads == 2 else (0, None)
+            yield Work(
+                f"{what}, {zones}, {plural}", "ours", len(traffic.lon),
+                partial(_make, work, index, traffic, threads), None, *memory,
+            )  # fmt: skip
+
+
+def _make(work: Callable[..., object], index: Callable[[], ZoneIndex], traffic: Traffic, threads: int) -> Timed:
+    return partial(work, index(), traffic, threads)
+
+
+def masks(index: ZoneIndex, traffic: Traffic, threads: int) -> object:
+    """One bit a zone for each position."""
+    return index.masks(traffic.lon, traffic.lat, threads=threads)
+
+
+def pairs(index: ZoneIndex, traffic: Traffic, threads: int) -> object:
+    """Every (position, zone)."""
+    return index.pairs(traffic.lon, traffic.lat, threads=threads)
 
 
 def stays(index: ZoneIndex, traffic: Traffic, threads: int) -> np.ndarray:
@@ -96,21 +129,109 @@ def stays(index: ZoneIndex, traffic: Traffic, threads: int) -> np.ndarray:
     return np.concatenate([found.episodes, close(found.carry)])
 
 
-# --- the machine's limits ---------------------------------------------------------------------
+def _speed_alone(work: Work) -> Work:
+    """The same work without a measurement of memory, which stands elsewhere."""
+    return Work(work.name, work.role, work.count, work.prepare)
 
 
-def measure_limits(report: Report, traffic: Traffic, path: Path) -> None:
+def _from_parquet(path: Path, traffic: Traffic, index: Callable[[], ZoneIndex], threads: int) -> Work:
+    """From the file to masks: each thread reads a row group and asks at once."""
+
+    def prepare() -> Timed:
+        _write(path, traffic)
+        groups = range(pq.read_metadata(path).num_row_groups)
+
+        def work() -> int:
+            with ThreadPoolExecutor(threads) as pool:
+                return sum(pool.map(partial(_read_and_ask, path, index()), groups))
+
+        return work
+
+    return Work(f"Parquet to masks, 60 zones, {THREADS[threads]}", "ours", len(traffic.lon), prepare)
+
+
+def _read_and_ask(path: Path, index: ZoneIndex, group: int) -> int:
+    table = pq.ParquetFile(path).read_row_group(group, columns=["lon", "lat"], use_threads=False)
+    lon, lat = (table.column(name).chunk(0).to_numpy() for name in ("lon", "lat"))
+    return len(index.masks(lon, lat, threads=1).words)
+
+
+# --- peers and limits -------------------------------------------------------------------------
+
+
+def _peers(
+    size: Size,
+    traffic: Traffic,
+    zones: Callable[[], list[BaseGeometry]],
+    index: Callable[[], ZoneIndex],
+    skip: str | None = None,
+) -> Iterator[Work]:
+    """Each peer on as many positions as it can do in seconds; its number of pairs must be ours."""
+    for name, (most, prepare) in PEERS.items():
+        if skip and skip in name:
+            continue
+        count = min(size.of(most, most // 100), len(traffic.lon))
+        lon, lat = traffic.lon[:count], traffic.lat[:count]
+        ready = partial(_ready, prepare, zones, lon, lat)
+        yield Work(
+            name,
+            "peer",
+            count,
+            ready,
+            partial(_as_many_pairs, index, lon, lat),
+            note=(prepare.__doc__ or "").partition(":")[2].strip(),
+        )
+
+
+def _ready(prepare: Callable[..., Timed], zones: Callable[[], list[BaseGeometry]], *place: np.ndarray) -> Timed:
+    return prepare(zones(), *place)
+
+
+def _as_many_pairs(index: Callable[[], ZoneIndex], lon: np.ndarray, lat: np.ndarray, answer: object) -> Check:
+    expected = len(index().pairs(lon, lat).position)
+    if answer == expected:
+        return Check(True, f"{expected:,} pairs")
+    return Check(False, f"{answer:,} pairs, ours {expected:,}")
+
+
+def _clip(size: Size, traffic: Traffic, index: Callable[[], ZoneIndex]) -> Work:
+    """Some platforms out of all, every pair of pings of theirs; moving ones and lying ones as they come."""
+    starts = np.flatnonzero(np.diff(traffic.platform, prepend=-1))
+    chosen = traffic.platform[starts[:: max(1, len(starts) // size.of(3, 2))]]
+    rows = np.isin(traffic.platform, chosen)
+    columns = tuple(getattr(traffic, name)[rows] for name in FOUR)
+
+    def check(answer: object) -> Check:
+        found = find_stays(index(), *columns)
+        ours = np.concatenate([found.episodes, close(found.carry)])
+        expected = int((ours["leave_us"] > ours["enter_us"]).sum())
+        return Check(answer == expected, f"{answer} stays of some length, ours {expected}")
+
+    note = "each platform's line cut with each zone"
+    return Work("MovingPandas clip", "peer", len(columns[0]), partial(clip, make_sea_zones, *columns), check, note=note)
+
+
+def _limits(path: Path, traffic: Traffic, names: tuple[str, ...]) -> Iterator[Work]:
     """Add up the columns in memory; read them from Parquet (zstd)."""
-    count = len(traffic.lon)
-    two, four = (traffic.lon, traffic.lat), (traffic.platform, traffic.time_us, traffic.lon, traffic.lat)
+    columns = tuple(getattr(traffic, name) for name in names)
+    what = "lon and lat" if len(names) == 2 else "four columns"
     for threads, plural in THREADS.items():
-        report.measure(f"limit: memory, lon and lat, {plural}", count, partial(stream, two, threads))
-        report.measure(f"limit: memory, four columns, {plural}", count, partial(stream, four, threads))
-    names = ["platform", "time_us", "lon", "lat"]
-    pq.write_table(pa.table(dict(zip(names, four, strict=True))), path, compression="zstd", row_group_size=1 << 20)
+        memory = partial(partial, stream, columns, threads)
+        yield Work(f"memory, {what}, {plural}", "limit", len(traffic.lon), memory)
     for threads, plural in THREADS.items():
-        work = partial(pq.read_table, path, use_threads=threads > 1)
-        report.measure(f"limit: Parquet, four columns, {plural}", count, work)
+        read = partial(_reader, path, traffic, names, threads)
+        yield Work(f"Parquet, {what}, {plural}", "limit", len(traffic.lon), read)
+
+
+def _reader(path: Path, traffic: Traffic, names: tuple[str, ...], threads: int) -> Timed:
+    _write(path, traffic)
+    return partial(pq.read_table, path, columns=list(names), use_threads=threads > 1)
+
+
+def _write(path: Path, traffic: Traffic) -> None:
+    if not path.exists():
+        table = pa.table({name: getattr(traffic, name) for name in FOUR})
+        pq.write_table(table, path, compression="zstd", row_group_size=1 << 20)
 
 
 def stream(columns: tuple[np.ndarray, ...], threads: int) -> float:
@@ -127,130 +248,25 @@ def stream(columns: tuple[np.ndarray, ...], threads: int) -> float:
 # --- checks -----------------------------------------------------------------------------------
 
 
-def check(index: ZoneIndex, traffic: Traffic, sample: int) -> str:
-    """Compare pairs with Shapely's, position by position; and counts of pairs, masks and stays with each other."""
+def _like_shapely(index: Callable[[], ZoneIndex], traffic: Traffic, sample: int) -> Check:
+    """Compare pairs with Shapely's, one by one, and masks with pairs."""
     lon, lat = traffic.lon[:sample], traffic.lat[:sample]
-    pairs = index.pairs(lon, lat)
-    found = shapely.STRtree(shapely.points(lon, lat)).query(index.shapes, predicate="intersects")
+    ours = index().pairs(lon, lat)
+    found = shapely.STRtree(shapely.points(lon, lat)).query(index().shapes, predicate="intersects")
     order = np.lexsort((found[0], found[1]))
-    if not (np.array_equal(found[1][order], pairs.position) and np.array_equal(found[0][order], pairs.zone)):
-        raise SystemExit("pairs differ from Shapely's")
-    one, two = (stays(index, traffic, threads) for threads in THREADS)
-    if one.tobytes() != two.tobytes():
-        raise SystemExit("stays depend on the number of threads")
-    every = index.pairs(traffic.lon, traffic.lat)
-    if int(one["pings"].sum()) != len(every.position):
-        raise SystemExit("stays do not hold the positions that the pairs do")
+    same = np.array_equal(found[1][order], ours.position) and np.array_equal(found[0][order], ours.zone)
+    bits = int(np.bitwise_count(index().masks(lon, lat).words).sum())
+    how = f"{len(ours.position):,} pairs of {sample:,} positions are Shapely's, one by one; masks have as many bits"
+    return Check(bool(same) and bits == len(ours.position), how)
+
+
+def _any_threads(index: Callable[[], ZoneIndex], traffic: Traffic) -> Check:
+    """Compare stays of one thread and of two, byte by byte, and the pings in them with the pairs."""
+    one, two = (stays(index(), traffic, threads) for threads in THREADS)
+    count = len(index().pairs(traffic.lon, traffic.lat).position)
     through = int((one["pings"] == 0).sum())
-    return f"{len(every.position):,} pairs, {len(one):,} stays, {through:,} of them between two pings"
-
-
-# --- memory -----------------------------------------------------------------------------------
-
-
-def measure_memory(arguments: argparse.Namespace) -> None:
-    """In a process of its own for each: the peak above what data and index take, against the input columns."""
-    for what in ("masks", "pairs", "stays"):
-        command = [sys.executable, __file__, "--positions", str(arguments.positions)]
-        command += ["--platforms", str(arguments.platforms), "--peak-of", what]
-        print(subprocess.run(command, check=True, capture_output=True, text=True).stdout, end="")
-
-
-def print_peak(traffic: Traffic, what: str) -> None:
-    """Run it once and print how much memory it took at its peak, its result included."""
-    index = ZoneIndex(make_sea_zones())
-    before = _status("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
-    works: dict[str, Callable[[], object]] = {
-        "masks": lambda: index.masks(traffic.lon, traffic.lat),
-        "pairs": lambda: index.pairs(traffic.lon, traffic.lat),
-        "stays": lambda: stays(index, traffic, 2),
-    }
-    works[what]()
-    peak, columns = _status("VmHWM") - before, traffic.nbytes
-    print(
-        f"memory, {what}: {peak / 1e6:,.0f} MB at the peak, result included = {peak / columns:.2f} x the four columns"
+    how = (
+        f"{len(one):,} stays, {through:,} of them between two pings, the same bytes with one thread and with two; "
+        f"they hold {count:,} pings, as many as there are pairs"
     )
-
-
-def _status(key: str) -> int:
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(key))
-    return int(line.split()[1]) * 1024
-
-
-# --- the run ----------------------------------------------------------------------------------
-
-
-def measure_peers(report: Report, name: str, zones: list, index: ZoneIndex, traffic: Traffic) -> None:
-    """Each peer on as many positions as it can do in seconds; its number of pairs must be ours."""
-    for peer, (count, prepare) in PEERS.items():
-        count = min(count, len(traffic.lon))
-        lon, lat = traffic.lon[:count], traffic.lat[:count]
-        try:
-            work = prepare(zones, lon, lat)
-        except Missing as missing:
-            print(f"{peer}, {name}: missing ({missing})")
-            continue
-        found, expected = work(), len(index.pairs(lon, lat).position)
-        if found != expected:
-            print(f"{peer}, {name}: {found:,} pairs, ours {expected:,}: NOT EQUAL")
-        report.measure(f"{peer}, {name}", count, work)
-
-
-def print_ratios(report: Report) -> None:
-    """The figures that `docs/kernels.md` speaks of."""
-    for threads in THREADS.values():
-        ours = f"masks, 60 zones, {threads}"
-        for peer in PEERS:
-            report.compare(f"{ours} / {peer}", ours, f"{peer}, 60 zones")
-            report.compare(f"pairs, 60 zones, {threads} / {peer}", f"pairs, 60 zones, {threads}", f"{peer}, 60 zones")
-        report.compare(f"{ours} / memory stream", ours, f"limit: memory, lon and lat, {threads}", share=True)
-        report.compare(f"{ours} / Parquet", ours, f"limit: Parquet, four columns, {threads}", share=True)
-        mine = f"stays, 60 zones, {threads}"
-        report.compare(f"{mine} / memory stream", mine, f"limit: memory, four columns, {threads}", share=True)
-        report.compare(f"{mine} / Parquet", mine, f"limit: Parquet, four columns, {threads}", share=True)
-        report.compare(f"{mine} / SedonaDB's pairs alone", mine, "SedonaDB, 60 zones")
-        for what in ("pairs", "stays"):
-            few, many = f"{what}, 60 zones, {threads}", f"{what}, 5,000 zones, {threads}"
-            report.compare(f"{many} / with 60", many, few, share=True)
-        for peer in PEERS:
-            many = f"pairs, 5,000 zones, {threads}"
-            report.compare(f"{many} / {peer}", many, f"{peer}, 5,000 zones")
-
-
-def main() -> None:
-    """Make the data, check, measure, print."""
-    parser = argparse.ArgumentParser(description="zones and stays against peers and limits")
-    parser.add_argument("--positions", type=int, default=10_000_000)
-    parser.add_argument("--platforms", type=int, default=20_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--peak-of", choices=["masks", "pairs", "stays"])
-    arguments = parser.parse_args()
-    traffic = make_traffic(arguments.positions, arguments.platforms)
-    if arguments.peak_of:
-        print_peak(traffic, arguments.peak_of)
-        return
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "shapely", "pyarrow"))
-    print(f"kernels: {backend()}; {versions}; GEOS {shapely.geos_version_string}; medians of {arguments.rounds}")
-    report = Report(arguments.rounds)
-    with tempfile.TemporaryDirectory() as folder:
-        for name, zones in (("60 zones", make_sea_zones()), ("5,000 zones", make_small_zones(5_000))):
-            start = time.perf_counter()
-            index = ZoneIndex(zones)
-            took = time.perf_counter() - start
-            vertices = int(sum(shapely.get_num_coordinates(zones)))
-            print(f"\n{name}, {vertices:,} vertices: index {took:.2f} s, {index.nbytes / 1e6:.1f} MB")
-            print(f"agree: {check(index, traffic, min(200_000, len(traffic.lon)))}")
-            measure_ours(report, name, index, traffic)
-            measure_peers(report, name, zones, index, traffic)
-            if len(index) <= 64:
-                measure_limits(report, traffic, Path(folder) / "positions.parquet")
-            report.run()
-    print()
-    print_ratios(report)
-    print()
-    measure_memory(arguments)
-
-
-if __name__ == "__main__":
-    main()
+    return Check(one.tobytes() == two.tobytes() and int(one["pings"].sum()) == count, how)

@@ -1,0 +1,92 @@
+"""Everything that is measured against peers and limits, in one run.
+
+    make bench                        all areas, about ten minutes on two quiet cores
+    make bench QUICK=1                small sizes: does it all run, do results agree?
+    python bench/run.py zones chain   some areas, with whatever is installed
+
+Writes RESULTS.md and results.json: into `bench/`, or with small sizes or some areas into `bench/out/`.
+Ends with 1 when results do not agree; a missed target is written down, and no failure.
+"""
+
+import argparse
+import importlib
+import sys
+import tempfile
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
+
+from machine import describe
+from measure import Measured, measure_area, peak_in_process, print_peak
+from results import write_results
+from rows import Area, Size, Work
+
+HERE = Path(__file__).parent
+MODULES = ("decode", "squitters", "zones", "encounters", "clusters", "chain", "small")
+SEED = 1
+
+
+def load_areas(name: str, size: Size, folder: Path) -> Iterable[Area]:
+    """Return the areas of one module; none where there is no such module."""
+    if not _has_areas(name):
+        return ()
+    areas: Iterable[Area] = importlib.import_module(name).areas(size, folder)
+    return areas
+
+
+def _has_areas(name: str) -> bool:
+    return find_spec(name) is not None and hasattr(importlib.import_module(name), "areas")
+
+
+def main() -> None:
+    """Measure, write, say what did not agree."""
+    asked = _parse()
+    size = Size(quick=asked.quick)
+    if asked.peak:
+        module, area, work = asked.peak
+        print_peak(_find(load_areas(module, size, asked.folder), area, work))
+        return
+    names = tuple(asked.modules) or MODULES
+    whole = names == MODULES and not asked.quick
+    out = asked.out or (HERE if whole else HERE / "out")
+    about = describe(SEED) | {"rounds": asked.rounds, "sizes": "small" if asked.quick else "whole"}
+    with tempfile.TemporaryDirectory(prefix="truceline-bench-") as folder:
+        measured = [found for name in names for found in _measure(name, size, Path(folder), asked.rounds)]
+    absent = [name for name in names if not _has_areas(name)]
+    write_results(out, about, measured, absent)
+    print(f"written: {out / 'RESULTS.md'} and results.json beside it")
+    wrong = [f"{found.area.name}: {what}" for found in measured for what in found.disagreements]
+    if wrong:
+        sys.exit("results do not agree:\n" + "\n".join(wrong))
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("modules", nargs="*", metavar="AREA", help=f"some of {', '.join(MODULES)}; by default all")
+    parser.add_argument("--quick", action="store_true", help="small sizes")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each; medians are of as many")
+    parser.add_argument("--out", type=Path, help="folder for RESULTS.md and results.json")
+    parser.add_argument("--peak", nargs=3, help=argparse.SUPPRESS)  # module, area, work: its memory, in this process
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if unknown := set(asked.modules) - set(MODULES):
+        parser.error(f"no such area: {', '.join(sorted(unknown))}")
+    return asked
+
+
+def _measure(module: str, size: Size, folder: Path, rounds: int) -> Iterable[Measured]:
+    command = [sys.executable, __file__, *(["--quick"] if size.quick else []), "--folder", str(folder)]
+
+    def peak(area: Area, work: Work) -> int | None:
+        return peak_in_process([*command, "--peak", module, area.name, work.name])
+
+    for area in load_areas(module, size, folder):
+        yield measure_area(area, rounds, peak)
+
+
+def _find(areas: Iterable[Area], area: str, work: str) -> Work:
+    return next(found for one in areas if one.name == area for found in one.works if found.name == work)
+
+
+if __name__ == "__main__":
+    main()
