@@ -33,6 +33,7 @@ from truceline.clauses import check_clauses, find, has_meaning, name_breaches, u
 from truceline.errors import CaseError
 from truceline.evidence import Evidence, Plan, gather, read_plan
 from truceline.gazetteer import load_gazetteer
+from truceline.guarantees.register import read_register
 from truceline.model import Assessment, ClauseAssessment, Finding, Incident, Problem, Review
 from truceline.reports import write_reports
 from truceline.reports.folder import replace_folder
@@ -219,9 +220,14 @@ def read_documents(agreement_file: Path, evidence_file: Path) -> tuple[Agreement
     """Read an agreement and a list of evidence, and return them beside every problem found."""
     agreement, problems = read_agreement(agreement_file)
     if agreement is not None:
-        problems += [*check_clauses(agreement), *check_baselines(agreement)]
+        problems += check_meaning(agreement)
     plan, more = read_plan(evidence_file, shapes_of(agreement) if agreement else {})
     return agreement, plan, [*problems, *more]
+
+
+def check_meaning(agreement: Agreement) -> list[Problem]:
+    """Return what is wrong with the clauses and the pledges of an agreement that has the right form."""
+    return [*check_clauses(agreement), *check_baselines(agreement), *read_register(agreement)[1]]
 
 
 def check_documents(agreement_file: Path, evidence_file: Path | None) -> tuple[list[Problem], Agreement | None]:
@@ -235,7 +241,7 @@ def check_documents(agreement_file: Path, evidence_file: Path | None) -> tuple[l
     else:
         agreement, problems = read_agreement(agreement_file)
         plan = Plan(beside)
-        problems += [*check_clauses(agreement), *check_baselines(agreement)] if agreement else []
+        problems += check_meaning(agreement) if agreement else []
     if agreement is not None and plan is not None and not any(p.severity == "error" for p in problems):
         problems += unverifiable(agreement, resolve(agreement, {}), plan)
     return sorted(problems, key=lambda p: (p.severity, p.file, p.line)), agreement
