@@ -40,7 +40,7 @@ class Problems:
     def form(self, block: Block, path: str, error: FormError) -> None:
         """Note that the value at a path of a block is not in the form that was asked for."""
         name = " ".join(filter(None, (block.kind, block.id)))
-        what = f"{name}, {path}: {error.what}"
+        what = f"{name}, {path}: {error.what}" if path else f"{name}: {error.what}"
         self.add(block.line_of(path), what, expected=error.expected, found=error.found, do=error.do)
 
     def stop(self, error: TooManyProblemsError) -> list[Problem]:
