@@ -7,6 +7,7 @@ from truceline.agreement.blocks import Declared
 from truceline.agreement.document import Block
 from truceline.agreement.edges import read_edge, read_names, split_parties
 from truceline.agreement.problems import Problems, show, suggest
+from truceline.identity.states import STATES
 
 __all__ = ["check_references"]
 
@@ -58,6 +59,12 @@ class _References:
                 self.one(block, f"{key}[{number}]", name, *kinds)
         elif value:
             self.one(block, key, value, *kinds)
+
+    def members(self, block: Block) -> None:
+        """Check the members of a group: parties, or states that promise without being a party."""
+        for number, name in enumerate(block.values.get("members", ())):
+            if name not in STATES:
+                self.one(block, f"members[{number}]", name, "party")
 
     def named(self, block: Block, table: Mapping[str, Any], prefix: str, key: str, kind: str) -> None:
         """Check a key of a clause that names one or several of a kind, for all or for each party."""
@@ -143,7 +150,7 @@ def _check_response(check: _References, block: Block) -> None:
 _RULES = {
     "agreement": _check_head,
     "party": lambda check, block: check.times(block, block.values),
-    "group": lambda check, block: check.many(block, "members", "party"),
+    "group": lambda check, block: check.members(block),
     "clause": _check_clause,
     "exception": lambda check, block: check.many(block, "of", "clause"),
     "response": _check_response,
@@ -161,6 +168,18 @@ def _check_bound(blocks: Sequence[Block], problems: Problems) -> None:
         for number, name in enumerate(block.values.get("binds", ())):
             for party in groups.get(name, (name,)):
                 _check_status(block, f"binds[{number}]", party, status.get(party), problems)
+                if name in groups and party in STATES and party not in status:
+                    _note_no_party(block, f"binds[{number}]", name, party, problems)
+
+
+def _note_no_party(block: Block, path: str, group: str, state: str, problems: Problems) -> None:
+    problems.add(
+        block.line_of(path),
+        f'clause binds "{group}", and its member "{state}" is no party',
+        expected="groups of parties in binds",
+        found=show(state),
+        do="declare the state as a party, or bind the parties that are",
+    )
 
 
 def _check_status(block: Block, path: str, party: str, status: str | None, problems: Problems) -> None:

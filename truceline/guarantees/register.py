@@ -28,8 +28,8 @@ from truceline.commitment import (
 from truceline.errors import FormError
 from truceline.guarantees.keys import KEYS, check_table, read_day, read_notice
 from truceline.guarantees.quantities import read_quantity
-from truceline.guarantees.states import STATES, UNIONS
 from truceline.guarantees.triggers import find_circles, list_names, read_trigger
+from truceline.identity.states import STATES, UNIONS
 from truceline.model import Problem
 
 __all__ = ["read_register", "see_as_of"]

@@ -1,4 +1,4 @@
-"""Who may promise without a block of its own: states by ISO 3166-1 alpha-3 code, and unions of states.
+"""States by ISO 3166-1 alpha-3 code, and unions of states: who may promise without a block of its own.
 
 Names are the short ones in English, as the tables of a report print them. A state that is missing
 here is declared as a party of the document.
