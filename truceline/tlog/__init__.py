@@ -16,5 +16,5 @@ durability    what is acknowledged is on disk
 folder        a log in a folder: append, publish
 witness       remembers the newest head of each log, and signs nothing behind it
 cosigning     asks witnesses for their cosignatures
-audit         everything in a folder, checked again
+audit         everything in a folder, checked again; also: python -m truceline.tlog
 """

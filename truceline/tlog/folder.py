@@ -29,7 +29,7 @@ from truceline.tlog.tiles import (
     tile_path,
     width_at,
 )
-from truceline.tlog.tree import fold_peaks
+from truceline.tlog.tree import fold_edges
 
 CHECKPOINT = "checkpoint"
 
@@ -96,14 +96,7 @@ class LogFolder:
     @property
     def root(self) -> bytes:
         """The root over all entries that were appended, published or not."""
-        peaks: list[bytes] = []
-        for row in reversed(self._edges):
-            place = 0
-            for bit in reversed(range(8)):
-                if len(row) >> bit & 1:
-                    peaks.append(hash_row(row[place : place + (1 << bit)]))
-                    place += 1 << bit
-        return fold_peaks(peaks)
+        return fold_edges(self._edges)
 
     @property
     def published(self) -> Checkpoint | None:

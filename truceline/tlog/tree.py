@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
-from truceline.tlog.hashing import EMPTY_ROOT, HASH_BYTES, hash_children
+from truceline.tlog.hashing import EMPTY_ROOT, HASH_BYTES, hash_children, hash_row
 
 
 class Tree:
@@ -51,3 +51,15 @@ def fold_peaks(peaks: Sequence[bytes]) -> bytes:
     for peak in reversed(peaks[:-1]):
         root = hash_children(peak, root)
     return root
+
+
+def fold_edges(edges: Sequence[Sequence[bytes]]) -> bytes:
+    """Return the root over the right edge of tiles: for each level, from 0, the hashes of its partial tile."""
+    peaks: list[bytes] = []
+    for row in reversed(edges):
+        place = 0
+        for height in reversed(range(8)):
+            if len(row) >> height & 1:
+                peaks.append(hash_row(row[place : place + (1 << height)]))
+                place += 1 << height
+    return fold_peaks(peaks)
