@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from truceline.evidence import adsb
-from truceline.evidence.adsb import Cpr, decode_local, decode_pair
+from truceline.kernels import adsb_reference as adsb
+from truceline.kernels.adsb_reference import Cpr, decode_local, decode_pair
 from truceline.spacetime.shapes import distance_m
 
 FEW = settings(max_examples=60, deadline=None)

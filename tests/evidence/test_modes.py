@@ -11,7 +11,7 @@ from hypothesis import given
 from test_adsb import encode
 
 from truceline.errors import EvidenceError
-from truceline.evidence.adsb import checksums
+from truceline.kernels.adsb_reference import checksums
 
 NOON = datetime(2020, 1, 1, 12, tzinfo=UTC)
 START = NOON.timestamp()

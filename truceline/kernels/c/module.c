@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "exact.h"
+#include "modes_door.h"
 #include "segments.h"
 #include "zones.h"
 
@@ -315,6 +316,7 @@ static PyMethodDef methods[] = {
     {"pairs", pairs, METH_VARARGS, NULL},
     {"stays", stays, METH_VARARGS, NULL},
     {"orient", side, METH_VARARGS, NULL},
+    MODES_METHODS,
     {NULL, NULL, 0, NULL},
 };
 

@@ -2,7 +2,8 @@
 
 Bits, codes and the compact position report (CPR): ICAO Annex 10, volume IV; ICAO Doc 9871, second
 edition, appendices A to C; RTCA DO-260B. J. Sun, "The 1090 Megahertz Riddle" (2nd edition, 2021)
-explains them freely. Bits of the message (ME) are counted from 1, as there.
+explains them freely. Bits of the message (ME) are counted from 1, as there. The compiled kernel does
+the same steps in the same order, so that both give the same bits.
 """
 
 import math
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 
 __all__ = [
     "Cpr",
+    "Rates",
+    "Status",
     "Velocity",
     "checksums",
     "containment_m",
@@ -23,12 +26,14 @@ __all__ = [
     "read_callsign",
     "read_cpr",
     "read_movement_kn",
+    "read_rates",
+    "read_status",
     "read_velocity",
 ]
 
 _POLYNOMIAL = 0xFFF409  # the generator of Mode S, without its highest term
 _STEPS = 1 << 17
-_ZONES = 15
+_ARC = 0.00547810463172671  # 1 - cos(pi / 30): there are 60 zones of latitude
 _LETTERS = "#ABCDEFGHIJKLMNOPQRSTUVWXYZ##### ###############0123456789######"
 _NM_M = 1852.0
 # Type code -> radius of containment in metres; where a supplement elsewhere decides, the wider.
@@ -53,6 +58,22 @@ class Velocity(NamedTuple):
 
     speed_kn: float
     course_deg: float
+
+
+class Rates(NamedTuple):
+    """What a velocity message tells beside it; None where it does not."""
+
+    vertical_rate_ft_min: int | None
+    geometric_minus_barometric_ft: int | None
+    nac_v: int
+
+
+class Status(NamedTuple):
+    """An operational status: version of the standard, and what the aircraft says of its own accuracy."""
+
+    version: int
+    nac_p: int | None
+    sil: int | None
 
 
 def checksums(frames: NDArray[np.uint8]) -> NDArray[np.uint32]:
@@ -127,7 +148,8 @@ def _count_zones(lat: float) -> int:
     """Return the number of zones of longitude at a latitude."""
     if abs(lat) >= 87:
         return 2 if abs(lat) == 87 else 1
-    spread = (1 - math.cos(math.pi / (2 * _ZONES))) / math.cos(math.radians(lat)) ** 2
+    slope = math.cos(math.radians(abs(lat)))
+    spread = _ARC / (slope * slope)
     return math.floor(2 * math.pi / math.acos(1 - spread))
 
 
@@ -188,7 +210,25 @@ def read_velocity(message: int) -> Velocity | None:
     factor = 4 if kind == 2 else 1
     x = (east - 1) * factor * (-1 if message >> 42 & 1 else 1)
     y = (north - 1) * factor * (-1 if message >> 31 & 1 else 1)
-    return Velocity(math.hypot(x, y), math.degrees(math.atan2(x, y)) % 360)
+    return Velocity(math.sqrt(x * x + y * y), math.degrees(math.atan2(x, y)) % 360)
+
+
+def read_rates(message: int) -> Rates | None:
+    """Return what a velocity message of kinds 1 to 4 tells beside the velocity."""
+    if not 1 <= message >> 48 & 7 <= 4:
+        return None
+    rate, difference = message >> 10 & 0x1FF, message & 0x7F
+    climb = (rate - 1) * 64 * (-1 if message >> 19 & 1 else 1) if rate else None
+    above = (difference - 1) * 25 * (-1 if message >> 7 & 1 else 1) if difference else None
+    return Rates(climb, above, message >> 43 & 7)
+
+
+def read_status(message: int) -> Status | None:
+    """Return the operational status of a message of type 31; accuracies are told from version 1 on."""
+    if message >> 48 & 7 > 1:
+        return None
+    version = message >> 13 & 7
+    return Status(version, message >> 8 & 0xF, message >> 4 & 3) if version else Status(0, None, None)
 
 
 def read_callsign(message: int) -> str | None:
