@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PEERS := .venv-bench
 CASES := cases/christmas-truce-2023 cases/black-sea
 
-.PHONY: run test check clean
+.PHONY: run test check bench clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)  ## run the cases and say where the reports are
@@ -19,6 +20,16 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+bench: $(PEERS)/.installed  ## ours, what a user could take instead, and the machine's limit: bench/RESULTS.md
+	$(PEERS)/bin/python bench/run.py $(if $(QUICK),--quick)
+
+# The peers of the measurements live apart: no user needs them, and some are under licences that ours is not.
+$(PEERS)/.installed: pyproject.toml constraints.txt bench/constraints.txt setup.py $(wildcard truceline/kernels/c/*)
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -c bench/constraints.txt -e '.[bench]'
+	-$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -c bench/constraints.txt libais
+	@touch $@
+
 $(STAMP): pyproject.toml constraints.txt setup.py $(wildcard truceline/kernels/c/*)
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Truceline needs Python 3.11 or newer: make PYTHON=python3.11 run")'
 	$(PYTHON) -m venv $(VENV)
@@ -26,4 +37,4 @@ $(STAMP): pyproject.toml constraints.txt setup.py $(wildcard truceline/kernels/c
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info cases/*/out cases/black-sea/data
+	rm -rf $(VENV) $(PEERS) bench/out build dist *.egg-info cases/*/out cases/black-sea/data
