@@ -29,7 +29,7 @@ from truceline.assessment.reception import add_reception
 from truceline.assessment.reviews import read_reviews
 from truceline.assessment.standing import judge
 from truceline.assessment.tasks import open_tasks
-from truceline.clauses import check_clauses, find, has_meaning, name_breaches, unverifiable
+from truceline.clauses import check_clauses, find, find_lost, has_meaning, name_breaches, unverifiable
 from truceline.errors import CaseError
 from truceline.evidence import Evidence, Plan, gather, read_plan
 from truceline.gazetteer import load_gazetteer
@@ -149,7 +149,12 @@ def assess(case: Case, options: Options, tables: Path, progress: Progress) -> tu
         tasks=open_tasks(agreement, incidents, determinations, cut_off),
         files=evidence.files,
         parties={party.id: party.name for party in agreement.parties.values()},
-        notes=(*evidence.notes, *note_ignored(evidence, agreement), *note_orphans(case.reviews, incidents)),
+        notes=(
+            *evidence.notes,
+            *find_lost(agreement, terms, case.plan, options.without),
+            *note_ignored(evidence, agreement),
+            *note_orphans(case.reviews, incidents),
+        ),
     ), evidence
 
 

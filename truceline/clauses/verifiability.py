@@ -1,11 +1,12 @@
 """Before anyone signs: which clauses no listed evidence could verify, and why."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from truceline.agreement.actors import fold_name, name_parties
 from truceline.agreement.document import Agreement, Terms
 from truceline.clauses.keys import Page
 from truceline.clauses.kinds import KINDS
+from truceline.evidence import leave_out
 from truceline.evidence.sight import (
     EVERYWHERE,
     RECEPTION,
@@ -19,7 +20,7 @@ from truceline.gazetteer import Gazetteer, load_gazetteer
 from truceline.model import Problem
 from truceline.spacetime import Interval
 
-__all__ = ["unverifiable"]
+__all__ = ["find_lost", "unverifiable"]
 
 
 def unverifiable(agreement: Agreement, terms: Iterable[Terms], plan: Plan) -> list[Problem]:
@@ -53,12 +54,9 @@ def _check(agreement: Agreement, term: Terms, plan: Plan, map_: "_Map") -> Itera
         yield page.warning(
             "kind", "nobody has drawn what it is measured from or in", "a line or zone", f'"{words}"', "draw it"
         )
-    parties = [party for party, span in term.by_party.items() if span is not None or party not in term.lapsed]
     unseen: dict[tuple[str, str], list[str]] = {}
-    for need in kind.breaches(term):
-        if need == RECEPTION and any(is_cooperative(source) for source in plan.sources):
-            continue  # measured when the case runs
-        blind = {party: list(_why_not(term, plan, need, party, map_)) for party in parties}
+    parties = [party for party, span in term.by_party.items() if span is not None or party not in term.lapsed]
+    for need, blind in _blind(term, plan, map_, parties):
         whose = [party for party, reasons in blind.items() if None not in reasons]
         if whose:
             reasons = [reason for reason in dict.fromkeys(blind[whose[0]]) if reason is not None]
@@ -74,6 +72,41 @@ def _check(agreement: Agreement, term: Terms, plan: Plan, map_: "_Map") -> Itera
             found,
             "list a source that could see it with its coverage, or accept that the clause stays not determinable",
         )
+
+
+def _blind(
+    term: Terms, plan: Plan, map_: "_Map", parties: Iterable[str]
+) -> Iterator[tuple[str, dict[str, list[str | None]]]]:
+    """Yield, for each kind of breach, for each party: why each declared coverage does not see it (None: it does)."""
+    kind = KINDS.get(term.clause.kind)
+    if kind is None or kind.evaluate is None or kind.breaches is None:
+        return
+    for need in kind.breaches(term):
+        if need != RECEPTION or not any(is_cooperative(source) for source in plan.sources):  # measured when it runs
+            yield need, {party: list(_why_not(term, plan, need, party, map_)) for party in parties}
+
+
+def find_lost(agreement: Agreement, terms: Iterable[Terms], plan: Plan, without: Collection[str]) -> tuple[str, ...]:
+    """Say which clauses could be determined with everything listed, and no longer without these providers.
+
+    Only what is declared counts, as in `unverifiable`; it is said of clauses that are not in force as well.
+    """
+    left, _ = leave_out(plan, without)
+    map_ = _Map(agreement, load_gazetteer(plan.areas))
+    lost: dict[tuple[str, str], list[str]] = {}
+    for term in terms if without else ():
+        known = _blind(term, plan, map_, term.clause.binds)
+        seen = {(need, party) for need, blind in known for party in blind if None in blind[party]}
+        for need, blind in _blind(term, left, map_, term.clause.binds):
+            gone = [party for party in blind if (need, party) in seen and None not in blind[party]]
+            if gone:
+                lost.setdefault((term.clause.id, ", ".join(gone)), []).append(need)
+    names = ", ".join(sorted(without))
+    return tuple(
+        f"without {names}, nothing listed could see {', '.join(dict.fromkeys(needs))} by {whose}: "
+        f"clause {clause} could no longer be determined"
+        for (clause, whose), needs in lost.items()
+    )
 
 
 def _why_not(term: Terms, plan: Plan, need: str, party: str, map_: "_Map") -> Iterator[str | None]:

@@ -4,7 +4,7 @@ from truceline.evidence.formats import SOURCES
 from truceline.evidence.plan import read_plan
 from truceline.evidence.selection import select_batches, select_events
 from truceline.evidence.source import Coverage, Plan, PlatformEntry, Source, Truce
-from truceline.evidence.store import Evidence, gather
+from truceline.evidence.store import Evidence, gather, leave_out
 
 __all__ = [
     "SOURCES",
@@ -15,6 +15,7 @@ __all__ = [
     "Source",
     "Truce",
     "gather",
+    "leave_out",
     "read_plan",
     "select_batches",
     "select_events",

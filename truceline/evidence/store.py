@@ -19,7 +19,7 @@ from truceline.gazetteer import Gazetteer
 from truceline.identity import flags_of_mmsi, states_of_icao
 from truceline.model import FileTally
 
-__all__ = ["Evidence", "describe", "gather"]
+__all__ = ["Evidence", "describe", "gather", "leave_out"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def gather(
     cannot be read; then no table is left behind.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    plan, notes = _leave_out(plan, without)
+    plan, notes = leave_out(plan, without)
     inputs = list_inputs(plan)
     plan, copies = _join_lineages(plan, inputs)
     with ExitStack() as stack:
@@ -125,7 +125,7 @@ def _read_all(
     return tuple(files)
 
 
-def _leave_out(plan: Plan, without: Collection[str]) -> tuple[Plan, list[str]]:
+def leave_out(plan: Plan, without: Collection[str]) -> tuple[Plan, list[str]]:
     """Return the plan without the sources and the coverage of some providers, and notes on it."""
     providers = {source.provider for source in plan.sources} | {one.provider for one in plan.coverage}
     gone = {source.name for source in plan.sources if source.provider in without}
