@@ -5,12 +5,14 @@ flags come from `tracks.flag_tracks` over all positions of the same platform aro
 what all platforms show together: many at one spot, disturbed navigation.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import polars as pl
 
+from truceline.clauses.episodes import group_by_load
 from truceline.evidence.sight import is_cooperative
 from truceline.evidence.store import Evidence
 from truceline.model import Finding
@@ -28,60 +30,59 @@ __all__ = ["doubt"]
 
 _CONTEXT = timedelta(hours=1)  # before and after, so that a jump has its other end
 _SHARE = 0.1
-_LARGEST_LOAD = 500_000  # positions that are in memory at once
 _KEYS = ("file", "row")
 _COLUMNS = ("time_utc", "lon", "lat", "altitude_ref", "speed_kn", "integrity", *_KEYS)
 
 
 def doubt(findings: Sequence[Finding], evidence: Evidence) -> list[Finding]:
     """Return the findings in their order, those that rest on doubtful positions with the reasons as doubts."""
-    resting = [finding for finding in findings if finding.platform is not None and finding.rows]
+    resting = [number for number, finding in enumerate(findings) if finding.platform is not None and finding.rows]
     if not resting:
         return list(findings)
-    flagged = _flag_rows(resting, evidence)
-    return [_add(finding, flagged) for finding in findings]
+    named = _list_rows(findings)
+    keys = named.filter(pl.col("finding").is_in(resting)).select(_KEYS).unique()
+    flagged = _flag_rows([findings[number] for number in resting], keys, evidence)
+    totals = _weigh(named, flagged)
+    return [_add(finding, totals.get(number, 0)) for number, finding in enumerate(findings)]
 
 
-def _flag_rows(findings: Sequence[Finding], evidence: Evidence) -> Mapping[tuple[int, int], int]:
-    """Return the flags of the rows that findings name, by file and row; those without any are left out."""
-    named = sorted({(row.file, row.row) for finding in findings for row in finding.rows})
-    keys = pl.DataFrame(named, schema={"file": pl.UInt32, "row": pl.UInt64}, orient="row")
+def _list_rows(findings: Sequence[Finding]) -> pl.DataFrame:
+    """Return the rows that findings name: number of the finding, file, row."""
+    counts = [len(finding.rows) for finding in findings]
+    rows = [row for finding in findings for row in finding.rows]
+    return pl.DataFrame(
+        {
+            "finding": np.repeat(np.arange(len(findings), dtype=np.uint32), counts),
+            "file": np.fromiter((row.file for row in rows), np.uint32, len(rows)),
+            "row": np.fromiter((row.row for row in rows), np.uint64, len(rows)),
+        }
+    )
+
+
+def _flag_rows(findings: Sequence[Finding], keys: pl.DataFrame, evidence: Evidence) -> pl.DataFrame:
+    """Return the flags of the rows `keys`, on which the findings rest: file, row, flags; those without are left out."""
     around = _within(evidence.positions, findings)
     counts = _count(around, keys)
+    found = [pl.DataFrame(schema={"file": pl.UInt32, "row": pl.UInt64, "flags": pl.UInt16})]
     if not len(counts):
-        return {}
+        return found[0]
     resting = _pick(around, counts["platform"].to_list())
-    clocks = measure_clocks(find_feeds(resting))
+    clocks = measure_clocks(find_feeds(resting)) if len(evidence.plan.sources) > 1 else {}
     crowds, disturbed = find_crowds(_near(around, resting)), map_interference(around)
-    found: dict[tuple[int, int], int] = {}
-    for names in _group(counts):
+    for names in group_by_load(counts.iter_rows()):
         for part in _split(_pick(around, names).collect(engine="streaming"), evidence):
             flags = flag_positions(part, evidence.platforms, clock_s=clocks, crowds=crowds, disturbed=disturbed)
             marked = part.select(_KEYS).with_columns(flags=pl.Series(flags)).filter(pl.col("flags") > 0)
-            named_rows = marked.join(keys, on=list(_KEYS), how="semi")
-            found |= {(file, row): flag for file, row, flag in named_rows.iter_rows()}
-    return found
+            found.append(marked.join(keys, on=list(_KEYS), how="semi"))
+    return pl.concat(found)
 
 
 def _count(positions: pl.LazyFrame, keys: pl.DataFrame) -> pl.DataFrame:
     """Return the platforms of some rows, by name, each with the number of all its positions."""
-    plain = positions.with_columns(pl.col("platform").cast(pl.String))
-    named = plain.join(keys.lazy(), on=list(_KEYS), how="semi").select(pl.col("platform").unique()).drop_nulls()
-    return plain.join(named, on="platform", how="semi").group_by("platform").len().sort("platform").collect()
-
-
-def _group(counts: pl.DataFrame) -> Iterator[list[str]]:
-    """Yield platforms in groups whose positions fit into memory together; a track is never cut."""
-    group: list[str] = []
-    load = 0
-    for name, count in counts.iter_rows():
-        if group and load + count > _LARGEST_LOAD:
-            yield group
-            group, load = [], 0
-        group.append(name)
-        load += count
-    if group:
-        yield group
+    named = positions.join(keys.lazy(), on=list(_KEYS), how="semi").select(pl.col("platform").unique())
+    names = named.collect(engine="streaming")["platform"].drop_nulls()
+    counts = positions.filter(pl.col("platform").is_in(names.implode())).group_by("platform").len()
+    return counts.collect(engine="streaming").with_columns(pl.col("platform").cast(pl.String)).sort("platform")
 
 
 def _pick(positions: pl.LazyFrame, names: list[str]) -> pl.LazyFrame:
@@ -114,14 +115,21 @@ def _near(positions: pl.LazyFrame, rows: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _add(finding: Finding, flagged: Mapping[tuple[int, int], int]) -> Finding:
-    """Return a finding with the doubts that a tenth or more of its rows give."""
-    marks = [flagged.get((row.file, row.row), 0) for row in finding.rows]
-    total = 0
-    for flag in Flag if any(marks) else ():
-        count = sum(bool(mark & flag) for mark in marks)
-        total |= flag.value if count and count >= _SHARE * len(marks) else 0
-    reasons = _new(explain(total), finding.doubts)
+def _weigh(named: pl.DataFrame, flagged: pl.DataFrame) -> Mapping[int, int]:
+    """Return, by the number of a finding, the flags that a tenth or more of its rows have."""
+    marked = named.join(flagged, on=list(_KEYS)).group_by("finding")
+    counts = marked.agg([(pl.col("flags") & flag.value > 0).sum().alias(str(flag.value)) for flag in Flag])
+    sizes = named.group_by("finding").agg(enough=_SHARE * pl.len())
+    held = [pl.col(str(flag.value)) >= pl.max_horizontal("enough", pl.lit(1)) for flag in Flag]
+    totals = pl.sum_horizontal(
+        pl.when(holds).then(flag.value).otherwise(0) for flag, holds in zip(Flag, held, strict=True)
+    )
+    return dict(counts.join(sizes, on="finding").select("finding", totals.alias("flags")).iter_rows())
+
+
+def _add(finding: Finding, flags: int) -> Finding:
+    """Return a finding with the doubts that its flags give."""
+    reasons = _new(explain(flags), finding.doubts)
     return replace(finding, doubts=(*finding.doubts, *reasons)) if reasons else finding
 
 

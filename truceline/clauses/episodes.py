@@ -6,7 +6,7 @@ of more than half an hour. Table work is done by column; what is looped over is 
 
 import math
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,13 +27,14 @@ __all__ = [
     "allowed",
     "find_present",
     "find_stays",
+    "group_by_load",
     "scan_near",
     "split_platforms",
 ]
 
 LONGEST_SILENCE = timedelta(minutes=30)
 _CONTEXT = timedelta(hours=1)  # before and after, so that a jump into the zone has its other end
-_LARGEST_LOAD = 500_000  # positions that are in memory at once
+_LARGEST_LOAD = 250_000  # positions that are in memory at once
 _MOST_ROWS = 64  # rows that a stay names; the text says how many there were
 _MOST_DEPTHS = 12  # positions of a stay whose distance to the edge is measured
 _OFFSET = re.compile(r"(?:UTC)?(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})")
@@ -122,9 +123,14 @@ def find_stays(
 def split_platforms(positions: pl.LazyFrame, area: Area, platforms: Collection[str]) -> Iterator[list[str]]:
     """Yield groups of platforms whose positions fit into memory together."""
     counts = _of(_around(positions, area), platforms).group_by("platform").len().collect(engine="streaming")
+    yield from group_by_load(sorted(counts.with_columns(pl.col("platform").cast(pl.String)).iter_rows()))
+
+
+def group_by_load(counts: Iterable[tuple[str, int]]) -> Iterator[list[str]]:
+    """Yield platforms, each with the number of its positions, in groups that fit into memory; a track is never cut."""
     group: list[str] = []
     load = 0
-    for name, count in sorted(counts.with_columns(pl.col("platform").cast(pl.String)).iter_rows()):
+    for name, count in counts:
         if group and load + count > _LARGEST_LOAD:
             yield group
             group, load = [], 0

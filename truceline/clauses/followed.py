@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from truceline.agreement.document import Agreement, Terms
-from truceline.clauses.episodes import LONGEST_SILENCE, Area, Stay, allowed
+from truceline.clauses.episodes import LONGEST_SILENCE, Area, Stay, allowed, group_by_load
 from truceline.clauses.no_entry import list_wanted, read_hours
 from truceline.evidence.sight import is_cooperative
 from truceline.evidence.store import Evidence
@@ -40,7 +40,6 @@ __all__ = [
 ]
 
 _CONTEXT = timedelta(hours=1)
-_LARGEST_LOAD = 500_000
 _MOST_ROWS = 64
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -145,15 +144,7 @@ def list_present(pursuit: Pursuit, shape: BaseGeometry | None) -> dict[str, int]
 def read_tracks(pursuit: Pursuit, platforms: Iterable[str], counts: Mapping[str, int]) -> Iterator[Tracks]:
     """Yield the tracks of these platforms in groups that fit into memory."""
     merged = _list_merged(pursuit)
-    group: list[str] = []
-    load = 0
-    for name in sorted(platforms):
-        if group and load + counts[name] > _LARGEST_LOAD:
-            yield _load(pursuit, group, merged)
-            group, load = [], 0
-        group.append(name)
-        load += counts[name]
-    if group:
+    for group in group_by_load((name, counts[name]) for name in sorted(platforms)):
         yield _load(pursuit, group, merged)
 
 

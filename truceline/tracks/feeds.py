@@ -4,9 +4,12 @@ A fix is one message: the same platform at exactly the same place. A ship at anc
 again and again, so only places that a source has once for a platform are compared.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 __all__ = ["find_feeds", "join_feeds", "measure_clocks", "name_feeds"]
 
@@ -16,6 +19,8 @@ _LONGEST_US = 3_600_000_000
 _STEADY_S = 3.0  # half of the differences must lie within this of the median
 _MOST_FIXES = 4_000_000  # of more, an even share is compared: all fixes of some latitudes
 _SLICES = 997
+_MOST_AT_ONCE = 500_000  # fixes in memory
+_PAIR = {"one": pl.UInt32, "other": pl.UInt32, "late_s": pl.Float64}
 _CLOCK_S = 2.0  # a smaller difference is that of stamps in whole seconds
 
 
@@ -28,49 +33,83 @@ def find_feeds(positions: pl.LazyFrame, by: str = "source") -> pl.DataFrame:
     compared), `share` (of the smaller one), `offset_s` (median of the other's stamp less the one's),
     `spread_s` (median distance from it). `by` "received_by" compares receivers.
     """
-    fixes = _single_fixes(positions, by)
-    sizes = dict(fixes.group_by("name").len().iter_rows())
-    pairs = (
-        fixes.lazy()
-        .join(fixes.lazy(), on=["platform", "lon", "lat"], suffix="_other")
-        .filter(pl.col("name") < pl.col("name_other"), (pl.col("us_other") - pl.col("us")).abs() <= _LONGEST_US)
-        .with_columns(late_s=(pl.col("us_other") - pl.col("us")) / 1e6)
-        .group_by("name", "name_other")
-        .agg(
-            shared=pl.len(),
-            offset_s=pl.col("late_s").median(),
-            spread_s=(pl.col("late_s") - pl.col("late_s").median()).abs().median(),
-        )
-        .collect()
-        .rename({"name": "one", "name_other": "other"})
-        .sort("one", "other")
-    )
-    size = pl.Series([sizes[name] for name in pairs["one"]], dtype=pl.UInt32)
-    size_other = pl.Series([sizes[name] for name in pairs["other"]], dtype=pl.UInt32)
-    shared = pairs.with_columns(of_one=size, of_other=size_other)
-    share = pl.col("shared") / pl.min_horizontal("of_one", "of_other")
-    return shared.with_columns(share=share).select(
-        "one", "other", "shared", "of_one", "of_other", "share", "offset_s", "spread_s"
-    )
+    named = _name_fixes(positions, by)
+    counts = named.group_by("name").len().collect(engine="streaming").sort("name")
+    names = counts["name"].to_list() if len(counts) > 1 else []
+    sizes = np.zeros(len(names), dtype=np.int64)
+    late: list[pl.DataFrame] = []
+    for part in _slice(named, int(counts["len"].sum())) if names else ():
+        single = _keep_single(part, names)
+        sizes += np.bincount(single["code"].to_numpy(), minlength=len(names))
+        late.append(_pair(single))
+    pairs = pl.concat([pl.DataFrame(schema=_PAIR), *late]).group_by("one", "other").agg(
+        shared=pl.len(),
+        offset_s=pl.col("late_s").median(),
+        spread_s=(pl.col("late_s") - pl.col("late_s").median()).abs().median(),
+    )  # fmt: skip
+    return _name_pairs(pairs.sort("one", "other"), names, sizes)
 
 
-def _single_fixes(positions: pl.LazyFrame, by: str) -> pl.DataFrame:
-    """Return the fixes of moving platforms: places that a source has once for a platform."""
-    keys = ["name", "platform", "lon", "lat"]
-    named = positions.filter(pl.col(by).is_not_null(), pl.col("lon").is_finite(), pl.col("lat").is_finite()).select(
+def _name_fixes(positions: pl.LazyFrame, by: str) -> pl.LazyFrame:
+    """Return the fixes of every source that are places: source, platform, place in ten-millionths of a degree, time."""
+    placed = positions.filter(pl.col(by).is_not_null(), pl.col("lon").is_finite(), pl.col("lat").is_finite())
+    return placed.select(
         name=pl.col(by).cast(pl.String),
-        platform=pl.col("platform").cast(pl.String),
+        platform="platform",
         lon=(pl.col("lon") * 1e7).round().cast(pl.Int64),
         lat=(pl.col("lat") * 1e7).round().cast(pl.Int64),
         us=pl.col("time_utc").to_physical(),
     )
-    counts = named.group_by("name").len().collect(engine="streaming")
-    if len(counts) < 2:
-        return named.clear().collect()
-    kept = -(-_SLICES * _MOST_FIXES // max(int(counts["len"].sum()), 1))
-    named = named if kept >= _SLICES else named.filter(pl.col("lat") % _SLICES < kept)
-    single = named.group_by(keys).agg(pl.col("us").first(), count=pl.len()).filter(pl.col("count") == 1)
-    return single.drop("count").collect(engine="streaming")
+
+
+def _slice(fixes: pl.LazyFrame, count: int) -> Iterator[pl.LazyFrame]:
+    """Yield all fixes, or an even share of very many, in parts that fit into memory.
+
+    A part is all fixes of some latitudes, so that a fix and its copies are in one part.
+    """
+    kept = min(-(-_SLICES * _MOST_FIXES // max(count, 1)), _SLICES)
+    parts = min(-(-count * kept // (_SLICES * _MOST_AT_ONCE)), kept)
+    edges = [kept * number // parts for number in range(parts + 1)]
+    for first, end in pairwise(edges):
+        yield fixes.filter((pl.col("lat") % _SLICES).is_between(first, end, closed="left"))
+
+
+def _keep_single(fixes: pl.LazyFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Return the fixes of moving platforms: places that a source has once for a platform; sources by number."""
+    code = pl.col("name").replace_strict(names, range(len(names)), return_dtype=pl.UInt32)
+    single = (
+        fixes.select("platform", "lon", "lat", "us", code=code)
+        .group_by("code", "platform", "lon", "lat")
+        .agg(pl.col("us").first(), count=pl.len())
+    )
+    return single.filter(pl.col("count") == 1).drop("count").collect(engine="streaming")
+
+
+def _pair(single: pl.DataFrame) -> pl.DataFrame:
+    """Return for each fix that two sources have who they are, and how much later the other stamped it."""
+    late_us = pl.col("us_other") - pl.col("us")
+    return (
+        single.lazy()
+        .join(single.lazy(), on=["platform", "lon", "lat"], suffix="_other")
+        .filter(pl.col("code") < pl.col("code_other"), late_us.abs() <= _LONGEST_US)
+        .select(one="code", other="code_other", late_s=late_us / 1e6)
+        .collect()
+    )
+
+
+def _name_pairs(pairs: pl.DataFrame, names: Sequence[str], sizes: NDArray[np.int64]) -> pl.DataFrame:
+    """Return the pairs with the names of the two, how many fixes each has, and the share of the smaller."""
+    one, other = pairs["one"].to_numpy(), pairs["other"].to_numpy()
+    known = pl.Series(names, dtype=pl.String)
+    named = pairs.with_columns(
+        one=known.gather(pairs["one"]),
+        other=known.gather(pairs["other"]),
+        of_one=pl.Series(sizes[one], dtype=pl.UInt32),
+        of_other=pl.Series(sizes[other], dtype=pl.UInt32),
+    )
+    share = pl.col("shared") / pl.min_horizontal("of_one", "of_other")
+    columns = ("one", "other", "shared", "of_one", "of_other", "share", "offset_s", "spread_s")
+    return named.with_columns(share=share).select(columns)
 
 
 def measure_clocks(feeds: pl.DataFrame) -> Mapping[str, float]:

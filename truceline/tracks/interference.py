@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from truceline.tracks.flags import Flag
+from truceline.tracks.slots import cut_time
 
 __all__ = ["CELL_DEG", "FEWEST_AIRCRAFT", "POOR_NAC_P", "POOR_NIC", "flag_interference", "map_interference"]
 
@@ -28,18 +29,26 @@ def map_interference(positions: pl.LazyFrame) -> pl.DataFrame:
     Columns `cell_lon`, `cell_lat` (south-western corner, degrees), `hour`, `aircraft`, `poor`,
     `share`; `share` is null with fewer than four aircraft: unknown, not zero. An aircraft is poor
     where most of its rows there are. One that never reports a good value has a poor receiver and is
-    left out. Sources without NIC and NACp give no rows.
+    left out. Sources without NIC and NACp give no rows. `positions` may be larger than memory.
     """
-    each = (
-        _told(positions)
-        .group_by("cell_lon", "cell_lat", "hour", "platform")
-        .agg(good=(~pl.col("poor")).any(), poor=pl.col("poor").mean() > 0.5)
-        .collect(engine="streaming")
-        .filter(pl.col("good").any().over("platform"))
-    )
-    cells = each.group_by("cell_lon", "cell_lat", "hour").agg(aircraft=pl.len(), poor=pl.col("poor").sum())
+    telling = positions.filter(pl.col("integrity").is_not_null())
+    time = pl.col("time_utc")
+    parts = [telling.filter(time >= start, time < end) for start, end in cut_time(telling, "1h")] or [telling.clear()]
+    sound = _told(telling).filter(~pl.col("poor")).select(pl.col("platform").unique()).collect(engine="streaming")
+    cells = pl.concat([_count_poor(_told(part), sound.lazy()) for part in parts])
     share = pl.when(pl.col("aircraft") >= FEWEST_AIRCRAFT).then(pl.col("poor") / pl.col("aircraft"))
     return cells.with_columns(share=share).sort("hour", "cell_lat", "cell_lon")
+
+
+def _count_poor(told: pl.LazyFrame, sound: pl.LazyFrame) -> pl.DataFrame:
+    """Return how many platforms there were in each cell and hour, and how many poor, of those that can be good."""
+    each = (
+        told.group_by("cell_lon", "cell_lat", "hour", "platform")
+        .agg(poor=pl.col("poor").mean() > 0.5)
+        .join(sound, on="platform", how="semi", nulls_equal=True)
+    )
+    cells = each.group_by("cell_lon", "cell_lat", "hour").agg(aircraft=pl.len(), poor=pl.col("poor").sum())
+    return cells.collect(engine="streaming")
 
 
 def flag_interference(rows: pl.DataFrame, disturbed: pl.DataFrame | None = None) -> NDArray[np.uint16]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from truceline.tracks.courses import KNOT_M_S, MEAN_RADIUS_M, Courses, Floats, Indices
 from truceline.tracks.flags import Flag
+from truceline.tracks.slots import cut_time
 
 __all__ = ["find_crowds", "flag_crowds", "flag_patterns"]
 
@@ -159,15 +160,16 @@ def find_crowds(positions: pl.LazyFrame) -> pl.DataFrame:
     """Return spots and ten minutes in which five platforms or more report themselves within metres.
 
     Columns `x`, `y` (the spot), `slot` (when), `platforms` (how many). Aircraft on the ground are
-    left out. Streams: `positions` may be larger than memory.
+    left out. `positions` may be larger than memory: they are counted in stretches of time.
     """
-    counted = (
-        _spots(positions)
-        .group_by("x", "y", "slot")
-        .agg(platforms=pl.col("platform").n_unique())
-        .filter(pl.col("platforms") >= _CROWD)
-    )
-    return counted.collect(engine="streaming").sort("slot", "x", "y")
+    time = pl.col("time_utc")
+    parts = [positions.filter(time >= start, time < end) for start, end in cut_time(positions, _SPOT_SLOT)]
+    return pl.concat([_count_crowds(part) for part in parts or [positions.clear()]]).sort("slot", "x", "y")
+
+
+def _count_crowds(positions: pl.LazyFrame) -> pl.DataFrame:
+    counted = _spots(positions).group_by("x", "y", "slot").agg(platforms=pl.col("platform").n_unique())
+    return counted.filter(pl.col("platforms") >= _CROWD).collect(engine="streaming")
 
 
 def flag_crowds(rows: pl.DataFrame, crowds: pl.DataFrame | None = None) -> Flags:
