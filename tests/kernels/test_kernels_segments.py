@@ -97,6 +97,14 @@ def test_the_short_way_across_the_antimeridian(kernels):
     assert told([box(170, -10, 180, 10)], [(0, 175, 5), (10, -175, 5)]) == [(0, 0, "ping", 5, "crossed", 1)]
 
 
+def test_the_short_way_leaves_a_cell_that_spans_the_globe(compiled):
+    """Zones so far apart get cells of hundreds of degrees: both pings may lie in one, and the way between does not."""
+    table = columns([[(-170, 0), (170, 0)]])
+    for west in range(-1_000_500, -1_000_000, 4):
+        zones = [box(west, -10, west + 1, 10), box(175, -10, 178, 10), box(1e6, -10, 1e6 + 1, 10)]
+        assert [row[8] for row in run(zones, table)[0]] == [1], west
+
+
 def test_half_the_world_exactly_is_taken_as_it_stands(kernels):
     assert told([box(-10, -10, 10, 10)], [(0, -90, 0), (180, 90, 0)]) == [(0, 80, "crossed", 100, "crossed", 0)]
 

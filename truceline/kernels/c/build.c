@@ -185,34 +185,33 @@ static int fill_corners(Index *index, const Plan *plan, size_t code)
 
 /* --- cells and grids --- */
 
-static float error_of(const Edge *edge, double x0, double y0, double step, double slack)
+static double error_of(const Edge *edge, double x0, double y0, double step, double slack)
 {
     double x = fmax(fabs(x0 - slack - edge->ax), fabs(x0 + step + slack - edge->ax));
     double y = fmax(fabs(y0 - slack - edge->ay), fabs(y0 + step + slack - edge->ay));
-    double bound = 1.01 * ORIENT_ERROR * ((edge->bx - edge->ax < 0 ? edge->ax - edge->bx : edge->bx - edge->ax) * y +
-                                          (edge->by - edge->ay) * x);
-    return bound < 1e-37 ? 1e-37f : (float)(bound * 1.000001);
+    return ORIENT_ERROR * (fabs(edge->bx - edge->ax) * y + (edge->by - edge->ay) * x);
 }
 
-static int add_entries(Index *index, const uint32_t *ids, size_t count, double x0, double y0, double step)
+static int add_entries(Index *index, Cell *cell, const uint32_t *ids, size_t count, double y0, double step)
 {
-    double slack = index->slack + 1e-6 * step;
+    double slack = index->slack + 1e-6 * step, x0 = cell->x0, error = 1e-37;
     Entry *entry = grow(&index->entries, count);
-    uint32_t *origin = grow(&index->origins, count);
     size_t i;
-    if (!entry || !origin)
+    if (!entry)
         return NO_MEMORY;
     for (i = 0; i < count; i++, entry++) {
         const Edge *edge = &index->edge[ids[i]];
         uint32_t spans = (edge->ax > x0) != (edge->bx > x0);
-        origin[i] = ids[i];
         entry->ax = edge->ax;
         entry->ay = edge->ay;
         entry->bx = edge->bx;
         entry->by = edge->by;
-        entry->error = error_of(edge, x0, y0, step, slack);
+        entry->edge = ids[i];
         entry->tag = edge->zone << 3 | edge->down << 2 | spans << 1 | (uint32_t)left(edge, x0, y0);
+        error = fmax(error, error_of(edge, x0, y0, step, slack));
     }
+    cell->error = (float)(1.01 * error);
+    cell->end = (uint32_t)index->entries.count;
     return BUILT;
 }
 
@@ -240,64 +239,86 @@ static int build_child(Index *index, const Plan *plan, const uint32_t *ids, size
     const Cell *parent = (const Cell *)index->cells.data + cell;
     Grid grid = grid_at(parent->x0, y0, plan->grid.step / across, across, across);
     Plan finer = {grid, ids, count, parent->set, plan->depth + 1};
-    int32_t child = -1;
+    int32_t child = 0;
     int status = build_grid(index, &finer, &child);
-    if (status == BUILT)
-        ((Cell *)index->cells.data)[cell].child = child;
+    Cell *cells = index->cells.data;
+    cells[cell].start = (uint32_t)child;
+    cells[cell].end = 0;
     return status;
 }
 
-static int add_cell(Index *index, const Plan *plan, size_t code, size_t at, const uint32_t *ids, size_t count)
+/* Fill the cell with this number, in this place of the grid. */
+static int fill_cell(Index *index, const Plan *plan, size_t number, uint32_t *code, int32_t row, int32_t column,
+                     const uint32_t *ids, size_t count)
 {
-    uint32_t *codes = (uint32_t *)index->codes.data + code;
-    size_t number = index->cells.count;
-    double x0 = plan->grid.x0 + (int32_t)(at % (size_t)plan->grid.nx) * plan->grid.step;
-    double y0 = plan->grid.y0 + (int32_t)(at / (size_t)plan->grid.nx) * plan->grid.step;
-    Cell *cell;
+    double y0 = plan->grid.y0 + row * plan->grid.step;
+    Cell *cell = (Cell *)index->cells.data + number;
     int32_t across;
-    int status;
-    if (index->entries.count + count > index->most_entries || number + 1 >= IN_CELL)
-        return TOO_FINE;
-    cell = grow(&index->cells, 1);
-    if (!cell)
-        return NO_MEMORY;
-    cell->x0 = x0;
-    cell->set = codes[at];
+    cell->x0 = plan->grid.x0 + column * plan->grid.step;
+    cell->set = *code;
     cell->mask = ((const uint64_t *)index->masks.data)[cell->set];
-    cell->child = -1;
-    cell->start = cell->end = (uint32_t)index->entries.count;
-    codes[at] = IN_CELL | (uint32_t)number;
-    across = across_for(index, plan, ids, count, x0, y0);
+    cell->start = (uint32_t)index->entries.count;
+    *code = IN_CELL | (uint32_t)number;
+    if (index->entries.count + count > index->most_entries)
+        return TOO_FINE;
+    across = across_for(index, plan, ids, count, cell->x0, y0);
     if (across)
         return build_child(index, plan, ids, count, number, y0, across);
-    status = add_entries(index, ids, count, x0, y0, plan->grid.step);
-    ((Cell *)index->cells.data)[number].end = (uint32_t)index->entries.count;
+    return add_entries(index, cell, ids, count, y0, plan->grid.step);
+}
+
+/* Fill the cells of a tile; `ends` tells where in `ids` the edges of each cell of the grid end. */
+static int fill_tile(Index *index, const Plan *plan, const Grid *grid, size_t at, const uint32_t *ends, const uint32_t *ids)
+{
+    int32_t west = (int32_t)(at % TILES(grid->nx)) * 8, south = (int32_t)(at / TILES(grid->nx)) * 8, row, column;
+    size_t number = ((const Tile *)index->tiles.data)[grid->tile + at].first;
+    int status = BUILT;
+    for (row = south; row < south + 8 && row < grid->ny; row++)
+        for (column = west; column < west + 8 && column < grid->nx && status == BUILT; column++) {
+            size_t cell = (size_t)row * (size_t)grid->nx + (size_t)column;
+            uint32_t from = cell ? ends[cell - 1] : 0, *code = (uint32_t *)index->codes.data + grid->code + cell;
+            if (ends[cell] > from)
+                status = fill_cell(index, plan, number++, code, row, column, ids + from, ends[cell] - from);
+        }
     return status;
 }
 
-static int fill_cells(Index *index, const Plan *plan, size_t code)
+/* Give numbers to the cells that have edges, tile by tile, so that neighbours lie together in memory. */
+static int number_cells(Index *index, const Grid *grid, const uint32_t *ends)
 {
-    size_t cells = (size_t)plan->grid.nx * (size_t)plan->grid.ny, i, total, from = 0;
+    size_t across = TILES(grid->nx), count = across * TILES(grid->ny), cell, first = index->cells.count, i;
+    Tile *tile = (Tile *)index->tiles.data + grid->tile;
+    for (cell = 0; cell < (size_t)grid->nx * (size_t)grid->ny; cell++) {
+        size_t row = cell / (size_t)grid->nx, column = cell % (size_t)grid->nx;
+        uint64_t edged = ends[cell] > (cell ? ends[cell - 1] : 0);
+        tile[row / 8 * across + column / 8].bits |= edged << (row % 8 * 8 + column % 8);
+    }
+    for (i = 0; i < count; i++) {
+        tile[i].first = first;
+        first += (size_t)count_bits(tile[i].bits);
+    }
+    if (first >= IN_CELL)
+        return TOO_FINE;
+    return grow(&index->cells, first - index->cells.count) ? BUILT : NO_MEMORY;
+}
+
+static int fill_cells(Index *index, const Plan *plan, const Grid *grid)
+{
+    size_t cells = (size_t)grid->nx * (size_t)grid->ny, count = TILES(grid->nx) * TILES(grid->ny), i, total;
     uint32_t *start = calloc(cells + 1, sizeof *start), *ids = NULL;
     int status = NO_MEMORY;
-    if (!start)
-        return NO_MEMORY;
-    total = cover(index, plan, index->most_entries, start, NULL);
-    if (total > index->most_entries) {
-        free(start);
-        return TOO_FINE;
-    }
-    for (i = 0; i < cells; i++)
-        start[i + 1] += start[i];
-    ids = malloc((total + 1) * sizeof *ids);
+    total = start ? cover(index, plan, index->most_entries, start, NULL) : 0;
+    if (total > index->most_entries)
+        status = TOO_FINE;
+    else if (start)
+        ids = malloc((total + 1) * sizeof *ids);
     if (ids) {
+        for (i = 0; i < cells; i++)
+            start[i + 1] += start[i];
         cover(index, plan, index->most_entries, start, ids); /* afterwards start[i] is where cell i ends */
-        status = BUILT;
-        for (i = 0; i < cells && status == BUILT; i++) {
-            if (start[i] > from)
-                status = add_cell(index, plan, code, i, ids + from, start[i] - from);
-            from = start[i];
-        }
+        status = number_cells(index, grid, start);
+        for (i = 0; i < count && status == BUILT; i++)
+            status = fill_tile(index, plan, grid, i, start, ids);
     }
     free(ids);
     free(start);
@@ -306,40 +327,29 @@ static int fill_cells(Index *index, const Plan *plan, size_t code)
 
 static int build_grid(Index *index, const Plan *plan, int32_t *number)
 {
-    size_t code = index->codes.count;
-    Grid *grid = grow(&index->grids, 1);
+    size_t cells = (size_t)plan->grid.nx * (size_t)plan->grid.ny, tiles = TILES(plan->grid.nx) * TILES(plan->grid.ny);
+    Grid *kept = grow(&index->grids, 1), grid = plan->grid;
+    Tile *tile = grow(&index->tiles, tiles);
     int status;
-    if (!grid || !grow(&index->codes, (size_t)plan->grid.nx * (size_t)plan->grid.ny))
+    if (!kept || !tile || !grow(&index->codes, cells))
         return NO_MEMORY;
+    memset(tile, 0, tiles * sizeof *tile);
+    grid.code = index->codes.count - cells;
+    grid.tile = index->tiles.count - tiles;
+    *kept = grid;
     *number = (int32_t)index->grids.count - 1;
-    *grid = plan->grid;
-    grid->code = code;
-    status = fill_corners(index, plan, code);
-    return status == BUILT ? fill_cells(index, plan, code) : status;
+    status = fill_corners(index, plan, grid.code);
+    return status == BUILT ? fill_cells(index, plan, &grid) : status;
 }
 
 static void start_lists(Index *index)
 {
     index->grids.width = sizeof(Grid);
-    index->codes.width = index->offsets.width = index->members.width = index->origins.width = sizeof(uint32_t);
+    index->codes.width = index->offsets.width = index->members.width = sizeof(uint32_t);
     index->cells.width = sizeof(Cell);
     index->entries.width = sizeof(Entry);
-    index->masks.width = index->edged.width = sizeof(uint64_t);
-}
-
-static int mark_edged(Index *index)
-{
-    const Grid *root = index->grids.data;
-    const uint32_t *codes = index->codes.data;
-    size_t cells = (size_t)root->nx * (size_t)root->ny, i;
-    uint64_t *bits = grow(&index->edged, cells / 64 + 1);
-    if (!bits)
-        return NO_MEMORY;
-    memset(bits, 0, (cells / 64 + 1) * sizeof *bits);
-    for (i = 0; i < cells; i++)
-        if (codes[i] & IN_CELL)
-            bits[i / 64] |= (uint64_t)1 << i % 64;
-    return BUILT;
+    index->masks.width = sizeof(uint64_t);
+    index->tiles.width = sizeof(Tile);
 }
 
 int index_build(Index *index, double x0, double y0, double step, int32_t nx, int32_t ny, int finer)
@@ -357,7 +367,7 @@ int index_build(Index *index, double x0, double y0, double step, int32_t nx, int
         status = build_grid(index, &plan, &root);
     }
     if (status == BUILT)
-        status = mark_edged(index);
+        measure_rings(index);
     end_interner(&interner);
     index->interned = NULL;
     free(all);
@@ -373,11 +383,10 @@ void index_free(Index *index)
     release(&index->codes);
     release(&index->cells);
     release(&index->entries);
-    release(&index->origins);
     release(&index->offsets);
     release(&index->members);
     release(&index->masks);
-    release(&index->edged);
+    release(&index->tiles);
     free(index->edge);
     free(index->box);
     free(index);
@@ -391,7 +400,7 @@ static size_t bytes_of(const List *list)
 size_t index_bytes(const Index *index)
 {
     return bytes_of(&index->grids) + bytes_of(&index->codes) + bytes_of(&index->cells) + bytes_of(&index->entries) +
-           bytes_of(&index->origins) + bytes_of(&index->offsets) + bytes_of(&index->members) +
-           bytes_of(&index->masks) + bytes_of(&index->edged) + (size_t)index->edges * sizeof(Edge) +
+           bytes_of(&index->offsets) + bytes_of(&index->members) +
+           bytes_of(&index->masks) + bytes_of(&index->tiles) + (size_t)index->edges * sizeof(Edge) +
            (size_t)index->zones * sizeof(Box);
 }

@@ -11,11 +11,11 @@ static double float_side(const Entry *edge, double px, double py)
 /* How far along the segment the foot of a point lies. */
 static double along(const Walk *walk, double x, double y)
 {
-    double dx = walk->to.lon - walk->from.lon, dy = walk->to.lat - walk->from.lat;
-    return unit(fabs(dx) >= fabs(dy) ? (x - walk->from.lon) / dx : (y - walk->from.lat) / dy);
+    double dx = walk->to->lon - walk->from->lon, dy = walk->to->lat - walk->from->lat;
+    return unit(fabs(dx) >= fabs(dy) ? (x - walk->from->lon) / dx : (y - walk->from->lat) / dy);
 }
 
-static void add_hit(Walk *walk, const Entry *entry, uint32_t edge, int kind, double u, double until)
+static void add_hit(Walk *walk, const Entry *entry, int kind, double u, double until)
 {
     Hit *hit = grow(&walk->hits, 1);
     if (!hit) {
@@ -23,21 +23,21 @@ static void add_hit(Walk *walk, const Entry *entry, uint32_t edge, int kind, dou
         return;
     }
     hit->zone = ZONE_OF(*entry);
-    hit->edge = edge;
+    hit->edge = entry->edge;
     hit->kind = kind;
     hit->u = u;
     hit->until = until;
 }
 
-static void meet_along(Walk *walk, const Entry *edge, uint32_t number)
+static void meet_along(Walk *walk, const Entry *edge)
 {
     double a = along(walk, edge->ax, edge->ay), b = along(walk, edge->bx, edge->by);
-    add_hit(walk, edge, number, a == b ? TOUCH : ALONG, smaller(a, b), larger(a, b));
+    add_hit(walk, edge, a == b ? TOUCH : ALONG, smaller(a, b), larger(a, b));
 }
 
-static void meet(Walk *walk, const Entry *edge, uint32_t number)
+static void meet(Walk *walk, const Entry *edge)
 {
-    const Here *q = &walk->from, *p = &walk->to;
+    const Here *q = walk->from, *p = walk->to;
     int q_side, p_side, a_side, b_side;
     q_side = orient(edge->ax, edge->ay, edge->bx, edge->by, q->lon, q->lat);
     p_side = orient(edge->ax, edge->ay, edge->bx, edge->by, p->lon, p->lat);
@@ -48,23 +48,23 @@ static void meet(Walk *walk, const Entry *edge, uint32_t number)
     if (a_side == b_side && a_side)
         return;
     if (!q_side && !p_side) {
-        meet_along(walk, edge, number);
+        meet_along(walk, edge);
     } else if (q_side && p_side && a_side && b_side) {
         double from = float_side(edge, q->lon, q->lat), to = float_side(edge, p->lon, p->lat);
-        add_hit(walk, edge, number, PROPER, unit(from / (from - to)), 0.0);
+        add_hit(walk, edge, PROPER, unit(from / (from - to)), 0.0);
     } else if (!q_side || !p_side) {
-        add_hit(walk, edge, number, TOUCH, q_side ? 1.0 : 0.0, 0.0);
+        add_hit(walk, edge, TOUCH, q_side ? 1.0 : 0.0, 0.0);
     } else {
         double u = a_side ? along(walk, edge->bx, edge->by) : along(walk, edge->ax, edge->ay);
-        add_hit(walk, edge, number, TOUCH, u, 0.0);
+        add_hit(walk, edge, TOUCH, u, 0.0);
     }
 }
 
 /* The same for an edge of a line: the line is thought of as moved east and, far less, north, so that no ping and no
  * segment touches it. A hit is a crossing then; `kind` tells which way. */
-static void meet_line(Walk *walk, const Entry *edge, uint32_t number)
+static void meet_line(Walk *walk, const Entry *edge)
 {
-    const Here *q = &walk->from, *p = &walk->to;
+    const Here *q = walk->from, *p = walk->to;
     double east = p->lon - q->lon, north = p->lat - q->lat, from, to;
     int level = edge->ay == edge->by; /* then it points east: entries point up, or to the right */
     int q_side = orient(edge->ax, edge->ay, edge->bx, edge->by, q->lon, q->lat);
@@ -80,76 +80,148 @@ static void meet_line(Walk *walk, const Entry *edge, uint32_t number)
         return;
     from = float_side(edge, q->lon, q->lat);
     to = float_side(edge, p->lon, p->lat);
-    add_hit(walk, edge, number, (q_side > 0) != (edge->tag >> 2 & 1) ? RIGHTWARDS : LEFTWARDS, unit(from / (from - to)),
+    add_hit(walk, edge, (q_side > 0) != (edge->tag >> 2 & 1) ? RIGHTWARDS : LEFTWARDS, unit(from / (from - to)),
             0.0);
 }
 
-static int outside_box(const Box *box, const Entry *entry)
+/* --- which edges come into question --- */
+
+static inline int outside_box(const Box *box, const Entry *entry)
 {
     return (entry->by < box->min_y) | (entry->ay > box->max_y) | ((entry->ax < box->min_x) & (entry->bx < box->min_x)) |
            ((entry->ax > box->max_x) & (entry->bx > box->max_x));
 }
 
-static void visit(Walk *walk, const Grid *grid, const uint64_t *edged);
+static Sight sight_of(const Walk *walk)
+{
+    const Box *all = &walk->index->all;
+    const Here *q = walk->from;
+    Sight sight = {q->lon, q->lat, walk->to->lon - q->lon, walk->to->lat - q->lat, 0.0};
+    double width = larger(fabs(all->min_x - q->lon), fabs(all->max_x - q->lon));
+    double height = larger(fabs(all->min_y - q->lat), fabs(all->max_y - q->lat));
+    sight.error = 1.01 * ORIENT_ERROR * (fabs(sight.dx) * height + fabs(sight.dy) * width) + ORIENT_FLOOR;
+    return sight;
+}
+
+/* Might the segment meet the edge? Not if both its ends lie surely on one side. */
+static inline int may_meet(const Sight *sight, const Box *box, const Entry *entry)
+{
+    double a = sight->dx * (entry->ay - sight->y) - sight->dy * (entry->ax - sight->x);
+    double b = sight->dx * (entry->by - sight->y) - sight->dy * (entry->bx - sight->x);
+    double error = sight->error;
+    return !(((a > error) & (b > error)) | ((a < -error) & (b < -error)) | outside_box(box, entry));
+}
+
+#define AT_ONCE 32 /* cells or edges */
+
+static void visit(Walk *walk, const Grid *grid);
 
 static void visit_cell(Walk *walk, const Cell *cell)
 {
-    const Index *index = walk->index;
-    const Entry *entries = index->entries.data;
-    uint32_t i;
-    if (cell->child >= 0)
-        visit(walk, (const Grid *)index->grids.data + cell->child, NULL);
-    for (i = cell->start; i < cell->end; i++)
-        if (!outside_box(&walk->box, &entries[i]))
-            (walk->lines ? meet_line : meet)(walk, &entries[i], ((const uint32_t *)index->origins.data)[i]);
+    const Entry *entries = walk->index->entries.data;
+    const Sight sight = walk->sight;
+    const Box box = walk->box;
+    uint32_t start, end, i, kept, chosen[AT_ONCE];
+    if (FINER(cell))
+        visit(walk, (const Grid *)walk->index->grids.data + cell->start);
+    for (start = cell->start; start < cell->end; start = end) { /* first without a branch, for guesses cost most */
+        end = cell->end - start > AT_ONCE ? start + AT_ONCE : cell->end;
+        for (i = start, kept = 0; i < end; i++) {
+            chosen[kept] = i;
+            kept += (uint32_t)may_meet(&sight, &box, &entries[i]);
+        }
+        for (i = 0; i < kept; i++)
+            (walk->lines ? meet_line : meet)(walk, &entries[chosen[i]]);
+    }
 }
 
-#define CELLS_AT_ONCE 32
-
-/* Visit some cells by their codes, each table asked for before the one after it is read. */
-static void visit_cells(Walk *walk, const uint32_t *const *codes, int count)
+static void visit_cells(Walk *walk, const Cell *const *cells, int count)
 {
-    const Index *index = walk->index;
-    const Cell *cells[CELLS_AT_ONCE];
-    int i, kept = 0;
+    int i;
     for (i = 0; i < count; i++)
-        if (*codes[i] & IN_CELL) {
-            cells[kept] = (const Cell *)index->cells.data + (*codes[i] & ~IN_CELL);
-            SOON(cells[kept++]);
-        }
-    for (i = 0; i < kept; i++) {
-        SOON((const Entry *)index->entries.data + cells[i]->start);
-        SOON((const uint32_t *)index->origins.data + cells[i]->start);
-    }
-    for (i = 0; i < kept; i++)
+        SOON((const Entry *)walk->index->entries.data + cells[i]->start); /* a wrong one if it has a finer grid */
+    for (i = 0; i < count; i++)
         visit_cell(walk, cells[i]);
 }
 
-/* Meet the edges of all cells of the grid that the segment passes; `edged`, where there is one, tells which have any. */
-static void visit(Walk *walk, const Grid *grid, const uint64_t *edged)
+/* --- which cells it passes --- */
+
+/* A segment in steps of a grid, from its lower end. */
+typedef struct {
+    double x, y, slope, left, right; /* `left` and `right` are on the grid */
+    double spread, slack;            /* how much too far left or right a column may be told */
+    int32_t first, last;             /* rows */
+} Course;
+
+/* 0 when it does not touch the grid. */
+static int plot(const Walk *walk, const Grid *grid, Course *course)
 {
-    const uint32_t *codes = (const uint32_t *)walk->index->codes.data + grid->code, *chosen[CELLS_AT_ONCE];
-    const Here *low = walk->from.lat <= walk->to.lat ? &walk->from : &walk->to;
-    const Here *high = low == &walk->from ? &walk->to : &walk->from;
-    const Slant slant = slant_of(low->lon, low->lat, high->lon, high->lat);
-    double slack = walk->index->slack + 1e-6 * grid->step;
-    int32_t row, last_row, column, last;
+    const Here *low = walk->from->lat <= walk->to->lat ? walk->from : walk->to;
+    const Here *high = low == walk->from ? walk->to : walk->from;
+    double per = grid->per_degree, dx = high->lon - low->lon, dy = high->lat - low->lat;
+    double slack = 1e-6 + walk->index->slack * per;
+    double top = (high->lat - grid->y0) * per, end = (high->lon - grid->x0) * per;
+    course->x = (low->lon - grid->x0) * per;
+    course->y = (low->lat - grid->y0) * per;
+    course->left = smaller(course->x, end) - slack;
+    course->right = larger(course->x, end) + slack;
+    if (course->left >= grid->nx || course->right < 0.0 || course->y - slack >= grid->ny || top + slack < 0.0)
+        return 0;
+    course->left = larger(course->left, 0.0);
+    course->right = smaller(course->right, grid->nx - 0.5);
+    course->first = strip_of(larger(course->y - slack, 0.0), grid->ny);
+    course->last = strip_of(smaller(top + slack, grid->ny - 0.5), grid->ny);
+    course->slope = dy > 1e-200 ? dx / dy : 0.0;
+    course->spread = dy > 1e-200 ? slack * (1.0 + fabs(course->slope)) : HUGE_VAL; /* too level for a slope */
+    return 1;
+}
+
+/* The columns that it touches in some of its rows. */
+static inline void columns_between(const Course *course, int32_t first, int32_t last, int32_t *left, int32_t *right)
+{
+    double one = course->x + (first - course->y) * course->slope;
+    double other = course->x + (last + 1 - course->y) * course->slope;
+    double low = smaller(one, other) - course->spread, high = larger(one, other) + course->spread;
+    *left = (int32_t)smaller(larger(low, course->left), course->right);
+    *right = (int32_t)smaller(larger(high, course->left), course->right);
+}
+
+/* The bits of the cells of a tile that it touches in these rows; `west` is the tile's first column. */
+static uint64_t tile_bits(const Course *course, int32_t first, int32_t last, int32_t west)
+{
+    uint64_t bits = 0;
+    int32_t row, left, right;
+    for (row = first; row <= last; row++) {
+        columns_between(course, row, row, &left, &right);
+        left = left < west ? west : left;
+        right = right > west + 7 ? west + 7 : right;
+        if (left <= right)
+            bits |= (((uint64_t)2 << (right - left)) - 1) << (row % 8 * 8 + left - west);
+    }
+    return bits;
+}
+
+/* Meet the edges of all cells of the grid that the segment passes. */
+static void visit(Walk *walk, const Grid *grid)
+{
+    const Tile *tiles = (const Tile *)walk->index->tiles.data + grid->tile;
+    const Cell *cells = walk->index->cells.data, *chosen[AT_ONCE];
+    int32_t band, tile, left, right;
+    Course course;
     int count = 0;
-    rows_of(grid, low->lat, high->lat, slack, &row, &last_row);
-    for (; row <= last_row; row++) {
-        size_t start = (size_t)row * (size_t)grid->nx, at, end;
-        columns_of(grid, &slant, row, slack, &column, &last);
-        if (last < column)
-            continue;
-        end = start + (size_t)last;
-        for (at = start + (size_t)column; at <= end; at++) {
-            uint64_t bits = edged ? edged[at / 64] >> at % 64 : 1;
-            if (!bits) {
-                at |= 63;
-            } else if (bits & 1) {
-                SOON(&codes[at]);
-                chosen[count++] = &codes[at];
-                if (count == CELLS_AT_ONCE) {
+    if (!plot(walk, grid, &course))
+        return;
+    tiles += (size_t)(course.first / 8) * TILES(grid->nx);
+    for (band = course.first / 8; band <= course.last / 8; band++, tiles += TILES(grid->nx)) {
+        int32_t first = band * 8 > course.first ? band * 8 : course.first;
+        int32_t last = band * 8 + 7 < course.last ? band * 8 + 7 : course.last;
+        columns_between(&course, first, last, &left, &right);
+        for (tile = left / 8; tile <= right / 8; tile++) {
+            uint64_t all = tiles[tile].bits, bits = all ? all & tile_bits(&course, first, last, tile * 8) : 0;
+            for (; bits; bits &= bits - 1) {
+                chosen[count] = cells + tiles[tile].first + count_bits(all & ((bits & (0 - bits)) - 1));
+                SOON(chosen[count++]);
+                if (count == AT_ONCE) {
                     visit_cells(walk, chosen, count);
                     count = 0;
                 }
@@ -159,11 +231,9 @@ static void visit(Walk *walk, const Grid *grid, const uint64_t *edged)
     visit_cells(walk, chosen, count);
 }
 
-static int by_edge(const void *one, const void *other)
-{
-    const Hit *a = one, *b = other;
-    return a->edge < b->edge ? -1 : a->edge > b->edge;
-}
+/* --- all contacts, in order --- */
+
+#define FEW_HITS 16 /* more are not sorted by hand */
 
 static int by_zone(const void *one, const void *other)
 {
@@ -175,19 +245,25 @@ static int by_zone(const void *one, const void *other)
     return a->edge < b->edge ? -1 : a->edge > b->edge;
 }
 
-/* An edge stands in every cell that it touches: keep it once, then order by zone and u. */
+/* Order by zone and u, with each edge once, though it stands in every cell that it touches. */
 static void order_hits(Walk *walk)
 {
     Hit *hit = walk->hits.data;
-    size_t i, kept = 1;
-    if (walk->hits.count < 2)
+    size_t count = walk->hits.count, i, k, kept = 1;
+    if (count < 2)
         return;
-    qsort(hit, walk->hits.count, sizeof *hit, by_edge);
-    for (i = 1; i < walk->hits.count; i++)
+    if (count > FEW_HITS)
+        qsort(hit, count, sizeof *hit, by_zone);
+    for (i = 1; count <= FEW_HITS && i < count; i++) {
+        Hit moved = hit[i];
+        for (k = i; k && by_zone(&moved, &hit[k - 1]) < 0; k--)
+            hit[k] = hit[k - 1];
+        hit[k] = moved;
+    }
+    for (i = 1; i < count; i++)
         if (hit[i].edge != hit[kept - 1].edge)
             hit[kept++] = hit[i];
     walk->hits.count = kept;
-    qsort(hit, kept, sizeof *hit, by_zone);
 }
 
 static int apart(const Box *one, const Box *other)
@@ -196,18 +272,18 @@ static int apart(const Box *one, const Box *other)
            one->min_y > other->max_y;
 }
 
-static Box box_of(const Here *q, const Here *p)
+void find_hits(Walk *walk, const Cell *cell)
 {
-    Box box = {smaller(q->lon, p->lon), smaller(q->lat, p->lat), larger(q->lon, p->lon), larger(q->lat, p->lat)};
-    return box;
-}
-
-void find_hits(Walk *walk)
-{
+    const Here *q = walk->from, *p = walk->to;
+    const Box box = {smaller(q->lon, p->lon), smaller(q->lat, p->lat), larger(q->lon, p->lon), larger(q->lat, p->lat)};
     walk->hits.count = 0;
-    walk->box = box_of(&walk->from, &walk->to);
-    if ((walk->from.lon == walk->to.lon && walk->from.lat == walk->to.lat) || apart(&walk->index->all, &walk->box))
+    walk->box = box;
+    walk->sight = sight_of(walk);
+    if ((q->lon == p->lon && q->lat == p->lat) || apart(&walk->index->all, &box))
         return;
-    visit(walk, walk->index->grids.data, walk->index->edged.data);
+    if (cell)
+        visit_cell(walk, cell);
+    else
+        visit(walk, walk->index->grids.data);
     order_hits(walk);
 }

@@ -4,7 +4,7 @@ static void note_crossings(Walk *walk)
 {
     const Hit *hits;
     size_t i;
-    find_hits(walk);
+    find_hits(walk, NULL);
     hits = walk->hits.data;
     for (i = 0; i < walk->hits.count && !walk->failed; i++) {
         Crossing *crossing = grow(&walk->stays->crossings, 1);
@@ -24,16 +24,15 @@ static void note_crossings(Walk *walk)
  * beyond 180 degrees and has no lines. */
 void cross(Walk *walk)
 {
-    Here from = walk->from, to = walk->to;
-    double span = to.lon - from.lon, round = span > 0.0 ? 360.0 : -360.0;
-    if (fabs(span) <= 180.0) {
+    double from = walk->from->lon, to = walk->to->lon, round = to > from ? 360.0 : -360.0;
+    if (fabs(to - from) <= 180.0) {
         note_crossings(walk);
         return;
     }
-    walk->to.lon = to.lon - round;
+    walk->to->lon = to - round;
     note_crossings(walk);
-    walk->to = to;
-    walk->from.lon = from.lon + round;
+    walk->to->lon = to;
+    walk->from->lon = from + round;
     note_crossings(walk);
-    walk->from = from;
+    walk->from->lon = from;
 }

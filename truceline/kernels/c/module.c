@@ -134,7 +134,7 @@ static PyObject *build(PyObject *Py_UNUSED(self), PyObject *args)
     PyObject *result = NULL;
     if (!PyArg_ParseTuple(args, "y*y*Idn", &corners, &zones, &zone_count, &cells, &budget))
         return NULL;
-    if (zone_count > MOST_ZONES || !(cells >= 1.0 && cells <= 1e8) || budget < 1 || budget >= 0x7fffffff) {
+    if (zone_count > MOST_ZONES || !(cells >= 1.0 && cells <= 1e8) || budget < 1 || budget > MOST_SETS) {
         PyErr_SetString(PyExc_ValueError, "too many zones, or no sensible size of grid");
     } else if ((index = new_index(&corners, &zones, zone_count, (size_t)budget))) {
         int status;

@@ -41,27 +41,27 @@ Spot locate(const Index *index, double px, double py)
         size_t r = (size_t)step_to(grid->y0, py, grid->per_degree, grid->ny);
         uint32_t code = codes[grid->code + r * (size_t)grid->nx + c];
         if (!(code & IN_CELL)) {
-            spot.set = code;
+            spot.set = SET_OF(code);
             return spot;
         }
         spot.cell = (const Cell *)index->cells.data + (code & ~IN_CELL);
-        if (spot.cell->child < 0)
+        if (!FINER(spot.cell))
             return spot;
-        grid = (const Grid *)index->grids.data + spot.cell->child;
+        grid = (const Grid *)index->grids.data + spot.cell->start;
         spot.cell = NULL;
     }
 }
 
 /* Does the way cross this edge? 0 or 1; `doubt` gathers whether a float sign was not sure. */
-static inline uint32_t crosses(const Entry *entry, double px, double py, double x0, int *doubt)
+static inline uint32_t crosses(const Entry *entry, double px, double py, const Cell *cell, int *doubt)
 {
     double dx = entry->bx - entry->ax, dy = entry->by - entry->ay;
     double level = dx * (py - entry->ay);
     double at_point = level - dy * (px - entry->ax);
-    double at_bend = level - dy * (x0 - entry->ax);
+    double at_bend = level - dy * (cell->x0 - entry->ax);
     uint32_t point = at_point > 0.0, bend = at_bend > 0.0, tag = entry->tag;
     uint32_t spans = (entry->ay > py) != (entry->by > py);
-    double error = entry->error;
+    double error = cell->error;
     *doubt |= (fabs(at_point) <= error) | (fabs(at_bend) <= error);
     return (spans & (point ^ bend)) ^ ((tag >> 1) & (bend ^ tag) & 1u);
 }
@@ -136,7 +136,7 @@ static uint32_t flips(const Index *index, const Cell *cell, double px, double py
     while (i < cell->end) {
         uint32_t zone = ZONE_OF(entries[i]), odd = 0;
         for (; i < cell->end && ZONE_OF(entries[i]) == zone; i++)
-            odd ^= crosses(&entries[i], px, py, cell->x0, &doubt);
+            odd ^= crosses(&entries[i], px, py, cell, &doubt);
         out[found] = zone;
         found += odd;
     }
@@ -168,7 +168,7 @@ static inline uint64_t cell_mask(const Index *index, const Cell *cell, double px
     int doubt = 0;
     uint32_t i;
     for (i = cell->start; i < cell->end; i++)
-        mask ^= (uint64_t)crosses(&entries[i], px, py, cell->x0, &doubt) << (ZONE_OF(entries[i]));
+        mask ^= (uint64_t)crosses(&entries[i], px, py, cell, &doubt) << (ZONE_OF(entries[i]));
     return doubt ? mask_surely(index, cell, px, py) : mask;
 }
 
@@ -189,10 +189,10 @@ int64_t find_masks(const Index *index, const double *lon, const double *lat, int
         strays += !on_globe(px, py);
         code = codes[cell_of(&root, px, py)];
         if (!(code & IN_CELL)) {
-            out[i] = masks[code];
+            out[i] = masks[SET_OF(code)];
         } else {
             const Cell *cell = (const Cell *)index->cells.data + (code & ~IN_CELL);
-            if (cell->child >= 0) {
+            if (FINER(cell)) {
                 Spot spot = locate(index, px, py);
                 out[i] = spot.cell ? cell_mask(index, spot.cell, px, py) : masks[spot.set];
             } else {

@@ -16,7 +16,7 @@ typedef struct {
 /* An edge inside one cell, ready for a crossing test on the way from a point to the cell's lower left corner. */
 typedef struct {
     double ax, ay, bx, by;
-    float error;   /* no float sign is in doubt above this, for any point of the cell */
+    uint32_t edge; /* its number */
     uint32_t tag;  /* zone << 3 | down << 2 | it spans the corner's meridian << 1 | the corner is on its left */
 } Entry;
 
@@ -27,16 +27,27 @@ typedef struct {
 typedef struct {
     double x0;            /* of the lower left corner */
     uint64_t mask;        /* zones 0 to 63 that hold the corner */
-    uint32_t start, end;  /* entries, ordered by zone */
+    uint32_t start, end;  /* entries, ordered by zone; or the number of a finer grid over the cell, and 0 */
     uint32_t set;         /* all zones that hold the corner */
-    int32_t child;        /* a finer grid over the cell, or -1 */
+    float error;          /* no float sign of an entry is in doubt above this, for any point of the cell */
 } Cell;
+
+#define FINER(cell) ((cell)->end == 0)
+
+/* 8 by 8 cells of a grid. Those that a boundary passes have a bit, and numbers one after the other from `first`. */
+typedef struct {
+    uint64_t bits;
+    size_t first;
+} Tile;
 
 typedef struct {
     double x0, y0, step, per_degree;
     int32_t nx, ny;
     size_t code; /* where its codes begin */
+    size_t tile; /* and its tiles */
 } Grid;
+
+#define TILES(cells) ((size_t)((cells) + 7) / 8)
 
 /* Tables are larger than the near caches: what will be read soon is asked for early. */
 #if defined(__GNUC__) || defined(__clang__)
@@ -44,6 +55,13 @@ typedef struct {
 #else
 #define SOON(address) ((void)(address))
 #endif
+
+static inline int count_bits(uint64_t bits)
+{
+    bits -= bits >> 1 & 0x5555555555555555u;
+    bits = (bits & 0x3333333333333333u) + (bits >> 2 & 0x3333333333333333u);
+    return (int)(((bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0fu) * 0x0101010101010101u >> 56);
+}
 
 /* --- the rows and columns of a grid that a segment touches, with some slack; last < first when none --- */
 
@@ -54,7 +72,7 @@ static inline int32_t clamp(double value, int32_t low, int32_t high)
 
 static inline Grid grid_at(double x0, double y0, double step, int32_t nx, int32_t ny)
 {
-    Grid grid = {x0, y0, step, 1.0 / step, nx, ny, 0};
+    Grid grid = {x0, y0, step, 1.0 / step, nx, ny, 0, 0};
     return grid;
 }
 
@@ -144,21 +162,27 @@ typedef struct {
     uint32_t zones, edges;
     Edge *edge;
     List grids;   /* Grid; the first is the root */
-    List codes;   /* uint32: a set of zones, or IN_CELL | a cell */
+    List codes;   /* uint32: what is known of each cell */
     List cells;   /* Cell */
     List entries; /* Entry */
-    List origins; /* uint32: the edge of each entry */
     List offsets; /* uint32: where the zones of each set begin, and the end */
     List members; /* uint32: zones of the sets, ascending */
     List masks;   /* uint64: zones 0 to 63 of each set */
-    List edged;   /* uint64: one bit for each cell of the root, set where a boundary passes: small enough for a cache */
+    List tiles;   /* Tile */
     size_t budget;       /* most members, codes or events before the grid counts as too fine */
     size_t most_entries; /* the same for entries */
     void *interned; /* only while building */
 } Index;
 
+/* A cell's code: where a boundary passes, its number; else its set of zones and, in the coarsest grid, how many rings of
+ * such cells lie around it. */
 #define IN_CELL 0x80000000u
 #define OUTSIDE 0u /* the set of no zones */
+#define SET_BITS 26
+#define MOST_SETS (1u << SET_BITS)
+#define MOST_RINGS 31u
+#define SET_OF(code) ((code) & (MOST_SETS - 1))
+#define RINGS_OF(code) ((code) & IN_CELL ? 0u : (code) >> SET_BITS)
 
 enum { BUILT = 0, TOO_FINE = 1, NO_MEMORY = 2 };
 
@@ -170,6 +194,9 @@ typedef struct {
 
 int index_build(Index *index, double x0, double y0, double step, int32_t nx, int32_t ny, int finer);
 void index_free(Index *index);
+
+/* Note in the codes of the coarsest grid how far away boundaries are. */
+void measure_rings(Index *index);
 size_t index_bytes(const Index *index);
 
 /* Zones 0 to 63 that hold each point; returns how many points are not on the globe. */
