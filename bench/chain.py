@@ -1,0 +1,133 @@
+"""End to end: a raw AIS log on disk -> positions -> tracks -> stays and silences, encounters, loitering.
+
+    python bench/run.py chain
+
+2 million lines of ships, with 60 zones. The peer does what can be put together from what a user finds: aiscat's
+dictionaries, pandas, GeoPandas' join, and consecutive pings in a zone as an episode. It sees no crossing between two
+pings, no encounter and no loitering.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from log import keep_log
+from rows import Area, Check, Size, Target, Work, need
+from shapely.geometry.base import BaseGeometry
+from synthetic import keep_traffic, make_sea_zones
+
+from truceline.kernels import ZoneIndex, close, find_stays
+from truceline.kernels.sentences import Decoder
+
+GAP_US = 1_800_000_000
+BLOCK_BYTES = 1 << 22
+TOLERANCE = 0.001  # aiscat gives places as single floats, up to 2 m off
+
+Timed = Callable[[], object]
+
+
+class Found(NamedTuple):
+    """What a chain counted: positions, (position, zone) pairs, silences longer than half an hour."""
+
+    positions: int
+    pairs: int
+    silences: int
+
+
+def areas(size: Size, folder: Path) -> Iterator[Area]:
+    """Yield the one area of whole chains."""
+    lines, few = size.of(2_000_000, 20_000), size.of(200_000, 4_000)
+    traffic = keep_traffic(folder, lines * 3 // 2, size.of(6_000, 120))
+    whole, part = (keep_log(folder, traffic, count) for count in (lines, few))
+    index = cache(lambda: ZoneIndex(make_sea_zones()))
+    peer = Work(
+        "aiscat, pandas, GeoPandas", "peer", few, partial(_peer, part), partial(_agree, part, index),
+        note="dictionaries, `sjoin` within, episodes of consecutive pings",
+    )  # fmt: skip
+    works = (
+        *(
+            Work(f"chain, {plural}", "ours", lines, partial(_ours, whole, index, threads), None, memory)
+            for threads, plural, memory in ((1, "1 thread", 0), (2, "2 threads", whole.stat().st_size))
+        ),
+        peer,
+        Work("read and count newlines", "limit", lines, partial(partial, count_lines, whole)),
+    )
+    targets = (Target("chain, 2 threads", peer.name, 25), Target("chain, 2 threads", works[-1].name, 0.4))
+    yield Area("End to end", "lines", works, targets, note=(__doc__ or "").partition("\n\n")[2].partition("\n\n")[2])
+
+
+def _ours(path: Path, index: Callable[[], ZoneIndex], threads: int) -> Timed:
+    return partial(follow, path, index(), threads)
+
+
+def follow(path: Path, index: ZoneIndex, threads: int) -> Found:
+    """From the log to findings."""
+    columns = group(decode(path, threads))
+    found = find_stays(index, *columns, gap_us=GAP_US, threads=threads)
+    inside = int(found.episodes["pings"].sum() + close(found.carry)["pings"].sum())
+    return Found(len(columns[0]), inside, len(found.gaps))
+
+
+def decode(path: Path, threads: int) -> np.ndarray:
+    """Return the positions of the log, in the order in which they came."""
+    decoder = Decoder(threads=threads)
+    parts = [decoder.feed(path.read_bytes()), decoder.finish()]
+    return np.concatenate([part.positions for part in parts]) if len(parts[1].positions) else parts[0].positions
+
+
+def group(positions: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return platform, time, lon, lat in the order of platforms, each as it came.
+
+    Platform and number of the row make one whole number: to sort those is the quickest grouping there is.
+    """
+    key = positions["mmsi"].astype(np.uint64) << np.uint64(32) | np.arange(len(positions), dtype=np.uint64)
+    key.sort()
+    order = (key & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    place = (positions[name][order] for name in ("time_us", "lon", "lat"))
+    return ((key >> np.uint64(32)).astype(np.int32), *place)
+
+
+def _peer(path: Path) -> Timed:
+    frames = need("geopandas")
+    zones = frames.GeoDataFrame({"zone": range(60)}, geometry=make_sea_zones(), crs=4326)
+    need("aiscat")
+    return partial(follow_with_pandas, path, zones)
+
+
+def follow_with_pandas(path: Path, zones: BaseGeometry) -> Found:
+    """The same, as far as it goes, with what there is."""
+    frames, pandas, decoder = need("geopandas"), need("pandas"), need("aiscat").Decoder(format="dictionary")
+    rows = []
+    with path.open("rb") as stream:
+        while block := stream.read(BLOCK_BYTES):
+            decoder.feed(block)
+            while (message := decoder.next()) is not None:
+                if "lon" in message:
+                    rows.append((message["mmsi"], message["toa"], message["lon"], message["lat"]))
+    table = pandas.DataFrame(rows, columns=["mmsi", "time", "lon", "lat"])
+    table = table.sort_values(["mmsi", "time"], kind="stable", ignore_index=True)
+    silences = int((table.groupby("mmsi")["time"].diff() > GAP_US / 1e6).sum())
+    points = frames.GeoDataFrame(table, geometry=frames.points_from_xy(table.lon, table.lat), crs=4326)
+    inside = frames.sjoin(points, zones, predicate="within").reset_index().sort_values(["zone", "index"])
+    begins = (inside["index"].diff() != 1) | (inside["zone"].diff() != 0) | (inside["mmsi"].diff() != 0)
+    episodes = inside.groupby(begins.cumsum()).agg({"mmsi": "first", "zone": "first", "time": ["first", "last"]})
+    assert len(episodes) == begins.sum()  # noqa: S101
+    return Found(len(table), len(inside), silences)
+
+
+def _agree(path: Path, index: Callable[[], ZoneIndex], answer: object) -> Check:
+    """The same log through ours; places may differ by the float that the peer rounds to."""
+    assert isinstance(answer, Found)  # noqa: S101
+    ours = follow(path, index(), 1)
+    near = abs(answer.pairs - ours.pairs) <= TOLERANCE * ours.pairs
+    how = f"{answer.positions:,} positions, {answer.silences:,} silences, ours {ours.positions:,}, {ours.silences:,}; "
+    how += f"{answer.pairs:,} pairs, ours {ours.pairs:,} ({TOLERANCE:.1%} allowed: it rounds places)"
+    return Check(answer._replace(pairs=0) == ours._replace(pairs=0) and near, how)
+
+
+def count_lines(path: Path) -> int:
+    """Read the file and count its lines."""
+    with path.open("rb") as stream:
+        return sum(block.count(b"\n") for block in iter(partial(stream.read, BLOCK_BYTES), b""))
