@@ -2,7 +2,7 @@
 
     make bench                        all areas, about ten minutes on two quiet cores
     make bench QUICK=1                small sizes: does it all run, do results agree?
-    python bench/run.py zones chain   some areas, with whatever is installed
+    python bench/run.py zones clusters   some areas, with whatever is installed
 
 Writes RESULTS.md and results.json: into `bench/`, or with small sizes or some areas into `bench/out/`.
 Ends with 1 when results do not agree; a missed target is written down, and no failure.
@@ -22,7 +22,7 @@ from results import write_results
 from rows import Area, Size, Work
 
 HERE = Path(__file__).parent
-MODULES = ("decode", "squitters", "zones", "encounters", "clusters", "chain", "small")
+MODULES = ("decode", "squitters", "zones", "encounters", "clusters", "small")
 SEED = 1
 
 
