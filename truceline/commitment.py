@@ -17,6 +17,9 @@ from enum import StrEnum
 
 __all__ = [
     "QUALITATIVE",
+    "Adequacy",
+    "Amount",
+    "Contribution",
     "Figure",
     "LegalForce",
     "Meeting",
@@ -32,6 +35,8 @@ __all__ = [
     "Source",
     "Trigger",
     "TriggerState",
+    "Verdict",
+    "Withdrawal",
 ]
 
 QUALITATIVE = "qualitative"
@@ -265,3 +270,80 @@ class Register:
     names: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+
+class Verdict(StrEnum):
+    """Whether what is promised reaches what is needed. Ranges that overlap say neither."""
+
+    MET = "met"
+    NOT_MET = "not met"
+    CANNOT_TELL = "cannot tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A range in one unit; None on a side: no bound is known there."""
+
+    low: Decimal | None
+    high: Decimal | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one pledge adds to one capability, or why it adds nothing.
+
+    `amount` None: it does not count; an amount without a high end: nobody has said how much. `reason`
+    says why in both cases. `conditional`: its trigger is not met yet.
+    """
+
+    pledge: str
+    by: str
+    political: PoliticalStatus
+    amount: Amount | None
+    conditional: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Adequacy:
+    """One need of one requirement, and what is promised towards it on one day.
+
+    `firm` is what has no unmet condition, `all` what there would be if every condition were met.
+    `share` is `all` over the need, as (lowest, highest), None where a side is unknown.
+    """
+
+    requirement: str
+    model: str
+    capability: str
+    need: Amount
+    firm: Amount
+    all: Amount
+    share: tuple[Decimal | None, Decimal | None]
+    firm_verdict: Verdict
+    verdict: Verdict
+    contributions: tuple[Contribution, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What is left of one need if one contributor leaves.
+
+    `breaks`: the verdict was better with it. `dependence` is its share in the highest total.
+    """
+
+    contributor: str
+    requirement: str
+    capability: str
+    before: Amount
+    after: Amount
+    verdict_before: Verdict
+    verdict_after: Verdict
+    dependence: Decimal | None
+
+    @property
+    def breaks(self) -> bool:
+        """Whether the need is in a worse state without this contributor."""
+        order = (Verdict.NOT_MET, Verdict.CANNOT_TELL, Verdict.MET)
+        return order.index(self.verdict_after) < order.index(self.verdict_before)

@@ -13,7 +13,15 @@ from truceline.agreement.problems import show
 from truceline.commitment import Pledge, PoliticalStatus, Trigger, TriggerState
 from truceline.errors import FormError
 
-__all__ = ["Facts", "find_circles", "judge_trigger", "list_names", "read_trigger", "settle_triggers"]
+__all__ = [
+    "Facts",
+    "describe_trigger",
+    "find_circles",
+    "judge_trigger",
+    "list_names",
+    "read_trigger",
+    "settle_triggers",
+]
 
 _FORMS = (
     '"in-force", "in-force AGREEMENT", "determination NAME", "date YYYY-MM-DD", "pledge ID STATUS", '
@@ -83,6 +91,16 @@ def _refuse(value: object) -> FormError:
     return FormError(
         "condition not understood", expected=_FORMS, found=show(value), do="write it in one of these forms"
     )
+
+
+def describe_trigger(trigger: Trigger) -> str:
+    """Return a condition in words: "in force, and determination signature"."""
+    if trigger.kind in ("all", "any"):
+        word = " and " if trigger.kind == "all" else " or "
+        return word.join(
+            f"({describe_trigger(part)})" if part.parts else describe_trigger(part) for part in trigger.parts
+        )
+    return trigger.text.replace("in-force", "agreement in force").replace("date ", "from ")
 
 
 def list_names(trigger: Trigger, kind: str) -> Iterator[str]:
