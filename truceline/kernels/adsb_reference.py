@@ -33,6 +33,7 @@ __all__ = [
 
 _POLYNOMIAL = 0xFFF409  # the generator of Mode S, without its highest term
 _STEPS = 1 << 17
+_MORE = 1023  # a speed beyond the scale
 _ARC = 0.00547810463172671  # 1 - cos(pi / 30): there are 60 zones of latitude
 _LETTERS = "#ABCDEFGHIJKLMNOPQRSTUVWXYZ##### ###############0123456789######"
 _NM_M = 1852.0
@@ -202,10 +203,10 @@ def read_movement_kn(message: int) -> float | None:
 
 
 def read_velocity(message: int) -> Velocity | None:
-    """Return speed and course of a velocity message; None where it gives speed through the air, or none."""
+    """Return speed and course of a velocity message; None where it gives none, one through the air, or only "more"."""
     kind = message >> 48 & 7
     east, north = message >> 32 & 0x3FF, message >> 21 & 0x3FF
-    if kind not in (1, 2) or not east or not north:
+    if kind not in (1, 2) or east in (0, _MORE) or north in (0, _MORE):
         return None
     factor = 4 if kind == 2 else 1
     x = (east - 1) * factor * (-1 if message >> 42 & 1 else 1)
@@ -214,12 +215,12 @@ def read_velocity(message: int) -> Velocity | None:
 
 
 def read_rates(message: int) -> Rates | None:
-    """Return what a velocity message of kinds 1 to 4 tells beside the velocity."""
+    """Return what a velocity message of kinds 1 to 4 tells beside the velocity; what is beyond a scale is None."""
     if not 1 <= message >> 48 & 7 <= 4:
         return None
     rate, difference = message >> 10 & 0x1FF, message & 0x7F
-    climb = (rate - 1) * 64 * (-1 if message >> 19 & 1 else 1) if rate else None
-    above = (difference - 1) * 25 * (-1 if message >> 7 & 1 else 1) if difference else None
+    climb = (rate - 1) * 64 * (-1 if message >> 19 & 1 else 1) if 0 < rate < 0x1FF else None
+    above = (difference - 1) * 25 * (-1 if message >> 7 & 1 else 1) if 0 < difference < 0x7F else None
     return Rates(climb, above, message >> 43 & 7)
 
 

@@ -93,7 +93,7 @@ int read_velocity(uint64_t message, double *speed_kn, double *course_deg)
 {
     int kind = (int)(message >> 48 & 7), east = (int)(message >> 32 & 0x3ff), north = (int)(message >> 21 & 0x3ff);
     int factor = kind == 2 ? 4 : 1, x, y;
-    if ((kind != 1 && kind != 2) || !east || !north)
+    if ((kind != 1 && kind != 2) || !east || !north || east == 1023 || north == 1023) /* none, or beyond the scale */
         return 0;
     x = (east - 1) * factor * (message >> 42 & 1 ? -1 : 1);
     y = (north - 1) * factor * (message >> 31 & 1 ? -1 : 1);
@@ -109,9 +109,9 @@ void read_rates(uint64_t message, Squitter *out)
     if (kind < 1 || kind > 4)
         return;
     out->nac_v = message >> 43 & 7;
-    if (rate)
+    if (rate && rate < 0x1ff)
         out->vertical_rate_ft_min = (rate - 1) * 64 * (message >> 19 & 1 ? -1 : 1);
-    if (difference)
+    if (difference && difference < 0x7f)
         out->geometric_minus_barometric_ft = (difference - 1) * 25 * (message >> 7 & 1 ? -1 : 1);
 }
 
