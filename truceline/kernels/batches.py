@@ -146,15 +146,16 @@ def _refuse(row: int, platform: NDArray[np.signedinteger], time: NDArray[np.int6
 
 def _join(parts: list[Part], name: str, kind: np.dtype[np.void]) -> Rows:
     """Put one table of all parts together, letting go of each once it is copied."""
-    tables: list[Rows] = [getattr(part, name) for part in parts]
-    if len(tables) == 1:
-        return tables[0]
-    whole = np.empty(sum(map(len, tables)), kind)
+    if len(parts) == 1:
+        only: Rows = getattr(parts[0], name)
+        return only
+    whole = np.empty(sum(len(getattr(part, name)) for part in parts), kind)
     at = 0
-    for part, table in zip(parts, tables, strict=True):
+    for part in parts:
+        table = getattr(part, name)
         whole[at : at + len(table)] = table
         at += len(table)
-        setattr(part, name, table[:0])
+        setattr(part, name, np.empty(0, kind))  # a slice of it would hold on to all of it
     return whole
 
 
