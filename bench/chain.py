@@ -23,6 +23,7 @@ from truceline.kernels.sentences import Decoder
 
 GAP_US = 1_800_000_000
 BLOCK_BYTES = 1 << 22
+MOST = 1 << 40  # lines at once: all
 TOLERANCE = 0.001  # aiscat gives places as single floats, up to 2 m off
 
 Timed = Callable[[], object]
@@ -72,9 +73,9 @@ def follow(path: Path, index: ZoneIndex, threads: int) -> Found:
 
 def decode(path: Path, threads: int) -> np.ndarray:
     """Return the positions of the log, in the order in which they came."""
-    decoder = Decoder(threads=threads)
-    parts = [decoder.feed(path.read_bytes()), decoder.finish()]
-    return np.concatenate([part.positions for part in parts]) if len(parts[1].positions) else parts[0].positions
+    with path.open("rb") as stream:
+        parts = [part.positions for part in Decoder(threads=threads).read(stream, MOST)]
+    return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
 def group(positions: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -15,11 +15,13 @@ from rows import Area, Check, Missing, Work
 __all__ = ["Measured", "Result", "measure_area", "peak_in_process", "print_peak"]
 
 MARK = "peak memory: "
+QUICK_S = 0.2
+MOST_A_ROUND = 5
 
 
 @dataclass(slots=True)
 class Result:
-    """What became of one work: seconds of each round, whether its answer was right, or why it is missing."""
+    """What became of one work: seconds of each run, whether its answer was right, or why it is missing."""
 
     work: Work
     seconds: list[float] = field(default_factory=list)
@@ -29,12 +31,12 @@ class Result:
 
     @property
     def rate(self) -> float | None:
-        """Rows a second: the median of the rounds."""
+        """Rows a second: the median of the runs."""
         return self.work.count / statistics.median(self.seconds) if self.seconds else None
 
     @property
     def spread(self) -> tuple[float, float] | None:
-        """Rows a second in the slowest round and in the quickest."""
+        """Rows a second in the slowest run and in the quickest."""
         return (self.work.count / max(self.seconds), self.work.count / min(self.seconds)) if self.seconds else None
 
 
@@ -58,13 +60,13 @@ class Measured:
 
 
 def measure_area(area: Area, rounds: int, peak: Callable[[Area, Work], int | None]) -> Measured:
-    """Prepare all, look whether they agree, then run each once a round, so that a busy minute is shared."""
+    """Prepare all, look whether they agree, then run all in turn, so that a busy minute is shared."""
     checks = tuple(check() for check in area.checks)
     results = [Result(work) for work in area.works]
     ready = [(result, timed) for result in results if (timed := _prepare(result)) is not None]
     for turn in range(rounds):
         for result, timed in ready:
-            result.seconds.append(_time(timed))
+            result.seconds += _time_round(timed)
             print(f"  {area.name} {turn + 1}/{rounds} {result.work.name}: {result.seconds[-1]:.3f} s", file=sys.stderr)
     for result in results:
         if result.work.input_bytes and result.seconds:
@@ -87,6 +89,14 @@ def _prepare(result: Result) -> Callable[[], object] | None:
         result.check = result.work.check(answer) if result.work.check else None
         return timed
     return None
+
+
+def _time_round(timed: Callable[[], object]) -> list[float]:
+    """Run it once, and what is quick a few times more."""
+    took = [_time(timed)]
+    while sum(took) < QUICK_S and len(took) < MOST_A_ROUND:
+        took.append(_time(timed))
+    return took
 
 
 def _time(timed: Callable[[], object]) -> float:

@@ -14,9 +14,10 @@ LASTING = ("runs", "cases")  # units of which one takes so long that its time sa
 PREFACE = """# Results
 
 Ours, what a user could take instead, and the machine's limit, measured in one run by `make bench`. A rate is the
-median of the rounds; in brackets stand the slowest and the quickest round. All works of an area take turns, so that
-a busy minute is shared. On a machine that others share, a ratio below 1.3 is a tie. Slow peers get fewer rows, and
-rates are compared. Indexes, points and geometry columns are made before the clock starts, for all.
+median of at least five runs; in brackets stand the slowest and the quickest. All works of an area take turns, so
+that a busy minute is shared; what takes less than a fifth of a second runs up to five times a turn. On a machine that
+others share, a ratio below 1.3 is a tie. Slow peers get fewer rows, and rates are compared. Indexes, points and
+geometry columns are made before the clock starts, for all.
 """
 SMALL = """
 **Small sizes: this run shows that everything runs and that results agree. Its rates mean nothing.**

@@ -65,7 +65,9 @@ def test_small_sizes_say_so_and_every_target_is_listed(run):
     page, record = run
     assert "Its rates mean nothing" in page
     for area in record["areas"]:
+        names = {work["name"] for work in area["works"]}
         for target in area["targets"]:
+            assert {target["ours"], target["other"]} - {None} <= names
             assert f"| {area['area']} | {target['ours']} | {target['other'] or 'the clock'} |" in page
 
 
@@ -160,8 +162,14 @@ def test_a_case_is_judged_by_the_time_that_it_takes(bench, tmp_path):
     assert "| Small | case | the clock | 0.80 s each | ≤ 1.00 s each | yes |" in text
 
 
-def test_all_works_take_turns(bench):
+def test_all_works_take_turns(bench, monkeypatch):
+    monkeypatch.setattr(bench["measure"], "QUICK_S", 0)
     order = []
     works_of = [work(bench, name, "ours", lambda name=name: order.append(name)) for name in ("a", "b")]
     measure(bench, area_of(bench, *works_of), rounds=2)
     assert order == ["a", "b", "a", "b", "a", "b"]  # the first of each warms up
+
+
+def test_what_is_quick_runs_more_often(bench):
+    found = measure(bench, area_of(bench, work(bench, "a", "ours")), rounds=2)
+    assert len(found.results[0].seconds) == 10
