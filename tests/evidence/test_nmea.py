@@ -17,6 +17,7 @@ from truceline.evidence import nmea
 from truceline.evidence.nmea import read
 from truceline.evidence.source import Source
 from truceline.gazetteer import Gazetteer
+from truceline.kernels.sentences import Bounds
 
 NOWHERE = Gazetteer((), {})
 C = b"c:1577880000"  # 2020-01-01T12:00:00Z
@@ -216,7 +217,7 @@ def test_a_missing_part_is_named():
 
 
 def test_a_part_does_not_wait_for_ever(monkeypatch):
-    monkeypatch.setattr(nmea, "PART_AGE_LINES", 3)
+    monkeypatch.setattr(nmea, "BOUNDS", Bounds(part_lines=3))
     first, second = sentences(msg_type=5, shipname="SEA BREEZE")
     told = log(first, b"", b"", b"", second)
     assert told.rejects == [(1, "part 2 of 2 missing"), (5, "part 1 of 2 missing")]
@@ -229,7 +230,7 @@ def test_a_part_does_not_join_one_of_another_minute():
 
 
 def test_incomplete_messages_are_bounded(monkeypatch):
-    monkeypatch.setattr(nmea, "PENDING_LIMIT", 2)
+    monkeypatch.setattr(nmea, "BOUNDS", Bounds(pending=2))
     firsts = [sentences(msg_type=5, mmsi=272000001 + seq, shipname="X", seq=seq)[0] for seq in range(4)]
     assert [row for row, _ in log(*firsts).rejects] == [1, 2, 3, 4]
 

@@ -15,7 +15,7 @@ from pyais.messages import AISSentence, NMEASentenceFactory
 from truceline.evidence.batch import Batch
 from truceline.evidence.formats import SOURCES
 from truceline.evidence.source import Source
-from truceline.evidence.tagblock import Sentence, read_sentence
+from truceline.kernels.sentence_lines import Sentence, read_sentence
 from truceline.gazetteer import Gazetteer
 
 NOWHERE = Gazetteer((), {})

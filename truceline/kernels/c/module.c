@@ -8,6 +8,7 @@
 
 #include "exact.h"
 #include "modes_door.h"
+#include "nmea_door.h"
 #include "segments.h"
 #include "zones.h"
 
@@ -317,6 +318,7 @@ static PyMethodDef methods[] = {
     {"stays", stays, METH_VARARGS, NULL},
     {"orient", side, METH_VARARGS, NULL},
     MODES_METHODS,
+    NMEA_METHODS,
     {NULL, NULL, 0, NULL},
 };
 

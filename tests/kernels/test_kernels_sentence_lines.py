@@ -1,22 +1,22 @@
 """One line of an NMEA log: what it says of time, station and group, and why a line is refused."""
 
 from functools import reduce
-from io import BytesIO
 from operator import xor
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from truceline.evidence.tagblock import (
-    LINE_LIMIT,
+from truceline.kernels.sentence_lines import (
     checksum,
-    read_lines,
     read_measured,
+    read_part,
     read_sentence,
     read_tag_block,
     read_zda,
+    strip,
 )
+from truceline.kernels.sentence_records import LINE_LIMIT
 
 BODY = b"!AIVDM,1,1,,B,15M67FC000G?ufbE`FepT@3n00Sa,0"
 
@@ -117,12 +117,34 @@ def test_a_clock_line():
     assert read_zda(read_sentence(sealed(b"$GPZDA,240000,27,01,2012,,"), 1)) is None
 
 
-@given(st.binary(max_size=3 * LINE_LIMIT))
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        (b"!AIVDM,1,1,,A,15M67F", "AIS sentence has not seven fields"),
+        (b"!AIVDM,1,1,,A,15M67F,0,0", "AIS sentence has not seven fields"),
+        (b"!AIVDM,2,3,,A,15M67F,0", "part numbers not understood"),
+        (b"!AIVDM,2,1,x,A,15M67F,0", "part numbers not understood"),
+        (b"!AIVDM,1,1,,A,15M67F,6", "fill bits not understood"),
+        (b"!AIVDM,1,1,,A,15M67F,", "fill bits not understood"),
+        (b"!AIVDM,1,1,,A,15M6XF,0", "payload has characters that AIS does not use"),
+        (b"!AIVDM,1,1,,A,15M6\xffF,0", "payload has characters that AIS does not use"),
+    ],
+)
+def test_fields_that_cannot_be(fields, reason):
+    assert read_part(read_sentence(sealed(fields), 1)) == reason
+
+
+def test_the_fields_of_a_part():
+    part = read_part(read_sentence(sealed(b"!AIVDM,2,1,3,B,15M67F,2"), 1))
+    assert (part.total, part.number, part.payload, part.fill) == (2, 1, b"15M67F", 2)
+
+
+@given(st.binary(max_size=3 * LINE_LIMIT).filter(lambda data: b"\n" not in data))
 @settings(max_examples=60, deadline=None)
-def test_lines_are_bounded_and_counted_as_they_stand(data):
-    lines = list(read_lines(BytesIO(data)))
-    assert len(lines) == len(data.split(b"\n")) - (not data or data.endswith(b"\n"))
-    assert all(len(line) <= LINE_LIMIT + 1 for line in lines)
+def test_of_a_long_line_little_is_looked_at(data):
+    assert len(strip(data)) <= LINE_LIMIT + 3
+    if len(data) <= LINE_LIMIT:
+        assert strip(data) == data.removeprefix(b"\xef\xbb\xbf").strip(b"\r\n \t")
 
 
 @given(st.binary(max_size=300))

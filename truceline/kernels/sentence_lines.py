@@ -1,4 +1,4 @@
-r"""One line of an NMEA log: TAG block, sentence, checksum, and what a logger put behind it.
+r"""One line of an NMEA log, slowly: TAG block, sentence, checksum, and what a logger put behind it.
 
     \g:1-2-7,s:r003669945,c:1241544035*hh\!AIVDM,2,1,7,A,<payload>,0*hh,<epoch seconds or ms>
 
@@ -10,27 +10,25 @@ by the exclusive or of its sentences' checksums.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import BinaryIO
+
+from truceline.kernels.sentence_records import LINE_LIMIT
 
 __all__ = [
-    "LINE_LIMIT",
+    "Part",
     "Sentence",
     "TagBlock",
     "checksum",
-    "read_lines",
     "read_measured",
+    "read_part",
     "read_sentence",
     "read_tag_block",
     "read_zda",
+    "strip",
     "to_microseconds",
 ]
-
-LINE_LIMIT = 1024
-"""Bytes; a sentence has at most 82 characters, a TAG block as many again, loggers add a little."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,6 +38,12 @@ _LINE = re.compile(rb"(?:\\([^\\]*)\\)?([!$][^*\\!$]{5,})\*([0-9A-Fa-f]{2})(?:,(
 _GROUP = re.compile(rb"(\d{1,3})-(\d{1,3})-(\d{1,9})")
 _STATION = re.compile(rb"[rb][0-9A-Z]{3,15}", re.IGNORECASE)
 _CLOCK = re.compile(rb"(\d\d)(\d\d)(\d\d)(?:\.\d{1,6})?")
+_DATE = re.compile(rb"\d{1,4}")
+_MEASURED = re.compile(rb"\d{1,4}(?:,\d{1,4}){5},\d{1,3}")
+_TARGET = re.compile(rb"[0-9A-Fa-f]{1,2}")
+_NUMBERS = re.compile(rb"[1-9],[1-9],\d{0,3}")
+_PAYLOAD = re.compile(rb"[0-W`-w]*")
+_FILL = re.compile(rb"[0-5]")
 
 
 @dataclass(slots=True)
@@ -61,6 +65,7 @@ class Sentence:
     station: str | None = None
     group: bytes = b""
     unchecked: bool = False
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +81,9 @@ class TagBlock:
     unchecked: bool = False
 
 
-def read_lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield every line without its end; one over LINE_LIMIT bytes is cut to LINE_LIMIT + 1."""
-    while line := stream.readline(LINE_LIMIT + 3):
-        if len(line) > LINE_LIMIT and not line.endswith(b"\n"):
-            rest = line
-            while rest and not rest.endswith(b"\n"):
-                rest = stream.readline(65_536)
-        yield line.removeprefix(_BYTE_ORDER_MARK).strip(b"\r\n \t")[: LINE_LIMIT + 1]
+def strip(line: bytes) -> bytes:
+    """Return what is looked at of a line: without blanks at its ends, one over LINE_LIMIT cut a little behind it."""
+    return line[: LINE_LIMIT + 3].removeprefix(_BYTE_ORDER_MARK).strip(b"\r\n \t")
 
 
 def checksum(text: bytes) -> int:
@@ -98,6 +98,8 @@ def checksum(text: bytes) -> int:
 
 def read_sentence(line: bytes, row: int) -> Sentence | str:
     """Read one line; return the sentence, or the reason why it is none."""
+    if len(line) > LINE_LIMIT:
+        return f"line longer than {LINE_LIMIT} bytes"
     match = _LINE.fullmatch(line)
     if match is None:
         return _refuse(line)
@@ -116,8 +118,6 @@ def read_sentence(line: bytes, row: int) -> Sentence | str:
 
 
 def _refuse(line: bytes) -> str:
-    if len(line) > LINE_LIMIT:
-        return f"line longer than {LINE_LIMIT} bytes"
     if line[:1] in (b"!", b"$", b"\\"):
         return "no checksum" if b"*" not in line.rpartition(b"\\")[2] else "sentence not understood"
     return "not an NMEA sentence"
@@ -176,6 +176,34 @@ def to_microseconds(text: bytes) -> int | str:
     return number * scale
 
 
+@dataclass(slots=True)
+class Part:
+    """The fields of an AIS sentence; `key` is what the parts of one message share."""
+
+    sentence: Sentence
+    total: int
+    number: int
+    key: tuple[bytes, ...]
+    payload: bytes
+    fill: int
+
+
+def read_part(sentence: Sentence) -> Part | str:
+    """Read !AIVDM,parts,part,sequence,channel,payload,fill; return it, or the reason why it is none."""
+    fields = sentence.body.split(b",")
+    if len(fields) != 7:
+        return "AIS sentence has not seven fields"
+    tag, total, number, sequence, channel, payload, fill = fields
+    if not _NUMBERS.fullmatch(b",".join((total, number, sequence))) or number > total:
+        return "part numbers not understood"
+    if not _FILL.fullmatch(fill):
+        return "fill bits not understood"
+    if not _PAYLOAD.fullmatch(payload):
+        return "payload has characters that AIS does not use"
+    whose = sentence.group or (sentence.station or "").encode()
+    return Part(sentence, int(total), int(number), (whose, tag, total, sequence, channel), payload, int(fill))
+
+
 def read_measured(sentence: Sentence) -> tuple[int, int, str | None] | None:
     """Read a $PGHP line: time of measurement, checksum of the message it is for, receiving site.
 
@@ -183,26 +211,30 @@ def read_measured(sentence: Sentence) -> tuple[int, int, str | None] | None:
     MMSI), online flag, checksum. None where it does not say these.
     """
     fields = sentence.body.split(b",")
-    try:
-        instant = datetime(*(int(field) for field in fields[2:8]), tzinfo=UTC)  # type: ignore[misc, arg-type]
-        instant += timedelta(milliseconds=int(fields[8]))
-        target = int(fields[-1], 16)
-    except (ValueError, IndexError, OverflowError, TypeError):
+    if len(fields) < 13 or not _MEASURED.fullmatch(b",".join(fields[2:9])) or not _TARGET.fullmatch(fields[-1]):
         return None
-    if len(fields) < 13 or not _EARLIEST_S <= (instant - _EPOCH).total_seconds() < _LATEST_S or not 0 <= target < 256:
+    *clock, thousandths = (int(field) for field in fields[2:9])
+    instant = _at(*clock)
+    if instant is None:
         return None
-    return _since_epoch(instant), target, fields[11].decode("ascii", "replace") or None
+    return instant + thousandths * 1_000, int(fields[-1], 16), fields[11].decode("ascii", "replace")[:40] or None
 
 
 def read_zda(sentence: Sentence) -> int | None:
     """Read a $--ZDA line (hhmmss.ss, day, month, year) into microseconds, or None."""
     fields = sentence.body.split(b",")
     clock = _CLOCK.fullmatch(fields[1]) if len(fields) >= 5 else None
+    if clock is None or not all(_DATE.fullmatch(field) for field in fields[2:5]):
+        return None
+    day, month, year = (int(field) for field in fields[2:5])
+    return _at(year, month, day, *(int(part) for part in clock.groups()))
+
+
+def _at(*clock: int) -> int | None:
+    """Return the microseconds of a date and time of day, None for one that does not exist or is out of range."""
     try:
-        year, month, day = (int(field) for field in reversed(fields[2:5]))
-        hour, minute, second = (int(part) for part in clock.groups()) if clock else (24, 0, 0)
-        instant = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    except (ValueError, OverflowError):
+        instant = datetime(*clock, tzinfo=UTC)  # type: ignore[misc, arg-type]
+    except ValueError:
         return None
     if not _EARLIEST_S <= (instant - _EPOCH).total_seconds() < _LATEST_S:
         return None

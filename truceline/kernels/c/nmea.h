@@ -1,0 +1,112 @@
+/* Raw AIS: lines of an NMEA log -> what each line says (in parallel) -> messages, times and rows (in order). */
+#ifndef TRUCELINE_NMEA_H
+#define TRUCELINE_NMEA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "zones.h" /* List */
+
+enum {
+    LINE_LIMIT = 1024, /* bytes; a sentence has at most 82 characters, a TAG block as many again */
+    LINE_READ = LINE_LIMIT + 3,
+    STATION_LIMIT = 40,
+    FOUND_LIMIT = 200, /* bytes of a refused line that are kept */
+    MOST_PARTS = 9,
+    WORD = 60,     /* bits of a payload in a word: ten characters */
+    LINE_WORDS = 3,
+    WORDS = 8
+};
+
+/* What a line is. */
+enum { REFUSED, EMPTY, COMMENT, STATUS, CLOCK, MEASURED, AIS };
+
+/* Why a line or message is refused; the words are in kernels/sentences_words.py, by these numbers. */
+enum {
+    NOT_NMEA,
+    TOO_LONG,
+    NO_CHECKSUM,
+    NOT_UNDERSTOOD,
+    CHECKSUM_WRONG,
+    TAGS_WITHOUT_CHECKSUM,
+    TAGS_CHECKSUM_WRONG,
+    TIME_NOT_UNDERSTOOD,
+    TIME_OUT_OF_RANGE,
+    CLOCK_NOT_UNDERSTOOD,
+    NOT_SEVEN_FIELDS,
+    PARTS_NOT_UNDERSTOOD,
+    FILL_NOT_UNDERSTOOD,
+    NOT_ARMOURED,
+    WITHOUT_PAYLOAD,
+    WRONG_LENGTH,
+    NO_TIME,
+    NOT_DECODABLE,
+    MMSI_NOT_VALID,
+    OFF_THE_GLOBE,
+    NULL_ISLAND,
+    AFTER_RECEIPT,
+    IN_THE_FUTURE,
+    REASONS,
+    PART_MISSING = 100 /* + 10 * missing + total */
+};
+
+/* Why something understood is not used; the same. From TYPE_UNUSED on, one for each message type. */
+enum { ASIDE_EMPTY, ASIDE_COMMENT, ASIDE_CLOCK, ASIDE_OTHER, ASIDE_NO_PLACE, ASIDE_AGAIN, ASIDE_STATUS };
+enum { STATUS_NAMES = 32, TYPE_UNUSED = ASIDE_STATUS + STATUS_NAMES, ASIDES = TYPE_UNUSED + 64 };
+
+/* One line. Places are counted from the line's first byte after blanks; times are microseconds, 0 where not said. */
+typedef struct {
+    int64_t heard, arrived;
+    uint64_t word[LINE_WORDS]; /* the payload's first characters, left-aligned */
+    uint32_t offset;           /* of the line in the block */
+    uint16_t blanks, length;
+    uint16_t station, station_length, group, group_length;
+    uint16_t body, key_length; /* of an AIS sentence: its tag to its channel */
+    uint16_t payload, payload_length;
+    uint8_t kind, reason, checksum, total, number, fill, unchecked;
+} Line;
+
+typedef struct {
+    int64_t row, offset, time, received;
+    double lon, lat;
+    float altitude, speed, course; /* metres, knots, degrees; NaN: not available */
+    uint32_t mmsi;
+    int32_t station; /* index into the stations, or -1 */
+    int16_t heading; /* degrees, -1: not available */
+    int8_t status;   /* of navigation, -1: not said */
+    int8_t second;   /* of the time stamp, 60 to 63 as in M.1371, -1: not said */
+    uint8_t type, flags, parts, spare[5];
+} Position;
+
+enum { ACCURATE = 1, RAIM = 2, SATURATED = 4, UNCHECKED = 8 };
+
+typedef struct {
+    int64_t row, offset, before; /* `before`: how many positions of the batch came first */
+    uint32_t mmsi, imo;
+    int16_t ship_type, to_bow, to_stern, to_port, to_starboard; /* -1: this message does not say */
+    uint8_t type, part;
+    char name[20], callsign[7], spare[9];
+} Static;
+
+typedef struct {
+    int64_t row, offset, found; /* `found`: where the line's text begins in the batch's text */
+    uint32_t reason, length;
+} Refusal;
+
+/* Read every line of data[first, end); a list of Line. 0, or NO_MEMORY. */
+int read_lines(const uint8_t *data, size_t first, size_t end, List *lines);
+
+size_t unarmour(const uint8_t *payload, size_t length, uint64_t *word, size_t words); /* characters until a bad one */
+int64_t microseconds(int64_t year, int64_t month, int64_t day, int64_t seconds);
+int in_range(int64_t time);
+
+/* A payload's fields. */
+int is_position(unsigned type);
+int is_static(unsigned type);
+int right_length(unsigned type, size_t bits);
+int find_position(const uint64_t *word, unsigned type, Position *position); /* 0: the place is not available */
+void find_static(const uint64_t *word, unsigned type, size_t bits, Static *found);
+uint32_t mmsi_of(const uint64_t *word);
+unsigned part_of(const uint64_t *word);
+
+#endif

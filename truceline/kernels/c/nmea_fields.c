@@ -1,0 +1,212 @@
+/* The fields of AIS messages: Recommendation ITU-R M.1371-5, annex 8. Lengths: the same, with those that transponders are
+ * known to send (E. S. Raymond, "AIVDM/AIVDO protocol decoding"). */
+#include <math.h>
+#include <string.h>
+
+#include "nmea.h"
+
+/* Six bits of a character of a payload plus one, or 0 where it is none: M.1371 has "0" to "W" and "`" to "w". */
+static const uint8_t ARMOUR[256] = {
+    ['0'] = 1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+    21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+    ['`'] = 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64};
+
+size_t unarmour(const uint8_t *payload, size_t length, uint64_t *word, size_t words)
+{
+    size_t at = 0, number;
+    for (number = 0; number < words; number++) {
+        size_t end = at + 10 < length ? at + 10 : length, from = at;
+        uint64_t value = 0;
+        while (at < end && ARMOUR[payload[at]])
+            value = value << 6 | (uint64_t)(ARMOUR[payload[at++]] - 1);
+        word[number] = value << 6 * (10 - (at - from));
+        if (at < from + 10)
+            break;
+    }
+    while (at < length && ARMOUR[payload[at]])
+        at++;
+    return at;
+}
+
+static inline uint64_t bits(const uint64_t *word, unsigned start, unsigned width)
+{
+    unsigned number = start / WORD, from = start % WORD, over;
+    if (from + width <= WORD)
+        return word[number] >> (WORD - from - width) & ((1ull << width) - 1);
+    over = from + width - WORD;
+    return (word[number] & ((1ull << (WORD - from)) - 1)) << over | word[number + 1] >> (WORD - over);
+}
+
+static inline int64_t signed_bits(const uint64_t *word, unsigned start, unsigned width)
+{
+    int64_t value = (int64_t)bits(word, start, width);
+    return value >> (width - 1) ? value - ((int64_t)1 << width) : value;
+}
+
+uint32_t mmsi_of(const uint64_t *word)
+{
+    return (uint32_t)bits(word, 8, 30);
+}
+
+unsigned part_of(const uint64_t *word)
+{
+    return (unsigned)bits(word, 38, 2);
+}
+
+int is_position(unsigned type)
+{
+    return (type >= 1 && type <= 4) || type == 9 || type == 18 || type == 19 || type == 27;
+}
+
+int is_static(unsigned type)
+{
+    return type == 5 || type == 19 || type == 24;
+}
+
+int right_length(unsigned type, size_t length)
+{
+    switch (type) {
+    case 5:
+        return length == 422 || length == 424 || length == 426;
+    case 19:
+        return length == 312;
+    case 24:
+        return length == 160 || length == 162 || length == 168;
+    case 27:
+        return length == 96 || length == 168;
+    default:
+        return !is_position(type) || length == 168;
+    }
+}
+
+/* Degrees to six decimals, correctly rounded: the nearest whole number of millionths of `scale` * value / 6 of them,
+ * which is never half way between two. */
+static double degrees(int64_t value, int64_t scale)
+{
+    int64_t six = scale * value + 3, low = six / 6;
+    return (double)(low - (six % 6 < 0)) / 1e6;
+}
+
+/* Where the fields of a type begin. 0: it has none. */
+typedef struct {
+    uint16_t speed, accuracy, lon, course, heading, second, raim;
+} Places;
+
+static const Places CLASS_A = {50, 60, 61, 116, 128, 137, 148}, STATION = {0, 78, 79, 0, 0, 0, 148},
+                    AIRCRAFT = {50, 60, 61, 116, 0, 128, 147}, CLASS_B = {46, 56, 57, 112, 124, 133, 147},
+                    EXTENDED = {46, 56, 57, 112, 124, 133, 305};
+
+static void set_speed(Position *position, unsigned type, int64_t tenths)
+{
+    position->speed = type == 9 ? (float)tenths : (float)((double)tenths / 10.0);
+    if (tenths >= 1022) { /* 1022: that fast or faster; 1023: not available */
+        position->speed = NAN;
+        position->flags |= tenths == 1022 ? SATURATED : 0;
+    }
+}
+
+static int find_long_range(const uint64_t *word, Position *position)
+{
+    int64_t lon = signed_bits(word, 44, 18), lat = signed_bits(word, 62, 17);
+    uint64_t speed = bits(word, 79, 6), course = bits(word, 85, 9);
+    position->flags |= bits(word, 38, 1) ? ACCURATE : 0;
+    position->flags |= bits(word, 39, 1) ? RAIM : 0;
+    position->status = (int8_t)bits(word, 40, 4);
+    position->speed = speed < 63 ? (float)speed : NAN;
+    position->course = course < 360 ? (float)course : NAN;
+    position->lon = degrees(lon, 10000);
+    position->lat = degrees(lat, 10000);
+    return lon != 181 * 600 && lat != 91 * 600;
+}
+
+static int find_plain(const uint64_t *word, unsigned type, const Places *at, Position *position)
+{
+    int64_t lon = signed_bits(word, at->lon, 28), lat = signed_bits(word, at->lon + 28u, 27);
+    position->flags |= bits(word, at->accuracy, 1) ? ACCURATE : 0;
+    position->flags |= bits(word, at->raim, 1) ? RAIM : 0;
+    if (at->speed)
+        set_speed(position, type, (int64_t)bits(word, at->speed, 10));
+    if (at->course) {
+        uint64_t course = bits(word, at->course, 12);
+        position->course = course < 3600 ? (float)((double)course / 10.0) : NAN;
+    }
+    if (at->heading) {
+        uint64_t heading = bits(word, at->heading, 9);
+        position->heading = heading < 360 ? (int16_t)heading : -1;
+    }
+    if (at->second)
+        position->second = (int8_t)bits(word, at->second, 6);
+    position->lon = degrees(lon, 10);
+    position->lat = degrees(lat, 10);
+    return lon != 181 * 600000 && lat != 91 * 600000;
+}
+
+int find_position(const uint64_t *word, unsigned type, Position *position)
+{
+    position->mmsi = mmsi_of(word);
+    position->type = (uint8_t)type;
+    position->altitude = position->speed = position->course = NAN;
+    position->heading = position->status = position->second = -1;
+    switch (type) {
+    case 27:
+        return find_long_range(word, position);
+    case 4:
+        return find_plain(word, type, &STATION, position);
+    case 9: {
+        uint64_t altitude = bits(word, 38, 12);
+        position->altitude = altitude < 4094 ? (float)altitude : NAN; /* 4094: that high or higher */
+        return find_plain(word, type, &AIRCRAFT, position);
+    }
+    case 18:
+        return find_plain(word, type, &CLASS_B, position);
+    case 19:
+        return find_plain(word, type, &EXTENDED, position);
+    default:
+        position->status = (int8_t)bits(word, 38, 4);
+        return find_plain(word, type, &CLASS_A, position);
+    }
+}
+
+static void text_of(const uint64_t *word, unsigned start, char *text, size_t count)
+{
+    size_t i;
+    for (i = 0; i < count; i++) {
+        unsigned six = (unsigned)bits(word, start + 6 * (unsigned)i, 6);
+        text[i] = (char)(six < 32 ? six + 64 : six);
+    }
+}
+
+/* Metres from the antenna; a message of 160 bits ends within the last field. */
+static void find_dimensions(const uint64_t *word, unsigned start, size_t length, Static *found)
+{
+    unsigned last = start + 24, left = length < last + 6 ? (unsigned)length - last : 6;
+    found->to_bow = (int16_t)bits(word, start, 9);
+    found->to_stern = (int16_t)bits(word, start + 9, 9);
+    found->to_port = (int16_t)bits(word, start + 18, 6);
+    found->to_starboard = (int16_t)bits(word, last, left);
+}
+
+void find_static(const uint64_t *word, unsigned type, size_t length, Static *found)
+{
+    found->mmsi = mmsi_of(word);
+    found->type = (uint8_t)type;
+    found->ship_type = found->to_bow = found->to_stern = found->to_port = found->to_starboard = -1;
+    if (type == 5) {
+        found->imo = (uint32_t)bits(word, 40, 30);
+        text_of(word, 70, found->callsign, sizeof found->callsign);
+        text_of(word, 112, found->name, sizeof found->name);
+        found->ship_type = (int16_t)bits(word, 232, 8);
+        find_dimensions(word, 240, length, found);
+    } else if (type == 19) {
+        text_of(word, 143, found->name, sizeof found->name);
+        found->ship_type = (int16_t)bits(word, 263, 8);
+        find_dimensions(word, 271, length, found);
+    } else if ((found->part = (uint8_t)part_of(word)) == 0) {
+        text_of(word, 40, found->name, sizeof found->name);
+    } else {
+        found->ship_type = (int16_t)bits(word, 40, 8);
+        text_of(word, 90, found->callsign, sizeof found->callsign);
+        if (found->mmsi / 10000000 != 98) /* an auxiliary craft names its mother ship there */
+            find_dimensions(word, 132, length, found);
+    }
+}

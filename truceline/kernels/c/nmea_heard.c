@@ -1,0 +1,107 @@
+/* Which messages were heard lately: a bounded table, the one written longest ago forgotten first. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "nmea_log.h"
+
+int start_memory(Memory *memory, int64_t limit, uint64_t seed)
+{
+    memory->slots = 1;
+    while (memory->slots < (uint64_t)limit * 2)
+        memory->slots *= 2;
+    memory->entry = malloc(((size_t)limit + 1) * sizeof *memory->entry);
+    memory->slot = calloc(memory->slots, sizeof *memory->slot);
+    memory->seed = seed | 1;
+    return memory->entry && memory->slot ? BUILT : NO_MEMORY;
+}
+
+void end_memory(Memory *memory)
+{
+    free(memory->entry);
+    free(memory->slot);
+}
+
+/* The seed is drawn anew for each log, so that nobody can write a log whose messages all share a slot. */
+static uint64_t hash_of(const Memory *memory, const uint64_t *word, size_t words)
+{
+    uint64_t hash = memory->seed;
+    size_t i;
+    for (i = 0; i < words; i++) {
+        hash = (hash ^ word[i]) * 0x9E3779B97F4A7C15u + memory->seed;
+        hash ^= hash >> 29;
+    }
+    return hash ^ hash >> 32;
+}
+
+static void unlink_order(Memory *memory, Heard *entry)
+{
+    if (entry->older)
+        memory->entry[entry->older - 1].newer = entry->newer;
+    else
+        memory->oldest = entry->newer;
+    if (entry->newer)
+        memory->entry[entry->newer - 1].older = entry->older;
+    else
+        memory->newest = entry->older;
+}
+
+static void link_newest(Memory *memory, uint32_t number)
+{
+    Heard *entry = &memory->entry[number - 1];
+    entry->older = memory->newest;
+    entry->newer = 0;
+    if (memory->newest)
+        memory->entry[memory->newest - 1].newer = number;
+    else
+        memory->oldest = number;
+    memory->newest = number;
+}
+
+static void unlink_slot(Memory *memory, uint32_t number)
+{
+    uint32_t *at = &memory->slot[memory->entry[number - 1].hash & (memory->slots - 1)];
+    while (*at != number)
+        at = &memory->entry[*at - 1].next;
+    *at = memory->entry[number - 1].next;
+}
+
+/* A free entry: a new one, or the oldest. */
+static uint32_t make_room(Memory *memory, int64_t limit)
+{
+    uint32_t number = memory->oldest;
+    if (memory->count < limit || !number)
+        return ++memory->count;
+    unlink_order(memory, &memory->entry[number - 1]);
+    unlink_slot(memory, number);
+    return number;
+}
+
+int is_known(Memory *memory, const uint64_t *word, uint32_t characters, int64_t time, int64_t limit, int64_t reach)
+{
+    size_t words = (characters + 9) / 10 < WORDS ? (characters + 9) / 10 : WORDS;
+    uint64_t hash = hash_of(memory, word, words);
+    uint32_t number = memory->slot[hash & (memory->slots - 1)];
+    Heard *entry = NULL;
+    for (; number; number = entry->next) {
+        entry = &memory->entry[number - 1];
+        if (entry->hash == hash && entry->characters == characters && !memcmp(entry->word, word, words * sizeof *word))
+            break;
+    }
+    if (number) {
+        int64_t apart = time > entry->time ? time - entry->time : entry->time - time;
+        if (!entry->time || !time || apart <= reach)
+            return 1;
+        unlink_order(memory, entry);
+    } else {
+        number = make_room(memory, limit);
+        entry = &memory->entry[number - 1];
+        entry->hash = hash;
+        entry->characters = characters;
+        memcpy(entry->word, word, words * sizeof *word);
+        entry->next = memory->slot[hash & (memory->slots - 1)];
+        memory->slot[hash & (memory->slots - 1)] = number;
+    }
+    entry->time = time;
+    link_newest(memory, number);
+    return 0;
+}

@@ -1,0 +1,429 @@
+/* Lines in order: parts are joined, times found, messages decided. Every memory is bounded. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "nmea_log.h"
+
+enum { OWN_NUMBER = 9 }; /* "!AIVDM,2,1": the place of the part's number */
+
+Log *open_log(const Bounds *bounds, uint64_t seed)
+{
+    Log *log = calloc(1, sizeof *log);
+    if (!log)
+        return NULL;
+    log->bounds = *bounds;
+    log->pending.width = sizeof(Pending);
+    log->waiting.width = sizeof(Message *);
+    log->positions.width = sizeof(Position);
+    log->statics.width = sizeof(Static);
+    log->refusals.width = sizeof(Refusal);
+    log->text.width = 1;
+    log->stations.width = sizeof(int64_t);
+    empty_log(log);
+    if (start_memory(&log->memory, bounds->heard, seed) != BUILT) {
+        close_log(log);
+        return NULL;
+    }
+    return log;
+}
+
+static void drop(Message *message)
+{
+    int i;
+    for (i = 0; i < message->count; i++)
+        free(message->part[i].own);
+    free(message);
+}
+
+static Message **waiting(Log *log)
+{
+    return log->waiting.data;
+}
+
+static Pending *pending(Log *log)
+{
+    return log->pending.data;
+}
+
+static Message *take_waiting(Log *log)
+{
+    Message *first = waiting(log)[0];
+    log->waiting.count--;
+    memmove(waiting(log), waiting(log) + 1, log->waiting.count * sizeof(Message *));
+    return first;
+}
+
+static Message *take_pending(Log *log, size_t at)
+{
+    Message *message = pending(log)[at].message;
+    log->pending.count--;
+    memmove(pending(log) + at, pending(log) + at + 1, (log->pending.count - at) * sizeof(Pending));
+    return message;
+}
+
+void close_log(Log *log)
+{
+    while (log->pending.count)
+        drop(take_pending(log, log->pending.count - 1));
+    while (log->waiting.count)
+        drop(take_waiting(log));
+    release(&log->pending);
+    release(&log->waiting);
+    release(&log->positions);
+    release(&log->statics);
+    release(&log->refusals);
+    release(&log->text);
+    release(&log->stations);
+    end_memory(&log->memory);
+    free(log);
+}
+
+void empty_log(Log *log)
+{
+    log->positions.count = log->statics.count = log->refusals.count = log->text.count = log->stations.count = 0;
+    log->rows = log->used = 0;
+    memset(log->aside, 0, sizeof log->aside);
+    memset(log->known_station, 255, sizeof log->known_station);
+}
+
+/* Let a part outlive its block. */
+static int keep_part(Part *part)
+{
+    part->own = malloc(part->line.length + (size_t)1);
+    if (!part->own)
+        return 0;
+    memcpy(part->own, part->text, part->line.length);
+    part->text = part->own;
+    return 1;
+}
+
+/* What the parts say together; what the first does not say, a later one may. */
+static void sum_up(Message *message)
+{
+    int i;
+    for (i = 0; i < message->count; i++) {
+        const Line *line = &message->part[i].line;
+        message->checksum ^= line->checksum;
+        message->heard = message->heard ? message->heard : line->heard;
+        message->arrived = message->arrived ? message->arrived : line->arrived;
+        if (!message->station_length && line->station_length) {
+            message->station_length = line->station_length;
+            memcpy(message->station, message->part[i].text + line->station, line->station_length);
+        }
+    }
+}
+
+/* Decode the messages for which no $PGHP line can come any more, now that a sentence (or the end) has come. */
+static void release_waiting(Log *log, const Part *now)
+{
+    while (log->waiting.count) {
+        Message *first = waiting(log)[0];
+        if (now && now->line.arrived && first->arrived) {
+            int64_t apart = now->line.arrived - first->arrived;
+            if ((apart < 0 ? -apart : apart) <= log->bounds.measured_time &&
+                now->row - first->part[first->count - 1].row <= log->bounds.measured_lines)
+                return;
+        }
+        take_waiting(log);
+        decide(log, first);
+        drop(first);
+    }
+}
+
+static void set_station(Message *message, const uint8_t *name, size_t length)
+{
+    if (!length)
+        return;
+    memcpy(message->station, name, length);
+    message->station_length = length;
+}
+
+/* Take the time of a $PGHP line that names this message and came a little before. */
+static void find_measured(Log *log, Message *message)
+{
+    int64_t row = message->part[0].row;
+    int i, kept = 0;
+    for (i = 0; i < log->measured_count; i++)
+        if (row - log->measured[i].row <= log->bounds.measured_lines)
+            log->measured[kept++] = log->measured[i];
+    log->measured_count = kept;
+    for (i = kept - 1; i >= 0; i--) {
+        const Measured *entry = &log->measured[i];
+        if (entry->target == message->checksum && entry->row < row) {
+            message->measured = entry->time;
+            set_station(message, entry->station, entry->station_length);
+            memmove(&log->measured[i], &log->measured[i + 1], (size_t)(kept - i - 1) * sizeof *entry);
+            log->measured_count--;
+            return;
+        }
+    }
+}
+
+/* Decide a whole message, or let it wait for its $PGHP line; 1 when the parts' own texts are no longer the caller's. */
+static int take_message(Log *log, Message *message)
+{
+    Message *stored, **room;
+    if (log->measured_count)
+        find_measured(log, message);
+    if (message->measured || !message->arrived) {
+        decide(log, message);
+        return 0;
+    }
+    stored = malloc(sizeof *stored);
+    room = stored ? grow(&log->waiting, 1) : NULL;
+    if (room) {
+        *stored = *message;
+        *room = stored;
+        if (stored->part[0].own || keep_part(&stored->part[0]))
+            return 1;
+        stored->count = 0;
+        log->failed = 1;
+        return 0;
+    }
+    free(stored);
+    log->failed = 1;
+    return 0;
+}
+
+static void take_single(Log *log, const Part *part)
+{
+    Message message;
+    message.part[0] = *part;
+    message.count = 1;
+    message.checksum = 0;
+    message.heard = message.arrived = message.measured = 0;
+    message.station_length = 0;
+    sum_up(&message);
+    take_message(log, &message);
+}
+
+/* Whose part it is: its group or, without one, its station. */
+static const uint8_t *origin_of(const Part *part, size_t *length)
+{
+    const Line *line = &part->line;
+    *length = line->group_length ? line->group_length : line->station_length;
+    return part->text + (line->group_length ? line->group : line->station);
+}
+
+/* Bytes that are no ASCII count as one and the same: so they read in the tables. */
+static uint8_t folded(uint8_t c)
+{
+    return c > 127 ? 128 : c;
+}
+
+static int same_origin(const Part *a, const Part *b)
+{
+    size_t length, other, i;
+    const uint8_t *one = origin_of(a, &length), *two = origin_of(b, &other);
+    if (length != other)
+        return 0;
+    for (i = 0; i < length; i++)
+        if (folded(one[i]) != folded(two[i]))
+            return 0;
+    return 1;
+}
+
+/* Tag, number of parts, sequence and channel: all of the header but the part's own number, which is one digit. */
+static int same_header(const Part *a, const Part *b)
+{
+    const uint8_t *one = a->text + a->line.body, *two = b->text + b->line.body;
+    return a->line.key_length == b->line.key_length && !memcmp(one, two, OWN_NUMBER) &&
+           !memcmp(one + OWN_NUMBER + 1, two + OWN_NUMBER + 1, a->line.key_length - OWN_NUMBER - 1u);
+}
+
+static uint64_t key_of(const Part *part)
+{
+    const uint8_t *header = part->text + part->line.body;
+    size_t length, i;
+    const uint8_t *origin = origin_of(part, &length);
+    uint64_t key = 14695981039346656037u; /* FNV-1a */
+    for (i = 0; i < part->line.key_length; i++)
+        key = (key ^ (i == OWN_NUMBER ? 0u : header[i])) * 1099511628211u;
+    for (i = 0; i < length; i++)
+        key = (key ^ folded(origin[i])) * 1099511628211u;
+    return key;
+}
+
+static int64_t distance(int64_t a, int64_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
+/* Whether a part comes near enough to the others to be of the same message, and is not there yet. */
+static int belongs(const Log *log, const Message *message, const Part *part)
+{
+    const Part *first = &message->part[0];
+    int i;
+    for (i = 0; i < message->count; i++)
+        if (message->part[i].line.number == part->line.number)
+            return 0;
+    if (part->row - first->row > log->bounds.part_lines)
+        return 0;
+    return !first->line.heard || !part->line.heard ||
+           distance(first->line.heard, part->line.heard) <= log->bounds.part_time;
+}
+
+/* Refuse an incomplete message. */
+static void expire(Log *log, size_t at)
+{
+    Message *message = take_pending(log, at);
+    unsigned missing = 1, total = message->part[0].line.total;
+    int i;
+    for (i = 0; i < message->count; i++)
+        if (message->part[i].line.number == missing) {
+            missing++;
+            i = -1;
+        }
+    for (i = 0; i < message->count; i++)
+        refuse_part(log, &message->part[i], PART_MISSING + 10 * missing + total);
+    drop(message);
+}
+
+static Message *pending_for(Log *log, const Part *part)
+{
+    uint64_t key = key_of(part);
+    size_t at;
+    Pending *room;
+    Message *message;
+    for (at = 0; at < log->pending.count; at++) {
+        message = pending(log)[at].message;
+        if (pending(log)[at].key != key || !same_header(&message->part[0], part) ||
+            !same_origin(&message->part[0], part))
+            continue;
+        if (belongs(log, message, part))
+            return message;
+        expire(log, at);
+        break;
+    }
+    message = calloc(1, sizeof *message);
+    room = message ? grow(&log->pending, 1) : NULL;
+    if (!room) {
+        free(message);
+        log->failed = 1;
+        return NULL;
+    }
+    room->key = key;
+    return room->message = message;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    return ((const Part *)a)->line.number - ((const Part *)b)->line.number;
+}
+
+static void complete(Log *log, Message *message)
+{
+    size_t at = 0;
+    while (pending(log)[at].message != message)
+        at++;
+    take_pending(log, at);
+    qsort(message->part, (size_t)message->count, sizeof *message->part, by_number);
+    sum_up(message);
+    if (take_message(log, message))
+        message->count = 0;
+    drop(message);
+}
+
+static void take_part(Log *log, const Part *part)
+{
+    Message *message = pending_for(log, part);
+    Part *own;
+    if (!message)
+        return;
+    own = &message->part[message->count];
+    *own = *part;
+    if (!keep_part(own)) {
+        log->failed = 1;
+        return;
+    }
+    message->count++;
+    if (message->count == part->line.total)
+        complete(log, message);
+    while (log->pending.count) {
+        const Message *oldest = pending(log)[0].message;
+        if ((int64_t)log->pending.count <= log->bounds.pending &&
+            part->row - oldest->part[0].row <= log->bounds.part_lines)
+            return;
+        expire(log, 0);
+    }
+}
+
+static void take_measured(Log *log, const Part *part)
+{
+    const uint8_t *station = part->text + part->line.station;
+    Measured *entry;
+    size_t i;
+    put_aside(log, ASIDE_CLOCK, 1);
+    /* Message and $PGHP line come on two ways: either may arrive some milliseconds before the other. */
+    for (i = 0; i < log->waiting.count; i++) {
+        Message *message = waiting(log)[i];
+        if (!message->measured && message->checksum == part->line.checksum) {
+            message->measured = part->line.heard;
+            set_station(message, station, part->line.station_length);
+            return;
+        }
+    }
+    if (log->measured_count == MEASURED_LIMIT)
+        memmove(log->measured, log->measured + 1, --log->measured_count * sizeof *entry);
+    entry = &log->measured[log->measured_count++];
+    entry->row = part->row;
+    entry->time = part->line.heard;
+    entry->target = part->line.checksum;
+    entry->station_length = (uint8_t)part->line.station_length;
+    memcpy(entry->station, station, part->line.station_length);
+}
+
+static void take_clock(Log *log, const Part *part)
+{
+    put_aside(log, ASIDE_CLOCK, 1);
+    if (log->clock && part->line.heard < log->clock)
+        log->clock_out_of_order = 1; /* two receivers, or a broken clock: it tells no time any more */
+    log->clock = part->line.heard;
+    log->clock_row = part->row;
+}
+
+static void take_line(Log *log, const Line *line, const uint8_t *data, int64_t base)
+{
+    Part part;
+    part.line = *line;
+    part.row = ++log->row;
+    part.offset = base + line->offset;
+    part.text = data + line->offset + line->blanks;
+    part.own = NULL;
+    if (line->kind == EMPTY || line->kind == COMMENT) {
+        put_aside(log, line->kind == EMPTY ? ASIDE_EMPTY : ASIDE_COMMENT, 1);
+        return;
+    }
+    if (line->kind == REFUSED) {
+        refuse_part(log, &part, line->reason);
+        return;
+    }
+    if (log->waiting.count)
+        release_waiting(log, &part);
+    if (line->kind == AIS && line->total == 1)
+        take_single(log, &part);
+    else if (line->kind == AIS)
+        take_part(log, &part);
+    else if (line->kind == MEASURED)
+        take_measured(log, &part);
+    else if (line->kind == CLOCK)
+        take_clock(log, &part);
+    else
+        put_aside(log, line->reason, 1);
+}
+
+int64_t take_lines(Log *log, const Line *line, int64_t count, const uint8_t *data, int64_t base, int64_t most)
+{
+    int64_t at = 0;
+    while (at < count && log->rows < most && !log->failed)
+        take_line(log, &line[at++], data, base);
+    return log->failed ? -1 : at;
+}
+
+int finish_log(Log *log)
+{
+    release_waiting(log, NULL);
+    while (log->pending.count && !log->failed)
+        expire(log, 0);
+    return log->failed ? NO_MEMORY : BUILT;
+}

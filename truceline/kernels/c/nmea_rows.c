@@ -1,0 +1,220 @@
+/* Whole messages are decided: a row, set aside with a reason, or refused with one. */
+#include <math.h>
+#include <string.h>
+
+#include "nmea_log.h"
+
+void put_aside(Log *log, int reason, int64_t rows)
+{
+    log->aside[reason] += rows;
+    log->rows += rows;
+}
+
+/* Keep bytes in the batch's text; where they begin, or -1. */
+static int64_t keep_text(Log *log, const uint8_t *text, size_t length)
+{
+    int64_t at = (int64_t)log->text.count;
+    void *room = grow(&log->text, length);
+    if (!room) {
+        log->failed = 1;
+        return -1;
+    }
+    memcpy(room, text, length);
+    return at;
+}
+
+void refuse_part(Log *log, const Part *part, unsigned reason)
+{
+    size_t length = part->line.length < FOUND_LIMIT ? part->line.length : FOUND_LIMIT;
+    int64_t found = keep_text(log, part->text, length);
+    Refusal *refusal = grow(&log->refusals, 1);
+    log->rows++;
+    if (!refusal || found < 0) {
+        log->failed = 1;
+        return;
+    }
+    memset(refusal, 0, sizeof *refusal);
+    refusal->row = part->row;
+    refusal->offset = part->offset;
+    refusal->reason = reason;
+    refusal->found = found;
+    refusal->length = (uint32_t)length;
+}
+
+static void refuse_all(Log *log, const Message *message, unsigned reason)
+{
+    int i;
+    for (i = 0; i < message->count; i++)
+        refuse_part(log, &message->part[i], reason);
+}
+
+/* The number of a station in the batch; it may have several. */
+static int32_t number_of_station(Log *log, const uint8_t *name, size_t length)
+{
+    uint32_t hash = 2166136261u;
+    int64_t *entry;
+    int32_t *known;
+    int64_t at;
+    size_t i;
+    if (!length)
+        return -1;
+    for (i = 0; i < length; i++)
+        hash = (hash ^ name[i]) * 16777619u;
+    known = &log->known_station[(hash ^ hash >> 15) & 255];
+    if (*known >= 0) {
+        entry = (int64_t *)log->stations.data + 2 * *known;
+        if (entry[1] == (int64_t)length && !memcmp((uint8_t *)log->text.data + entry[0], name, length))
+            return *known;
+    }
+    at = keep_text(log, name, length);
+    entry = grow(&log->stations, 2);
+    if (at < 0 || !entry) {
+        log->failed = 1;
+        return -1;
+    }
+    entry[0] = at;
+    entry[1] = (int64_t)length;
+    return *known = (int32_t)(log->stations.count / 2 - 1);
+}
+
+/* The payloads of all parts as one, as far as messages in use reach; returns the number of characters of all. */
+static size_t join_payloads(const Message *message, uint64_t *word)
+{
+    uint8_t joined[10 * WORDS] = {0};
+    size_t total = 0, kept = 0;
+    int i;
+    for (i = 0; i < message->count; i++) {
+        const Line *line = &message->part[i].line;
+        size_t room = sizeof joined - kept, take = line->payload_length < room ? line->payload_length : room;
+        memcpy(joined + kept, message->part[i].text + line->payload, take);
+        kept += take;
+        total += line->payload_length;
+    }
+    unarmour(joined, kept, word, WORDS);
+    return total;
+}
+
+/* What the message's lines say of its time, or the receiver's clock lines do; 0: nothing. */
+static int64_t time_of(const Log *log, const Message *message)
+{
+    if (message->measured)
+        return message->measured;
+    if (message->heard)
+        return message->heard;
+    if (log->bounds.arrival_is_measured && message->arrived)
+        return message->arrived;
+    if (!log->clock || log->clock_out_of_order || message->part[0].row - log->clock_row > log->bounds.clock_lines)
+        return 0;
+    return log->clock;
+}
+
+/* When it reached the logger, where that is said and is not its time. */
+static int64_t arrival_of(const Message *message, int64_t time)
+{
+    int64_t arrived = !message->arrived && message->measured ? message->heard : message->arrived;
+    return arrived == time ? 0 : arrived;
+}
+
+static int fault_of(const Bounds *bounds, const Position *position, int64_t time)
+{
+    if (!(fabs(position->lon) <= 180.0 && fabs(position->lat) <= 90.0))
+        return OFF_THE_GLOBE;
+    if (position->lon == 0.0 && position->lat == 0.0)
+        return NULL_ISLAND;
+    if (bounds->received && time > bounds->received)
+        return AFTER_RECEIPT;
+    return bounds->tomorrow && time > bounds->tomorrow ? IN_THE_FUTURE : -1;
+}
+
+static void add_static(Log *log, const Message *message, const uint64_t *word, unsigned type, size_t length)
+{
+    Static *found = grow(&log->statics, 1);
+    if (!found) {
+        log->failed = 1;
+        return;
+    }
+    memset(found, 0, sizeof *found);
+    found->row = message->part[0].row;
+    found->offset = message->part[0].offset;
+    found->before = (int64_t)log->positions.count;
+    find_static(word, type, length, found);
+}
+
+static void add_position(Log *log, const Message *message, Position *position, int64_t time)
+{
+    Position *row;
+    position->station = number_of_station(log, message->station, message->station_length);
+    position->row = message->part[0].row;
+    position->offset = message->part[0].offset;
+    position->time = time;
+    position->received = arrival_of(message, time);
+    position->parts = (uint8_t)message->count;
+    position->flags |= message->part[0].line.unchecked ? UNCHECKED : 0;
+    row = grow(&log->positions, 1);
+    if (!row) {
+        log->failed = 1;
+        return;
+    }
+    *row = *position;
+    log->used += message->count;
+    log->rows += message->count;
+}
+
+static void write_message(Log *log, const Message *message, const uint64_t *word, unsigned type, size_t length,
+                          int64_t time)
+{
+    Position position;
+    int fault, placed;
+    if (is_static(type))
+        add_static(log, message, word, type, length);
+    memset(&position, 0, sizeof position);
+    placed = is_position(type) && find_position(word, type, &position);
+    if (!placed && !is_static(type)) {
+        put_aside(log, ASIDE_NO_PLACE, message->count);
+    } else if (!placed) {
+        log->used += message->count;
+        log->rows += message->count;
+    } else if ((fault = fault_of(&log->bounds, &position, time)) >= 0) {
+        refuse_all(log, message, (unsigned)fault);
+    } else {
+        add_position(log, message, &position, time);
+    }
+}
+
+void decide(Log *log, Message *message)
+{
+    const Line *last = &message->part[message->count - 1].line;
+    uint64_t joined[WORDS];
+    const uint64_t *word = joined;
+    size_t characters, length;
+    unsigned type;
+    int64_t time;
+    if (message->count == 1 && last->payload_length <= 10 * LINE_WORDS) {
+        word = last->word;
+        characters = last->payload_length;
+    } else {
+        characters = join_payloads(message, joined);
+    }
+    if (!characters) {
+        refuse_all(log, message, WITHOUT_PAYLOAD);
+        return;
+    }
+    type = (unsigned)(word[0] >> (WORD - 6));
+    length = 6 * characters - last->fill;
+    time = time_of(log, message);
+    if (!right_length(type, length))
+        refuse_all(log, message, WRONG_LENGTH);
+    else if (!is_position(type) && !is_static(type))
+        put_aside(log, (int)(TYPE_UNUSED + type), message->count);
+    else if (!time && is_position(type) && !log->bounds.undated)
+        refuse_all(log, message, NO_TIME);
+    else if (!log->bounds.repeats && is_known(&log->memory, word, (uint32_t)characters, time, log->bounds.heard,
+                                              log->bounds.heard_time))
+        put_aside(log, ASIDE_AGAIN, message->count);
+    else if (type == 24 && part_of(word) > 1)
+        refuse_all(log, message, NOT_DECODABLE);
+    else if (mmsi_of(word) < 1 || mmsi_of(word) > 999999999)
+        refuse_all(log, message, MMSI_NOT_VALID);
+    else
+        write_message(log, message, word, type, length, time);
+}
