@@ -1,8 +1,8 @@
 """Everything that is measured against peers and limits, in one run.
 
-    make bench                        all areas, about ten minutes on two quiet cores
-    make bench QUICK=1                small sizes: does it all run, do results agree?
-    python bench/run.py zones clusters   some areas, with whatever is installed
+    make bench                            all areas, about ten minutes on two quiet cores
+    make bench QUICK=1                    small sizes: does it all run, do results agree?
+    python bench/run.py zones clusters    some areas, with whatever is installed
 
 Writes RESULTS.md and results.json: into `bench/`, or with small sizes or some areas into `bench/out/`.
 Ends with 1 when results do not agree; a missed target is written down, and no failure.

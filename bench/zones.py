@@ -58,7 +58,10 @@ def _positions(size: Size, folder: Path, traffic: Traffic, index: Callable[[], Z
         Target("Parquet to masks, 60 zones, 2 threads", "Parquet, lon and lat, 2 threads", 0.85),
     )
     sample = min(200_000, len(traffic.lon))
-    note = "Which zones hold each position? 60 overlapping zones of about 84,000 vertices; the boundary is inside."
+    note = (
+        "Which zones hold each position? 60 overlapping zones of about 84,000 vertices; the boundary is inside. "
+        "Masks are one bit a zone for each position, pairs the list of them; the peers count pairs."
+    )
     return Area("Zones", "positions", tuple(works), targets, (partial(_like_shapely, index, traffic, sample),), note)
 
 
