@@ -32,6 +32,7 @@ __all__ = [
     "Register",
     "Requirement",
     "Revision",
+    "Rotation",
     "Source",
     "Trigger",
     "TriggerState",
@@ -347,3 +348,25 @@ class Withdrawal:
         """Whether the need is in a worse state without this contributor."""
         order = (Verdict.NOT_MET, Verdict.CANNOT_TELL, Verdict.MET)
         return order.index(self.verdict_after) < order.index(self.verdict_before)
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """What a standing presence of one contributor costs in people, and what binds it.
+
+    `presence` is how many stand there at once, `pool` how many that takes with training and
+    recovery at the ratio's two ends, `cap` how many there are to choose from (a source's number),
+    `load` pool over cap. `sustainable` is the presence that the cap carries. `ready_days` is how
+    long it takes until the first can stand there; None: unknown. `binding` names the constraint.
+    """
+
+    contributor: str
+    presence: Amount
+    ratio: tuple[Decimal, Decimal]
+    pool: Amount
+    cap: Amount | None
+    load: tuple[Decimal | None, Decimal | None]
+    sustainable: Amount | None
+    ready_days: tuple[int, int] | None
+    binding: str
+    notes: tuple[str, ...] = ()
