@@ -1,0 +1,130 @@
+"""What a run says, as statements: its findings, its incidents, the files that it wrote, and the run itself.
+
+The statements of one run share `body.run`. They go into the queue together, the `run` statement last: so a
+run is in the record whole or not at all, and the files that belong to the output folder are those which the
+newest `run` names by its id. The verifier holds the figures of the reports against these statements.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from truceline.model import Assessment, Finding, Incident, Row
+from truceline.record.markings import Marking
+from truceline.record.statements import Statement
+from truceline.spacetime import Interval, format_utc
+
+
+def state_finding(finding: Finding, run: str, digests: Mapping[int, str], marking: Marking | None) -> Statement:
+    """Return the statement of a finding; `digests` are those of the evidence files, by their numbers.
+
+    The rows stand in the table of findings; here are their number and the files that they stand in.
+    """
+    body = {
+        "run": run,
+        "finding": finding.id,
+        "clause": finding.clause,
+        "reading": finding.reading,
+        "kind": finding.kind,
+        **_span(finding.span),
+        "lon": _finite(finding.lon),
+        "lat": _finite(finding.lat),
+        "party": finding.party,
+        "source": finding.source,
+        "lineage": finding.lineage,
+        "indicator": finding.indicator,
+        "measured": _finite(finding.measured),
+        "limit": _finite(finding.limit),
+        "unit": finding.unit,
+        "rows": len(finding.rows),
+        "doubts": list(finding.doubts),
+        "excused_by": finding.excused_by,
+    }
+    return Statement("finding", finding.id, body, marking, derived_from=_files(finding.rows, digests))
+
+
+def state_incident(incident: Incident, run: str, marking: Marking | None, links: Iterable[str] = ()) -> Statement:
+    """Return the statement of an incident; `links` are the digests of the evidence behind its findings."""
+    body = {
+        "run": run,
+        "incident": incident.id,
+        "clause": incident.clause,
+        "reading": incident.reading,
+        "status": incident.status.value,
+        **_span(incident.span),
+        "lon": _finite(incident.lon),
+        "lat": _finite(incident.lat),
+        "radius_m": _finite(incident.radius_m),
+        "area": incident.area,
+        "parties": dict(incident.parties),
+        "lineages": list(incident.lineages),
+        "kinds": list(incident.kinds),
+        "findings": list(incident.findings),
+        "confidence": _finite(incident.confidence),
+        "excused_by": incident.excused_by,
+    }
+    return Statement("incident", incident.id, body, marking, derived_from=tuple(sorted(set(links))))
+
+
+def state_output(
+    kind: Literal["standing", "table", "report"],
+    path: str,
+    digest: str,
+    run: str,
+    marking: Marking | None,
+    links: Iterable[str] = (),
+) -> Statement:
+    """Return the statement of one file that the run wrote; `path` is relative to the output folder."""
+    return Statement(kind, path, {"run": run}, marking, digest=digest, path=path, derived_from=tuple(links))
+
+
+def state_run(assessment: Assessment, run: str, counts: Mapping[str, int], marking: Marking | None) -> Statement:
+    """Return the statement that closes a run; `counts` says how many findings, incidents and outputs it stated."""
+    body: dict[str, Any] = {
+        "run": run,
+        "case": assessment.case,
+        "version": assessment.version,
+        "inputs": assessment.digest,
+        "cut_off": format_utc(assessment.cut_off),
+        "as_of": None if assessment.as_of is None else format_utc(assessment.as_of),
+        "without": list(assessment.without),
+        "findings": counts["finding"],
+        "incidents": counts["incident"],
+        "outputs": counts["output"],
+    }
+    return Statement("run", run, body, marking)
+
+
+def state_assessment(
+    assessment: Assessment, outputs: Mapping[str, str], run: str, marking: Marking | None
+) -> tuple[Statement, ...]:
+    """Return all statements of a run in order; `outputs` are the digests of its files by relative path."""
+    digests = {tally.number: tally.sha256 for tally in assessment.files}
+    findings = [state_finding(one, run, digests, marking) for one in assessment.findings]
+    behind = {one.subject: [link for link in one.derived_from if isinstance(link, str)] for one in findings}
+    incidents = [
+        state_incident(one, run, marking, [link for id_ in one.findings for link in behind.get(id_, ())])
+        for one in assessment.incidents
+    ]
+    files = [state_output(kind_of(path), path, digest, run, marking) for path, digest in sorted(outputs.items())]
+    counts = {"finding": len(findings), "incident": len(incidents), "output": len(files)}
+    return (*findings, *incidents, *files, state_run(assessment, run, counts, marking))
+
+
+def kind_of(path: str) -> Literal["standing", "table", "report"]:
+    """Return the kind of statement that speaks of an output file."""
+    if path == "standing.json":
+        return "standing"
+    return "table" if path.endswith((".parquet", ".csv", ".json", ".geojson")) else "report"
+
+
+def _span(span: Interval) -> dict[str, str | None]:
+    return {"start_utc": format_utc(span.start), "end_utc": None if span.end is None else format_utc(span.end)}
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _files(rows: Iterable[Row], digests: Mapping[int, str]) -> tuple[str, ...]:
+    return tuple(sorted({digests[row.file] for row in rows if row.file in digests}))

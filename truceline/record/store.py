@@ -1,0 +1,290 @@
+"""The record of one output folder, open for writing: keep bytes, state, seal.
+
+    keep_file   bytes into the store, and a statement of where they came from
+    state       statements into a queue on disk: acknowledged on return
+    seal        what waits into the log: openings, tiles, a signed checkpoint
+
+A crash at any point loses nothing that was acknowledged: what waits is sealed by the next `seal`, and a
+checkpoint that was signed but not yet published is published when the record is opened again.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from truceline.errors import RecordError
+from truceline.model import Problem
+from truceline.record import recovery
+from truceline.record.blobs import COPYING_DISK, Blob, BlobError, CopyingDisk, blob_path, digest_file, keep_blob
+from truceline.record.journal import Journal
+from truceline.record.keys import Keys
+from truceline.record.openings import PER_FILE
+from truceline.record.sealing import append_statements, prune_openings, sign_head
+from truceline.record.stamps import Authority, StampError, request_stamp, stamp_path
+from truceline.record.statements import Statement, StatementError, encode, names_bytes
+from truceline.spacetime import UTC, format_utc
+from truceline.tlog.cosigning import Collected, prove_from, request_cosignatures
+from truceline.tlog.durability import write_durably
+from truceline.tlog.errors import LogError, Unsafe
+from truceline.tlog.folder import LogFolder
+from truceline.tlog.notes import split_note
+from truceline.tlog.policy import KnownWitness
+
+SLICE = 16 * PER_FILE
+"""Statements that are sealed at a time, so that not all of them are held in memory."""
+
+HOME = "record"
+"""The record's folder in an output folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What a seal made: the checkpoint as published, who of the witnesses signed it, and what went wrong."""
+
+    note: str
+    size: int
+    cosigned: tuple[str, ...] = ()
+    stamp: Path | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a record takes from outside: clock, disk, SQLite's file system, and an authority for time stamps."""
+
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    disk: CopyingDisk = COPYING_DISK
+    vfs: str | None = None
+    authority: Authority | None = None
+
+
+class Record:
+    """The one writer of a record. Use it as a context manager; not from two threads at a time.
+
+    Raises RecordError from every method: what it was asked to do is then not acknowledged. After a failed
+    flush nothing more is: open the record anew.
+    """
+
+    def __init__(self, out: Path, keys: Keys, log: LogFolder, journal: Journal, outside: Outside) -> None:
+        self.out = out
+        self.home = out / HOME
+        self.keys = keys
+        self._log = log
+        self._journal = journal
+        self._outside = outside
+        self._failed = ""
+        self._next = journal.end(log.size)
+        told = journal.recall("recorded_utc")
+        self._newest = datetime.fromisoformat(told) if told else None
+        self._clock_told = False
+
+    @classmethod
+    def open(cls, out: Path, keys: Path, origin: str, outside: Outside | None = None) -> Self:
+        """Open the record of an output folder, or begin one; `keys` is the folder of keys.
+
+        `origin` names the case's log. A folder without a record whose case has one elsewhere gets a log of
+        its own, `origin/2`: `record.keys.origin` says which, `record.keys.created` whether it is new.
+        """
+        outside = outside or Outside()
+        home = out / HOME
+        with _mapped(home):
+            (home / "state").mkdir(parents=True, exist_ok=True)
+        journal = Journal(home / "state" / "journal.sqlite", vfs=outside.vfs)
+        try:
+            with _mapped(home):
+                found = recovery.find_keys(out, home, journal, keys, origin)
+                log = LogFolder(home, outside.disk)
+                recovery.reconcile(log, found, journal, outside.disk)
+                recovery.relearn(journal, home, log.size)
+                record = cls(out, found, log, journal, outside)
+                record._state([_unclaimed(digest) for digest in recovery.find_orphans(journal, home)])
+                return record
+        except BaseException:
+            journal.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let another writer in. What waits stays in the queue."""
+        self._log.close()
+        self._journal.close()
+
+    @property
+    def size(self) -> int:
+        """How many leaves there are, sealed or waiting."""
+        return self._next
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        if self._failed:
+            raise _disk_failed(self.home, self._failed)
+        try:
+            with _mapped(self.home):
+                yield
+        except RecordError as error:
+            if isinstance(error.__cause__, Unsafe):
+                self._failed = str(error.__cause__)
+            raise
+
+    def keep_file(self, source: Path, statement: Statement, *, custody: Statement | None = None) -> Blob:
+        """Keep a file's bytes, and state where they came from; both are on disk on return.
+
+        `statement` is of kind "evidence"; digest, size and time of receipt are filled in. Bytes that the record
+        has already are not stated again. `custody` says who took them over, and is stated each time.
+        """
+        with self._guard():
+            blob = keep_blob(self.home, source, self._outside.disk)
+            said = []
+            if blob.new or self._journal.leaf_of(blob.digest) is None:
+                body = {**statement.body, "size_bytes": blob.size_bytes}
+                said.append(_with(statement, digest=blob.digest, body=body))
+            if custody is not None:
+                said.append(_with(custody, digest=blob.digest, body=dict(custody.body)))
+            self._state(said)
+        return blob
+
+    def state(self, *statements: Statement) -> range:
+        """Take statements, all or none, and return their leaf numbers; they are on disk on return."""
+        with self._guard():
+            return self._state(statements)
+
+    def _state(self, statements: Sequence[Statement]) -> range:
+        if not statements:
+            return range(self._next, self._next)
+        now, notices = self._read_clock()
+        taken = [encode(one, now) for one in (*notices, *statements)]
+        first = self._next + len(notices)
+        named = [(one.digest or "", leaf) for leaf, one in enumerate(statements, first) if _names_bytes(one)]
+        meta = {"recorded_utc": format_utc(now)}
+        self._journal.append(list(enumerate(taken, self._next)), meta=meta, kept=named)
+        self._next += len(taken)
+        self._newest, self._clock_told = now, self._clock_told or bool(notices)
+        return range(first, self._next)
+
+    def _read_clock(self) -> tuple[datetime, list[Statement]]:
+        """Return the time of recording, which never goes back, and a notice where the clock did."""
+        now = self._outside.clock()
+        if self._newest is None or now >= self._newest:
+            return now, []
+        body = {"clock_utc": format_utc(now), "newest_utc": format_utc(self._newest)}
+        notice = Statement("notice", "the clock went back", body)
+        return self._newest, [] if self._clock_told else [notice]
+
+    def seal(self, witnesses: Sequence[KnownWitness] = ()) -> Sealed:
+        """Put what waits into the log, sign it, have it cosigned and stamped, and publish it.
+
+        A witness that does not answer is named in `Sealed.notes`. Where one has seen a larger log than this, an
+        old copy of folder and keys was restored: nothing is signed or published (RecordError).
+        """
+        with self._guard():
+            self._note_stamp()
+            if self._next == self._log.size and self._log.note is not None:
+                return Sealed(self._log.note, self._log.size)
+            if self._log.note is not None:
+                self._ask(self._log.note, witnesses)  # is there a larger one? Asked before anything is signed
+            while self._log.size < self._next:
+                waiting = self._journal.waiting(self._log.size, SLICE)
+                append_statements(self._log, waiting, self.keys.secret, self._outside.disk)
+            answers = self._ask(sign_head(self._log, self.keys), witnesses)
+            self._log.publish(answers.note)
+            self._journal.forget(self._log.size)
+            prune_openings(self.home, self._log.size, self._outside.disk)
+            stamp, said = self._stamp(answers.note)
+            failed = tuple(f"no cosignature of {one.witness}: {one.reason}" for one in answers.failed)
+            return Sealed(answers.note, self._log.size, answers.cosigned, stamp, (*failed, *said))
+
+    def _ask(self, note: str, witnesses: Sequence[KnownWitness]) -> Collected:
+        """Ask for cosignatures; raises RecordError where a witness has seen a larger log than this one."""
+        answers = request_cosignatures(note, witnesses, prove_from(self._log, note))
+        if answers.behind is not None:
+            raise _behind(self.home, self._log.size, answers)
+        return answers
+
+    def _stamp(self, note: str) -> tuple[Path | None, tuple[str, ...]]:
+        """Have the tree head stamped where an authority is configured; what fails is said and is no error."""
+        if self._outside.authority is None:
+            return None, ()
+        text, _ = split_note(note)
+        try:
+            token = request_stamp(self._outside.authority, text)
+        except StampError as error:
+            return None, (f"no time stamp: {error}",)
+        path = self.home / stamp_path(self._log.size, self._log.root)
+        write_durably(path, token, self._outside.disk)
+        self._journal.remember(stamp=str(path.relative_to(self.out).as_posix()))
+        return path, ()
+
+    def _note_stamp(self) -> None:
+        """State the newest time stamp in the log, once there is something else to seal."""
+        path = self._journal.recall("stamp")
+        if not path or self._next == self._log.size:
+            return
+        digest, size = digest_file(self.out / path)
+        self._state([Statement("notice", "time stamp", {"size_bytes": size}, digest=digest, path=path)])
+        self._journal.remember(stamp="")
+
+    def remove_bytes(self, digest: str, statement: Statement) -> int:
+        """State that bytes are removed, and why, seal that, and remove them; return the leaf number.
+
+        `statement` is of kind "removal". The leaf that names the bytes stays, and so does its proof.
+        """
+        (leaf,) = self.state(_with(statement, digest=digest, body=dict(statement.body)))
+        self.seal()
+        with self._guard():
+            path = self.home / blob_path(digest)
+            if path.exists():
+                self._outside.disk.remove(path)
+                self._outside.disk.flush_folder(path.parent)
+        return leaf
+
+
+def _with(statement: Statement, *, digest: str, body: dict[str, Any]) -> Statement:
+    return replace(statement, digest=digest, body=body)
+
+
+def _names_bytes(statement: Statement) -> bool:
+    return names_bytes(statement.kind, statement.digest, statement.path)
+
+
+def _unclaimed(digest: str) -> Statement:
+    return Statement("notice", "bytes that were kept when the record stopped", digest=digest)
+
+
+@contextmanager
+def _mapped(home: Path) -> Iterator[None]:
+    """Turn what the log, the store and the system raise into RecordError, with where and what to do."""
+    try:
+        yield
+    except Unsafe as error:
+        raise _disk_failed(home, str(error)) from error
+    except (LogError, BlobError, StatementError) as error:
+        do = "correct that and try again; nothing of this was recorded"
+        raise RecordError(
+            [Problem(str(home), 0, "not recorded", "what the record can take", str(error), do)]
+        ) from error
+    except OSError as error:
+        found = f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+        do = "correct its rights, or make room; nothing of this was recorded"
+        raise RecordError([Problem(str(home), 0, "not recorded", "a folder that can be written", found, do)]) from error
+
+
+def _behind(home: Path, size: int, answers: Collected) -> RecordError:
+    seen = "; ".join(one.reason for one in answers.failed if one.behind is not None)
+    do = "restore the newest copy of the folder; nothing is signed behind a witness"
+    expected = f"at least {answers.behind} entries, which a witness has seen"
+    return RecordError(
+        [Problem(str(home), 0, "this folder is older than what a witness has seen", expected, f"{size}: {seen}", do)]
+    )
+
+
+def _disk_failed(home: Path, found: str) -> RecordError:
+    do = "look after the disk, then open the record anew"
+    return RecordError([Problem(str(home), 0, "the disk failed", "every write and flush to succeed", found, do)])
