@@ -112,14 +112,17 @@ def write_durably(path: Path, data: bytes, disk: Disk = DISK) -> None:
     write_all_durably([(path, data)], disk)
 
 
-def write_all_durably(files: Sequence[tuple[Path, bytes]], disk: Disk = DISK) -> None:
+def write_all_durably(files: Sequence[tuple[Path, bytes]], disk: Disk = DISK, settled: set[Path] | None = None) -> None:
     """Write files as `write_durably` does, with one flush for each file and each folder.
 
     After a fault any of them may have taken its place, but each is whole: what must change together
-    needs one more file, written afterwards, that says so.
+    needs one more file, written afterwards, that says so. `settled` are folders whose own names are known to be
+    on disk; it grows. Without it a folder that is there counts as settled, though a process that was killed
+    may have made it just before: whoever writes much into deep folders keeps the set.
     """
     try:
-        folders = _make_folders({path.parent for path, _ in files}, disk)
+        new: set[Path] = set()
+        folders = _make_folders({path.parent for path, _ in files}, disk, settled, new)
         for path, data in files:
             disk.write(temporary(path), data)
         for path, _ in files:
@@ -130,22 +133,41 @@ def write_all_durably(files: Sequence[tuple[Path, bytes]], disk: Disk = DISK) ->
         raise
     except OSError as error:
         _clear(files, disk)
-        raise DiskError(
-            f"{error.filename or 'the disk'}: {error.strerror or error}; nothing was acknowledged"
-        ) from error
+        raise refused(error) from error
+    if settled is not None:
+        settled |= new
 
 
-def _make_folders(wanted: Iterable[Path], disk: Disk) -> set[Path]:
-    """Make folders and those above them; return all whose names changed or will."""
+def refused(error: OSError) -> DiskError:
+    """Return what to raise where the disk refused and nothing was acknowledged."""
+    place = error.filename or "the disk"
+    return DiskError(f"{place}: {error.strerror or error}; nothing was acknowledged")
+
+
+def make_folder_durably(path: Path, disk: Disk = DISK) -> None:
+    """Make a folder and those above it, so that their names are on disk; raises `DiskError` or `Unsafe`."""
+    try:
+        for folder in sorted(_make_folders({path}, disk, None, set()) | {path.parent}):
+            disk.flush_folder(folder)
+    except Unsafe:
+        raise
+    except OSError as error:
+        raise refused(error) from error
+
+
+def _make_folders(wanted: Iterable[Path], disk: Disk, settled: set[Path] | None, new: set[Path]) -> set[Path]:
+    """Make folders and those above them; return all that want a flush, and add those whose names it settles."""
     folders = set(wanted)
     for folder in list(folders):
         lacking = []
-        while not folder.is_dir():
-            lacking.append(folder)
+        while not folder.is_dir() or (settled is not None and folder not in settled | new):
+            if not folder.is_dir():
+                lacking.append(folder)
+            new.add(folder)
+            folders.add(folder.parent)
             folder = folder.parent
-        for new in reversed(lacking):
-            disk.make_folder(new)
-            folders.add(new.parent)
+        for missing in reversed(lacking):
+            disk.make_folder(missing)
     return folders
 
 

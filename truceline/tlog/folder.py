@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from truceline.tlog.checkpoints import Checkpoint, parse_checkpoint
-from truceline.tlog.durability import DISK, Disk, write_all_durably
+from truceline.tlog.durability import DISK, Disk, make_folder_durably, write_all_durably
 from truceline.tlog.errors import CheckpointError, DiskError, ForkError, LogError, MissingTile, TileError, Unsafe
 from truceline.tlog.hashing import encode_base64, hash_leaves, hash_row
 from truceline.tlog.notes import MAX_NOTE_BYTES, split_note
@@ -77,6 +77,7 @@ class LogFolder:
         self._disk = disk
         self._unlock: weakref.finalize[[int], LogFolder] | None = None
         self._unsafe = False
+        self._settled: set[Path] = set()
         self._note: str | None = None
         self._size = 0
         self._tail: list[bytes] = []
@@ -164,7 +165,7 @@ class LogFolder:
 
     def _write(self, files: Sequence[tuple[Path, bytes]]) -> None:
         try:
-            write_all_durably(files, self._disk)
+            write_all_durably(files, self._disk, self._settled)
         except Unsafe:
             self._unsafe = True
             raise
@@ -190,13 +191,17 @@ class LogFolder:
         if self._unlock is not None:
             return
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_folder_durably(self.path, self._disk)
             handle = self._disk.lock(self.path)
+        except Unsafe:
+            self._unsafe = True
+            raise
         except BlockingIOError as error:
             raise LogError(f"another writer has {self.path.name} open") from error
         except OSError as error:
             raise DiskError(f"{self.path.name} cannot be opened to write: {error.strerror or error}") from error
         self._unlock = weakref.finalize(self, os.close, handle)
+        self._settled = {self.path}
         self._load()
         for path in list(self._left_over()):
             with contextlib.suppress(OSError):

@@ -18,7 +18,7 @@ from typing import Self
 
 from truceline.tlog.checkpoints import Checkpoint, parse_checkpoint
 from truceline.tlog.cosignatures import CosignatureSigner
-from truceline.tlog.durability import DISK, Disk, write_durably
+from truceline.tlog.durability import DISK, Disk, make_folder_durably, write_durably
 from truceline.tlog.errors import DiskError, ForkError, LogError, NoteError, ProofError, Unsafe
 from truceline.tlog.hashing import decode_count, decode_hash
 from truceline.tlog.notes import MAX_NOTE_BYTES, Note, add_lines, open_note, split_note
@@ -94,7 +94,7 @@ class Witness:
         self._policy, self._disk, self._clock = policy, disk, clock
         self._turn = threading.Lock()
         self._unsafe = False
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder_durably(self.folder, disk)
         try:
             handle = disk.lock(self.folder)
         except BlockingIOError as error:
