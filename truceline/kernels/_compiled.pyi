@@ -33,3 +33,55 @@ def nmea_scan(data: bytes, first: int, end: int, /) -> tuple[object, int]: ...
 def nmea_take(log: object, lines: object, at: int, data: bytes, base: int, most: int, /) -> tuple[int, int]: ...
 def nmea_finish(log: object, /) -> None: ...
 def nmea_drain(log: object, /) -> tuple[int, int, bytes, bytes, bytes, bytes, bytes, bytes]: ...
+
+# --- encounters, near tracks, loitering, clusters ---
+def survey(
+    platform: Column, time: Column, lon: Column, lat: Column, first: int, end: int, /
+) -> tuple[bytes, int, int]: ...
+def encounters(
+    cuts: Column,
+    time: Column,
+    lon: Column,
+    lat: Column,
+    known: Column,
+    first: int,
+    end: int,
+    step: int,
+    gap: int,
+    least: int,
+    reach: float,
+    /,
+) -> tuple[bytes, bytes]: ...
+def near(
+    cuts: Column,
+    time: Column,
+    lon: Column,
+    lat: Column,
+    names: Column,
+    split: int,
+    first: int,
+    end: int,
+    slot: int,
+    gap: int,
+    reach: float,
+    /,
+) -> bytes: ...
+def loitering(
+    cuts: Column,
+    time: Column,
+    lon: Column,
+    lat: Column,
+    known: Column,
+    first: int,
+    end: int,
+    window: int,
+    gap: int,
+    least: int,
+    speed: float,
+    /,
+) -> tuple[bytes, bytes]: ...
+def lay_points(points: Column, axes: int, eps: float, least: int, /) -> tuple[object, int]: ...
+def find_core(dense: object, first: int, end: int, /) -> None: ...
+def link_core(dense: object, first: int, end: int, /) -> bytes: ...
+def number_clusters(dense: object, links: bytes, /) -> int: ...
+def label_points(dense: object, first: int, end: int, labels: Column, core: Column, /) -> None: ...

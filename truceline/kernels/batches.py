@@ -13,7 +13,7 @@ from truceline.errors import FormError
 from truceline.kernels.ranges import over_ranges, split
 from truceline.kernels.records import GAP, LAST, OPEN, Part
 
-__all__ = ["Carry", "Limits", "run_batch"]
+__all__ = ["Carry", "Limits", "list_strays", "read_columns", "refuse_order", "run_batch"]
 
 NEVER = int(np.iinfo(np.int64).max)
 _PIECE = 500_000  # rows of one call; what it found is copied once
@@ -72,18 +72,19 @@ def run_batch(
     Raises FormError for the first row that is out of order.
     """
     before = carry or Carry.empty()
-    columns = _columns(*given)
+    columns = read_columns(*given)
     spans = _cut(columns[0], threads) if index.compiled else [(0, len(columns[0]))]
     parts = _run(index, reference, kind, columns, before, limits, spans, threads)
     wrong = [part.wrong for part in parts if part.wrong >= 0] + _wrong_cuts(columns[0], spans)
     if wrong:
-        _refuse(min(wrong), columns[0], columns[1])
-    strays = _strays(columns[2], columns[3]) if any(part.unusable for part in parts) else np.empty(0, np.int64)
+        refuse_order(min(wrong), columns[0], columns[1])
+    strays = list_strays(columns[2], columns[3]) if any(part.unusable for part in parts) else np.empty(0, np.int64)
     found, gaps = _join(parts, "found", kind), _join(parts, "gaps", GAP)
     return found, gaps, _renew(before, _join(parts, "last", LAST), _join(parts, "open", OPEN)), strays
 
 
-def _columns(platform: ArrayLike, time_us: ArrayLike, lon: ArrayLike, lat: ArrayLike) -> Columns:
+def read_columns(platform: ArrayLike, time_us: ArrayLike, lon: ArrayLike, lat: ArrayLike) -> Columns:
+    """Return four columns as the kernels read them; raises ValueError when they differ in length."""
     who = np.ascontiguousarray(platform)
     if who.dtype != np.int32:
         who = who.astype(np.int64, casting="same_kind" if len(who) else "unsafe")
@@ -134,7 +135,8 @@ def _run(
     return over_ranges(work, spans, threads)
 
 
-def _refuse(row: int, platform: NDArray[np.signedinteger], time: NDArray[np.int64]) -> None:
+def refuse_order(row: int, platform: NDArray[np.signedinteger], time: NDArray[np.int64]) -> None:
+    """Raise FormError about the first row that is out of order."""
     same = row > 0 and platform[row] == platform[row - 1]
     raise FormError(
         f"row {row}",
@@ -172,5 +174,6 @@ def _renew(before: Carry, last: Rows, still_open: Rows) -> Carry:
     )
 
 
-def _strays(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
+def list_strays(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the rows that are not on the globe: NaN, infinite, beyond 180 or 90 degrees."""
     return np.flatnonzero(~((np.abs(lon) <= 180) & (np.abs(lat) <= 90))).astype(np.int64)

@@ -9,6 +9,7 @@
 #include "exact.h"
 #include "modes_door.h"
 #include "nmea_door.h"
+#include "pairs_door.h"
 #include "segments.h"
 #include "zones.h"
 
@@ -317,6 +318,7 @@ static PyMethodDef methods[] = {
     {"pairs", pairs, METH_VARARGS, NULL},
     {"stays", stays, METH_VARARGS, NULL},
     {"orient", side, METH_VARARGS, NULL},
+    PAIRS_METHODS,
     MODES_METHODS,
     NMEA_METHODS,
     {NULL, NULL, 0, NULL},

@@ -1,0 +1,66 @@
+/* Density-based clusters (Ester et al. 1996), exact, on a grid. */
+#ifndef TRUCELINE_CLUSTERS_H
+#define TRUCELINE_CLUSTERS_H
+
+#include "pairs_sort.h"
+#include "zones.h"
+
+enum { MOST_AXES = 4, MOST_BESIDE = 125 };
+
+/* Points on a grid whose cells are so small that points of one are nearly always neighbours. */
+typedef struct {
+    size_t count;
+    int axes;
+    double eps, eps2;
+    uint32_t least;
+    uint64_t pace[MOST_AXES];    /* what one cell further along an axis adds to a key */
+    double low[MOST_AXES], edge[MOST_AXES];
+    int64_t beside[MOST_BESIDE]; /* from a cell's key to those of the rows of cells about it, ascending */
+    int besides;
+    /* in order of cell */
+    Keyed *rows;      /* key of the cell, number of the point */
+    double *point;
+    uint64_t *key;    /* of each cell */
+    uint32_t *start;  /* of each cell, and the end */
+    double *box;      /* of each cell: lows, then highs */
+    uint8_t *tight;   /* all points of the cell are neighbours */
+    size_t cells;
+    uint8_t *core;
+    uint32_t *parent; /* of core points: trees of those that belong together */
+    int64_t *number;  /* of the cluster of a root */
+} Dense;
+
+typedef struct {
+    uint32_t one, other; /* points, in order of cell */
+} Link;
+
+/* The steps, in this order. Threads may share those that go over cells first to end. */
+int lay_points(Dense *dense, const double *given); /* count, axes, eps, least are set, all else is 0 */
+void find_core(Dense *dense, size_t first, size_t end);
+int link_core(Dense *dense, size_t first, size_t end, List *links); /* Link: to cells behind `end` */
+int number_clusters(Dense *dense, const Link *links, size_t count, int64_t *clusters);
+void label_points(const Dense *dense, size_t first, size_t end, int64_t *labels); /* -1: noise */
+void drop_dense(Dense *dense);
+
+/* clusters_grid.c: the cells near a cell */
+typedef struct {
+    const Dense *dense;
+    uint32_t at[MOST_BESIDE];
+    uint32_t found[MOST_BESIDE * 5];
+    int count;
+} Beside;
+
+void start_beside(Beside *beside, const Dense *dense, size_t cell);
+void look_beside(Beside *beside, size_t cell, int only_later); /* cells must come in ascending order */
+
+static inline int are_near(const Dense *dense, size_t i, size_t k)
+{
+    const double *a = dense->point + i * (size_t)dense->axes, *b = dense->point + k * (size_t)dense->axes;
+    double sum = 0.0;
+    int axis;
+    for (axis = 0; axis < dense->axes; axis++)
+        sum += (a[axis] - b[axis]) * (a[axis] - b[axis]);
+    return sum <= dense->eps2;
+}
+
+#endif
