@@ -23,16 +23,11 @@ static void look_around(const Walk *walk, Here *here, uint32_t code)
     if (walk->lines)
         return;
     if (here->cell) {
-        here->count = find_zones(index, here->lon, here->lat, here->own);
+        here->count = find_zones_in(index, code, here->lon, here->lat, here->own);
         here->zone = here->own;
     } else {
         hold_set(index, here, SET_OF(code));
     }
-}
-
-static int64_t cell_at(const Index *index, double lon, double lat)
-{
-    return in_box(&index->all, lon, lat) ? cell_of(index->grids.data, lon, lat) : -1;
 }
 
 static uint32_t code_at(const Index *index, int64_t at)
@@ -207,34 +202,6 @@ static void end(Walk *walk)
         memcpy(open, walk->open.data, walk->open.count * sizeof *open);
 }
 
-#define AHEAD 64 /* pings */
-
-typedef struct {
-    int64_t at[AHEAD];
-    uint32_t code[AHEAD];
-} Ahead;
-
-/* Find the cells of the pings to come, each table asked for before the one after it is read. */
-static void look_ahead(const Index *index, const double *lon, const double *lat, int count, Ahead *ahead)
-{
-    const uint32_t *codes = index->codes.data;
-    const Cell *cells[AHEAD];
-    int i, kept = 0;
-    for (i = 0; i < count; i++) {
-        ahead->at[i] = cell_at(index, lon[i], lat[i]);
-        SOON(codes + (ahead->at[i] & ~(ahead->at[i] >> 63)));
-    }
-    for (i = 0; i < count; i++) {
-        uint32_t code = ahead->code[i] = code_at(index, ahead->at[i]);
-        cells[kept] = (const Cell *)index->cells.data + (code & ~IN_CELL);
-        kept += code >> 31;
-    }
-    for (i = 0; i < kept; i++)
-        SOON(cells[i]);
-    for (i = 0; i < kept; i++)
-        SOON((const Entry *)index->entries.data + cells[i]->start);
-}
-
 static int begin_row(Walk *walk, int64_t row)
 {
     const Track *track = walk->track;
@@ -296,12 +263,12 @@ static int walk_row(Walk *walk, int64_t row, int64_t at, uint32_t code)
 static void walk_rows(Walk *walk)
 {
     const Track *track = walk->track;
-    int64_t first, i;
+    int64_t first;
     Ahead ahead;
+    int i;
     for (first = 0; first < track->count; first += AHEAD) {
-        int64_t count = track->count - first < AHEAD ? track->count - first : AHEAD;
-        look_ahead(walk->index, track->lon + first, track->lat + first, (int)count, &ahead);
-        for (i = 0; i < count; i++)
+        look_ahead(walk->index, track->lon + first, track->lat + first, track->count - first, &ahead);
+        for (i = 0; i < ahead.count; i++)
             if (!walk_row(walk, first + i, ahead.at[i], ahead.code[i]))
                 return;
     }

@@ -18,11 +18,6 @@ static inline int left_of(double ax, double ay, double bx, double by, double px,
     return side > 0 || (side == 0 && ay == by);
 }
 
-int on_globe(double px, double py)
-{
-    return fabs(px) <= 180.0 && fabs(py) <= 90.0; /* false for NaN */
-}
-
 static inline int32_t step_to(double from, double value, double per_degree, int32_t count)
 {
     int32_t at = (int32_t)((value - from) * per_degree);
@@ -172,32 +167,53 @@ static inline uint64_t cell_mask(const Index *index, const Cell *cell, double px
     return doubt ? mask_surely(index, cell, px, py) : mask;
 }
 
+void look_ahead(const Index *index, const double *lon, const double *lat, int64_t count, Ahead *ahead)
+{
+    const uint32_t *codes = index->codes.data;
+    const Cell *cells = index->cells.data;
+    int i;
+    ahead->count = count < AHEAD ? (int)count : AHEAD;
+    ahead->edged = 0;
+    for (i = 0; i < ahead->count; i++) {
+        ahead->at[i] = cell_at(index, lon[i], lat[i]);
+        SOON(codes + (ahead->at[i] & ~(ahead->at[i] >> 63)));
+    }
+    for (i = 0; i < ahead->count; i++) { /* without a branch, for guesses cost most */
+        uint32_t code = ahead->at[i] < 0 ? OUTSIDE : codes[ahead->at[i]];
+        ahead->code[i] = code;
+        ahead->which[ahead->edged] = i;
+        ahead->edged += (int)(code >> 31);
+    }
+    for (i = 0; i < ahead->edged; i++)
+        SOON(cells + (ahead->code[ahead->which[i]] & ~IN_CELL));
+    for (i = 0; i < ahead->edged; i++) /* a wrong one where the cell has a finer grid */
+        SOON((const Entry *)index->entries.data + cells[ahead->code[ahead->which[i]] & ~IN_CELL].start);
+}
+
+static uint64_t edged_mask(const Index *index, uint32_t code, double px, double py)
+{
+    const Cell *cell = (const Cell *)index->cells.data + (code & ~IN_CELL);
+    Spot spot = {cell, OUTSIDE};
+    if (FINER(cell))
+        spot = locate(index, px, py);
+    return spot.cell ? cell_mask(index, spot.cell, px, py) : ((const uint64_t *)index->masks.data)[spot.set];
+}
+
 int64_t find_masks(const Index *index, const double *lon, const double *lat, int64_t count, uint64_t *out)
 {
-    const Grid root = *(const Grid *)index->grids.data;
-    const uint32_t *codes = (const uint32_t *)index->codes.data + root.code;
     const uint64_t *masks = index->masks.data;
-    int64_t i, strays = 0;
-    for (i = 0; i < count; i++) {
-        double px = lon[i], py = lat[i];
-        uint32_t code;
-        if (!in_box(&index->all, px, py)) {
-            strays += !on_globe(px, py);
-            out[i] = 0;
-            continue;
+    int64_t strays = 0;
+    Ahead ahead;
+    int i;
+    for (; count > 0; count -= AHEAD, lon += AHEAD, lat += AHEAD, out += AHEAD) {
+        look_ahead(index, lon, lat, count, &ahead);
+        for (i = 0; i < ahead.count; i++) {
+            strays += !on_globe(lon[i], lat[i]);
+            out[i] = masks[ahead.code[i] & IN_CELL ? OUTSIDE : SET_OF(ahead.code[i])];
         }
-        strays += !on_globe(px, py);
-        code = codes[cell_of(&root, px, py)];
-        if (!(code & IN_CELL)) {
-            out[i] = masks[SET_OF(code)];
-        } else {
-            const Cell *cell = (const Cell *)index->cells.data + (code & ~IN_CELL);
-            if (FINER(cell)) {
-                Spot spot = locate(index, px, py);
-                out[i] = spot.cell ? cell_mask(index, spot.cell, px, py) : masks[spot.set];
-            } else {
-                out[i] = cell_mask(index, cell, px, py);
-            }
+        for (i = 0; i < ahead.edged; i++) {
+            int at = ahead.which[i];
+            out[at] = edged_mask(index, ahead.code[at], lon[at], lat[at]);
         }
     }
     return strays;
@@ -221,20 +237,35 @@ static uint32_t merge(const Index *index, uint32_t set, const uint32_t *flipped,
     return written;
 }
 
-/* `scratch` has room for all zones. */
-static uint32_t zones_at(const Index *index, double px, double py, uint32_t *out, uint32_t *scratch)
+/* The zones of a point in the cell with this code; `scratch` has room for all zones. */
+static uint32_t zones_in(const Index *index, uint32_t code, double px, double py, uint32_t *out, uint32_t *scratch)
 {
-    Spot spot = locate(index, px, py);
-    uint32_t count;
-    if (!spot.cell)
-        return merge(index, spot.set, NULL, 0, out);
-    count = flips(index, spot.cell, px, py, scratch);
-    return merge(index, spot.cell->set, scratch, count, out);
+    const uint32_t *offsets = index->offsets.data;
+    Spot spot = {NULL, SET_OF(code)};
+    uint32_t count = 0;
+    if (code & IN_CELL) {
+        spot.cell = (const Cell *)index->cells.data + (code & ~IN_CELL);
+        if (FINER(spot.cell))
+            spot = locate(index, px, py);
+    }
+    if (spot.cell) {
+        count = flips(index, spot.cell, px, py, scratch);
+        return merge(index, spot.cell->set, scratch, count, out);
+    }
+    for (; offsets[spot.set] + count < offsets[spot.set + 1]; count++)
+        out[count] = ((const uint32_t *)index->members.data)[offsets[spot.set] + count];
+    return count;
+}
+
+uint32_t find_zones_in(const Index *index, uint32_t code, double px, double py, uint32_t *out)
+{
+    return zones_in(index, code, px, py, out, out + index->zones + 1);
 }
 
 uint32_t find_zones(const Index *index, double px, double py, uint32_t *out)
 {
-    return zones_at(index, px, py, out, out + index->zones + 1);
+    int64_t at = cell_at(index, px, py);
+    return find_zones_in(index, at < 0 ? OUTSIDE : ((const uint32_t *)index->codes.data)[at], px, py, out);
 }
 
 int64_t find_wide_masks(const Index *index, const double *lon, const double *lat, int64_t count, uint64_t *out,
@@ -260,10 +291,14 @@ int64_t find_pairs(const Index *index, const double *lon, const double *lat, int
 {
     uint32_t *scratch = malloc(((size_t)index->zones + 1) * sizeof *scratch);
     int64_t i, done = 0, lost = 0;
+    Ahead ahead;
     if (!scratch)
         return -1;
     for (i = 0; i < count && done + (int64_t)index->zones <= room; i++) {
-        uint32_t k, n = zones_at(index, lon[i], lat[i], zone + done, scratch);
+        uint32_t k, n;
+        if (i % AHEAD == 0)
+            look_ahead(index, lon + i, lat + i, count - i, &ahead);
+        n = zones_in(index, ahead.code[i % AHEAD], lon[i], lat[i], zone + done, scratch);
         for (k = 0; k < n; k++)
             point[done + k] = first + i;
         done += n;

@@ -213,6 +213,9 @@ int64_t find_pairs(const Index *index, const double *lon, const double *lat, int
 /* The zones of one point, ascending, into `out` (room for 2 * (zones + 1)); returns how many.*/
 uint32_t find_zones(const Index *index, double px, double py, uint32_t *out);
 
+/* The same for a point of which the code of its cell of the coarsest grid is known. */
+uint32_t find_zones_in(const Index *index, uint32_t code, double px, double py, uint32_t *out);
+
 static inline int in_box(const Box *box, double px, double py)
 {
     return px >= box->min_x && px <= box->max_x && py >= box->min_y && py <= box->max_y;
@@ -225,7 +228,29 @@ static inline int64_t cell_of(const Grid *grid, double px, double py)
            (int32_t)((px - grid->x0) * grid->per_degree);
 }
 
+/* That of any point; -1 off the box. */
+static inline int64_t cell_at(const Index *index, double px, double py)
+{
+    return in_box(&index->all, px, py) ? cell_of(index->grids.data, px, py) : -1;
+}
+
+static inline int on_globe(double px, double py)
+{
+    return fabs(px) <= 180.0 && fabs(py) <= 90.0; /* false for NaN */
+}
+
+#define AHEAD 128 /* points */
+
+/* Where some points lie: their cells of the coarsest grid, what is known of those, and which have edges. */
+typedef struct {
+    int64_t at[AHEAD];
+    uint32_t code[AHEAD];
+    int which[AHEAD], edged, count;
+} Ahead;
+
+/* Look where the next points lie (AHEAD of them, or `count` if that is less), and ask for what will be read of them. */
+void look_ahead(const Index *index, const double *lon, const double *lat, int64_t count, Ahead *ahead);
+
 Spot locate(const Index *index, double px, double py);
-int on_globe(double px, double py);
 
 #endif
