@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from truceline.kernels import frames, squitters
 from truceline.kernels.adsb_reference import checksums
 from truceline.kernels.frames import FRAME, NO_TIME, FrameScanner
-from truceline.kernels.squitters import NO_CODE, NO_NUMBER, SQUITTER, Outcome, SquitterDecoder
+from truceline.kernels.squitters import NO_CODE, NO_NUMBER, NO_RATE, SQUITTER, Outcome, SquitterDecoder
 
 NOON_US = 1_577_880_000_000_000
 FEW = settings(max_examples=40, deadline=None)
@@ -186,7 +186,7 @@ def test_what_a_velocity_tells(served):
     assert (told["vertical_rate_ft_min"], told["geometric_minus_barometric_ft"]) == (-832, 550)
     told = decode(row_of("8DA05F219B06B6AF189400CBC33F"))[0]
     assert np.isnan(told["speed_kn"])
-    assert (told["vertical_rate_ft_min"], told["geometric_minus_barometric_ft"]) == (-2304, NO_NUMBER)
+    assert (told["vertical_rate_ft_min"], told["geometric_minus_barometric_ft"]) == (-2304, NO_RATE)
 
 
 def test_what_an_identity_tells(served):

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from truceline.kernels.backend import find_compiled
 
-__all__ = ["NO_CODE", "NO_NUMBER", "SQUITTER", "Outcome", "SquitterDecoder"]
+__all__ = ["NO_CODE", "NO_NUMBER", "NO_RATE", "SQUITTER", "Outcome", "SquitterDecoder"]
 
 NO_NUMBER = np.iinfo(np.int32).min
-"""Stands for a whole number that is not told; floats are NaN then, codes `NO_CODE`."""
+"""Stands for an altitude that is not told; floats are NaN then, the other whole numbers `NO_RATE`, codes `NO_CODE`."""
 
+NO_RATE = np.iinfo(np.int16).min
 NO_CODE = 255
 
 SQUITTER = np.dtype(
@@ -26,12 +27,12 @@ SQUITTER = np.dtype(
         ("time_us", np.int64),
         ("lon", np.float64),
         ("lat", np.float64),
-        ("speed_kn", np.float64),
-        ("course_deg", np.float64),
+        ("speed_kn", np.float32),
+        ("course_deg", np.float32),
         ("altitude_ft", np.int32),
-        ("vertical_rate_ft_min", np.int32),
-        ("geometric_minus_barometric_ft", np.int32),
         ("address", np.uint32),
+        ("vertical_rate_ft_min", np.int16),
+        ("geometric_minus_barometric_ft", np.int16),
         ("callsign", "S8"),
         ("outcome", np.uint8),
         ("form", np.uint8),
@@ -43,7 +44,7 @@ SQUITTER = np.dtype(
         ("nac_p", np.uint8),
         ("nac_v", np.uint8),
         ("sil", np.uint8),
-        ("spare", np.uint8, 6),
+        ("spare", np.uint8, 2),
     ]
 )
 """What one frame told. `outcome`: an `Outcome`; `form`: the downlink format, `control` that of format 18;

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from truceline.kernels import adsb_reference as adsb
 from truceline.kernels.frames import NO_TIME, Status
-from truceline.kernels.squitters import NO_CODE, NO_NUMBER, SQUITTER, Outcome
+from truceline.kernels.squitters import NO_CODE, NO_NUMBER, NO_RATE, SQUITTER, Outcome
 
 __all__ = ["Decoder"]
 
@@ -27,11 +27,12 @@ _CONTROLS = (0, 1, 2, 5, 6)  # control fields of format 18 that carry what forma
 _FOREIGN = (1, 5)
 _NOTHING: dict[str, Any] = {
     **dict.fromkeys(("lon", "lat", "speed_kn", "course_deg"), math.nan),
-    **dict.fromkeys(("altitude_ft", "vertical_rate_ft_min", "geometric_minus_barometric_ft"), NO_NUMBER),
+    **dict.fromkeys(("vertical_rate_ft_min", "geometric_minus_barometric_ft"), NO_RATE),
     **dict.fromkeys(("version", "nac_p", "nac_v", "sil"), NO_CODE),
     **dict.fromkeys(("address", "form", "control", "code", "foreign", "emitter", "outcome"), 0),
+    "altitude_ft": NO_NUMBER,
     "callsign": b"",
-    "spare": np.zeros(6, np.uint8),
+    "spare": np.zeros(2, np.uint8),
 }
 
 

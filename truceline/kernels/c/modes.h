@@ -7,6 +7,7 @@
 
 #define NO_TIME INT64_MIN
 #define NO_NUMBER INT32_MIN
+#define NO_RATE INT16_MIN
 #define NO_CODE 255
 
 /* What a row of a file is; the numbers stand in kernels/frames.py too. */
@@ -26,11 +27,13 @@ typedef struct { /* kernels/frames.py: FRAME */
 
 typedef struct { /* kernels/squitters.py: SQUITTER */
     int64_t time_us;
-    double lon, lat, speed_kn, course_deg;
-    int32_t altitude_ft, vertical_rate_ft_min, geometric_minus_barometric_ft;
+    double lon, lat;
+    float speed_kn, course_deg;
+    int32_t altitude_ft;
     uint32_t address;
+    int16_t vertical_rate_ft_min, geometric_minus_barometric_ft;
     char callsign[8];
-    uint8_t outcome, form, control, code, foreign, emitter, version, nac_p, nac_v, sil, spare[6];
+    uint8_t outcome, form, control, code, foreign, emitter, version, nac_p, nac_v, sil, spare[2];
 } Squitter;
 
 /* --- frames (modes_lines.c, modes_beast.c) --- */
@@ -60,7 +63,7 @@ typedef struct {
 
 int decode_pair(const Half *even, const Half *odd, int latest, Place *out);
 int decode_local(const Half *half, double lon, double lat, int surface, Place *out);
-double metres_between(Place from, Place to);
+int is_within(Place from, Place to, double metres);
 double floor_mod(double value, double by);
 int count_zones(double lat);
 
@@ -69,7 +72,7 @@ int count_zones(double lat);
 uint32_t remainder_of(const uint8_t *frame); /* of 14 bytes */
 int32_t read_altitude_ft(uint64_t message);
 double read_movement_kn(uint64_t message);
-int read_velocity(uint64_t message, double *speed_kn, double *course_deg);
+int read_velocity(uint64_t message, float *speed_kn, float *course_deg);
 int read_callsign(uint64_t message, char *out);
 void read_rates(uint64_t message, Squitter *out);
 void read_status(uint64_t message, Squitter *out);

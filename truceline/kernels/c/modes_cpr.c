@@ -11,12 +11,15 @@
 static double edge_of[60];
 static uint8_t first_zone[89]; /* the number of zones at each whole degree */
 
+/* What `%` gives in Python, `by` being above 0; near 0 without a division. */
 double floor_mod(double value, double by)
 {
-    double rest = fmod(value, by);
-    if (rest)
-        return (by < 0) != (rest < 0) ? rest + by : rest;
-    return copysign(0.0, by);
+    if (value >= 0.0 && value < by + by)
+        return value < by ? value + 0.0 : value - by;
+    if (value < 0.0 && value > -by)
+        return value + by;
+    value = fmod(value, by);
+    return value < 0.0 ? value + by : value + 0.0;
 }
 
 static int zones_by_definition(double lat)
@@ -101,10 +104,18 @@ int decode_local(const Half *half, double lon, double lat, int surface, Place *o
     return 1;
 }
 
-double metres_between(Place from, Place to)
+static double metres_between(Place from, Place to)
 {
     double x = (floor_mod(to.lon - from.lon + 180.0, 360.0) - 180.0) * RADIANS *
                cos((to.lat + from.lat) / 2.0 * RADIANS);
     double y = (to.lat - from.lat) * RADIANS;
     return 6371000.0 * sqrt(x * x + y * y);
+}
+
+/* Whether two places are no further apart than that; where latitude and longitude alone say so, at once. */
+int is_within(Place from, Place to, double metres)
+{
+    if (6371000.0 * RADIANS * (fabs(to.lat - from.lat) + fabs(to.lon - from.lon)) < 0.99 * metres)
+        return 1;
+    return metres_between(from, to) <= metres;
 }

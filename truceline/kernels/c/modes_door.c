@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "modes.h"
 #include "modes_door.h"
 
 #define SCANNER "truceline.kernels.Scanner"

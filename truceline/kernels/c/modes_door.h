@@ -2,8 +2,6 @@
 #ifndef TRUCELINE_MODES_DOOR_H
 #define TRUCELINE_MODES_DOOR_H
 
-#include "modes.h"
-
 PyObject *modes_scanner(PyObject *self, PyObject *args);
 PyObject *modes_scan(PyObject *self, PyObject *args);
 PyObject *modes_decoder(PyObject *self, PyObject *args);

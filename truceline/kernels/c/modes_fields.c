@@ -89,7 +89,7 @@ double read_movement_kn(uint64_t message)
     return rows[i].speed + (code - rows[i].first) * rows[i].step;
 }
 
-int read_velocity(uint64_t message, double *speed_kn, double *course_deg)
+int read_velocity(uint64_t message, float *speed_kn, float *course_deg)
 {
     int kind = (int)(message >> 48 & 7), east = (int)(message >> 32 & 0x3ff), north = (int)(message >> 21 & 0x3ff);
     int factor = kind == 2 ? 4 : 1, x, y;
@@ -97,8 +97,8 @@ int read_velocity(uint64_t message, double *speed_kn, double *course_deg)
         return 0;
     x = (east - 1) * factor * (message >> 42 & 1 ? -1 : 1);
     y = (north - 1) * factor * (message >> 31 & 1 ? -1 : 1);
-    *speed_kn = sqrt((double)(x * x + y * y));
-    *course_deg = floor_mod(atan2(x, y) * DEGREES, 360.0);
+    *speed_kn = (float)sqrt((double)(x * x + y * y));
+    *course_deg = (float)floor_mod(atan2(x, y) * DEGREES, 360.0);
     return 1;
 }
 
@@ -110,9 +110,9 @@ void read_rates(uint64_t message, Squitter *out)
         return;
     out->nac_v = message >> 43 & 7;
     if (rate && rate < 0x1ff)
-        out->vertical_rate_ft_min = (rate - 1) * 64 * (message >> 19 & 1 ? -1 : 1);
+        out->vertical_rate_ft_min = (int16_t)((rate - 1) * 64 * (message >> 19 & 1 ? -1 : 1));
     if (difference && difference < 0x7f)
-        out->geometric_minus_barometric_ft = (difference - 1) * 25 * (message >> 7 & 1 ? -1 : 1);
+        out->geometric_minus_barometric_ft = (int16_t)((difference - 1) * 25 * (message >> 7 & 1 ? -1 : 1));
 }
 
 /* Version of the standard and, from version 1, what the aircraft says of its own accuracy. */

@@ -19,7 +19,7 @@ typedef struct {
     Half half[2];
     int64_t half_us[2], last_us, velocity_us;
     Place last, doubt;
-    double speed_kn, course_deg;
+    float speed_kn, course_deg;
     uint8_t has_half[2], has_last, has_doubt, has_velocity, vehicle;
 } Aircraft;
 
@@ -64,8 +64,8 @@ static int64_t apart(int64_t one, int64_t other)
 
 static int reaches(const Aircraft *craft, int64_t time_us, Place place)
 {
-    return craft->has_last && metres_between(craft->last, place) <=
-                                  SLACK_M + FASTEST_M_S * (double)apart(time_us, craft->last_us) / 1e6;
+    return craft->has_last &&
+           is_within(craft->last, place, SLACK_M + FASTEST_M_S * (double)apart(time_us, craft->last_us) / 1e6);
 }
 
 static int near_last(const Aircraft *craft, int64_t time_us, const Half *half, int surface, Place *out)
@@ -107,8 +107,7 @@ static int place_airborne(Aircraft *craft, int64_t time_us, const Half *half, Sq
             return WAITING;
         return reaches(craft, time_us, near) ? keep(craft, time_us, near, out) : FAR;
     }
-    if (close && metres_between(near, pair) > SAME_M &&
-        (!craft->has_doubt || metres_between(craft->doubt, pair) > SLACK_M)) {
+    if (close && !is_within(near, pair, SAME_M) && (!craft->has_doubt || !is_within(craft->doubt, pair, SLACK_M))) {
         craft->doubt = pair;
         craft->has_doubt = 1;
         return FAR;
@@ -152,7 +151,7 @@ static int take_position(const Decoder *decoder, Aircraft *craft, uint64_t messa
     if (outcome != POSITION)
         return outcome;
     if (surface) { /* what stands there for a course is mostly a heading */
-        out->speed_kn = read_movement_kn(message);
+        out->speed_kn = (float)read_movement_kn(message);
         return outcome;
     }
     if (out->code < 20) /* sources differ on the unit above 19 */
@@ -265,7 +264,7 @@ static int take(Decoder *decoder, const FrameRow *frame, Squitter *out)
 int decode_squitters(Decoder *decoder, const FrameRow *frames, size_t count, Squitter *out)
 {
     const Squitter nothing = {.lon = NAN, .lat = NAN, .speed_kn = NAN, .course_deg = NAN, .altitude_ft = NO_NUMBER,
-                              .vertical_rate_ft_min = NO_NUMBER, .geometric_minus_barometric_ft = NO_NUMBER,
+                              .vertical_rate_ft_min = NO_RATE, .geometric_minus_barometric_ft = NO_RATE,
                               .version = NO_CODE, .nac_p = NO_CODE, .nac_v = NO_CODE, .sil = NO_CODE};
     size_t i;
     for (i = 0; i < count; i++) {
