@@ -1,7 +1,7 @@
 """RESULTS.md and results.json: what was measured, in tables, nothing left out."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from measure import Measured, Result
@@ -24,14 +24,16 @@ SMALL = """
 """
 
 
-def write_results(folder: Path, about: dict[str, object], measured: Sequence[Measured], absent: Sequence[str]) -> None:
-    """Write both files into the folder."""
+def write_results(
+    folder: Path, about: dict[str, object], measured: Sequence[Measured], failed: Mapping[str, str]
+) -> None:
+    """Write both files into the folder; `failed` says of areas that could not be measured why."""
     folder.mkdir(parents=True, exist_ok=True)
     parts = [PREFACE, SMALL if about["sizes"] == "small" else "", _machine(about), _summary(measured)]
     parts += [_area(found) for found in measured]
-    parts += [f"\n## {name}\n\nNot measured: there is no `bench/{name}.py`.\n" for name in absent]
+    parts += [f"\n## {name}\n\n**Not measured**: {why}\n" for name, why in failed.items()]
     (folder / "RESULTS.md").write_text("".join(parts), "utf-8")
-    record = {"about": about, "areas": [_record(found) for found in measured], "absent": list(absent)}
+    record = {"about": about, "areas": [_record(found) for found in measured], "failed": dict(failed)}
     (folder / "results.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 

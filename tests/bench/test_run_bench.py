@@ -96,7 +96,7 @@ def measure(bench, area, rounds=1):
 
 def page(bench, tmp_path, *measured):
     about = {"sizes": "whole", "versions": {"numpy": "2.4.6", "aiscat": None}}
-    bench["results"].write_results(tmp_path, about, measured, ["decode"])
+    bench["results"].write_results(tmp_path, about, measured, {"decode": "OSError: disk full"})
     return (tmp_path / "RESULTS.md").read_text("utf-8")
 
 
@@ -113,7 +113,7 @@ def test_what_is_missing_or_fails_is_named_and_the_rest_goes_on(bench, tmp_path)
     assert "| bc | missing |  |  |  |  | no module bc |" in text
     assert "| dc | missing |  |  |  |  | it failed: ValueError: it broke |" in text
     assert "| not installed | aiscat |" in text
-    assert "Not measured: there is no `bench/decode.py`." in text
+    assert "## decode\n\n**Not measured**: OSError: disk full" in text
     assert found.rate("sum") > 0
 
 
