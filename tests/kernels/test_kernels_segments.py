@@ -248,6 +248,44 @@ def test_a_platform_with_all_the_pings(compiled):
     assert len(found.episodes) + len(close(found.carry)) == 30_000
 
 
+def test_a_platform_with_a_million_pings_in_an_hour(compiled):
+    """It circles a thousand times through the square, 3.6 ms from ping to ping."""
+    turn = np.arange(1_000_000) * 2 * np.pi / 1000
+    time = np.arange(1_000_000) * 3600
+    lon, lat = 10 + 5 * np.cos(turn + 0.5), 5 + 3 * np.sin(turn + 0.5)
+    index, platform = ZoneIndex([SQUARE]), np.zeros(len(time), np.int32)
+    found = find_stays(index, platform, time, lon, lat)
+    stays = np.concatenate([found.episodes, close(found.carry)])
+    assert len(stays) == 1000
+    assert stays["pings"].sum() == len(index.pairs(lon, lat).position)
+    assert (stays["enter_us"] < stays["leave_us"]).all()
+    assert (stays["enter_us"][1:] > stays["leave_us"][:-1]).all()
+    half = find_stays(index, platform[:400_000], time[:400_000], lon[:400_000], lat[:400_000])
+    rest = find_stays(index, platform[400_000:], time[400_000:], lon[400_000:], lat[400_000:], carry=half.carry)
+    assert np.concatenate([half.episodes, rest.episodes, close(rest.carry)]).tobytes() == stays.tobytes()
+
+
+def test_ways_through_a_coast_of_100_000_corners(compiled):
+    from test_kernels_zones import star
+
+    coast = star(30, 45, 0.5, 100_000, inner=0.999)
+    table = columns([[(29, 44.9), (31, 45.1)], [(29.6, 44.5), (29.6001, 45.5)], [(29.53, 44.9), (29.53, 45.4)]])
+    rows, _ = run([coast, box(28, 44, 32, 46)], table)
+    alike(rows, run([coast, box(28, 44, 32, 46)], table, reference=True)[0])
+    assert len(rows) > 8, "the last way only grazes the coast"
+
+
+@pytest.mark.parametrize("size", [1e-4, 1e-6, 1e-8])
+def test_a_zone_smaller_than_any_position_is_accurate(kernels, size):
+    """A metre or a millimetre: it is found between two pings, at the right time, and by a ping that lies in it."""
+    spot = box(30.25 - size / 2, 45 - size / 2, 30.25 + size / 2, 45 + size / 2)
+    assert told([spot], [(0, 30.0, 45.0), (1000, 31.0, 45.0)]) == [
+        (0, round(250 - 500 * size, 6), "crossed", round(250 + 500 * size, 6), "crossed", 0)
+    ]
+    assert told([spot], [(0, 30.0, 45.0), (1000, 30.5, 45.0 + 3 * size)]) == []
+    assert told([spot], [(5, 30.25, 45.0)]) == [(0, 5, "ping", 5, "ping", 1)]
+
+
 corner = st.integers(0, 8)
 place = st.tuples(st.integers(-2, 10), st.integers(-2, 10)).map(lambda xy: (float(xy[0]), float(xy[1])))
 rings = st.lists(st.tuples(corner, corner), min_size=3, max_size=8)
