@@ -8,6 +8,7 @@ pings, no encounter and no loitering.
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
@@ -72,7 +73,7 @@ def _ours(path: Path, index: Callable[[], ZoneIndex], threads: int) -> Timed:
 
 def follow(path: Path, index: ZoneIndex, threads: int) -> Found:
     """From the log to findings."""
-    columns = group(decode(path, threads))
+    columns = group(decode(path, threads), threads)
     found = find_stays(index, *columns, gap_us=GAP_US, threads=threads)
     inside = int(found.episodes["pings"].sum() + close(found.carry)["pings"].sum())
     near = find_encounters(*columns, threads=threads).table
@@ -87,7 +88,7 @@ def decode(path: Path, threads: int) -> np.ndarray:
     return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
-def group(positions: np.ndarray) -> tuple[np.ndarray, ...]:
+def group(positions: np.ndarray, threads: int) -> tuple[np.ndarray, ...]:
     """Return platform, time, lon, lat in the order of platforms, each as it came.
 
     Platform and number of the row make one whole number: to sort those is the quickest grouping there is.
@@ -95,8 +96,9 @@ def group(positions: np.ndarray) -> tuple[np.ndarray, ...]:
     key = positions["mmsi"].astype(np.uint64) << np.uint64(32) | np.arange(len(positions), dtype=np.uint64)
     key.sort()
     order = (key & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    place = (positions[name][order] for name in ("time_us", "lon", "lat"))
-    return ((key >> np.uint64(32)).astype(np.int32), *place)
+    with ThreadPoolExecutor(threads) as pool:
+        place = pool.map(lambda name: np.ascontiguousarray(positions[name])[order], ("time_us", "lon", "lat"))
+        return ((key >> np.uint64(32)).astype(np.int32), *place)
 
 
 def _peer(path: Path) -> Timed:
