@@ -26,7 +26,7 @@ from truceline.kernels.sentences import Decoder
 
 GAP_US = 1_800_000_000
 BLOCK_BYTES = 1 << 22
-MOST = 1 << 40  # lines at once: all
+MOST = 1 << 14  # lines at once
 TOLERANCE = 0.001  # aiscat gives places as single floats, up to 2 m off
 
 Timed = Callable[[], object]
@@ -73,7 +73,7 @@ def _ours(path: Path, index: Callable[[], ZoneIndex], threads: int) -> Timed:
 
 def follow(path: Path, index: ZoneIndex, threads: int) -> Found:
     """From the log to findings."""
-    columns = group(decode(path, threads), threads)
+    columns = group(*decode(path, threads), threads=threads)
     found = find_stays(index, *columns, gap_us=GAP_US, threads=threads)
     inside = int(found.episodes["pings"].sum() + close(found.carry)["pings"].sum())
     near = find_encounters(*columns, threads=threads).table
@@ -81,24 +81,26 @@ def follow(path: Path, index: ZoneIndex, threads: int) -> Found:
     return Found(len(columns[0]), inside, len(found.gaps), len(near), len(slow))
 
 
-def decode(path: Path, threads: int) -> np.ndarray:
-    """Return the positions of the log, in the order in which they came."""
+def decode(path: Path, threads: int) -> tuple[np.ndarray, ...]:
+    """Return MMSI, time, lon, lat in the order in which they came: few lines at once, which stay in the cache."""
     with path.open("rb") as stream:
-        parts = [part.positions for part in Decoder(threads=threads).read(stream, MOST)]
-    return np.concatenate(parts) if len(parts) > 1 else parts[0]
+        parts = [
+            [np.ascontiguousarray(part.positions[name]) for name in ("mmsi", "time_us", "lon", "lat")]
+            for part in Decoder(threads=threads).read(stream, MOST)
+        ]
+    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
 
 
-def group(positions: np.ndarray, threads: int) -> tuple[np.ndarray, ...]:
-    """Return platform, time, lon, lat in the order of platforms, each as it came.
+def group(mmsi: np.ndarray, *rest: np.ndarray, threads: int) -> tuple[np.ndarray, ...]:
+    """Return platform and the other columns in the order of platforms, each as it came.
 
     Platform and number of the row make one whole number: to sort those is the quickest grouping there is.
     """
-    key = positions["mmsi"].astype(np.uint64) << np.uint64(32) | np.arange(len(positions), dtype=np.uint64)
+    key = mmsi.astype(np.uint64) << np.uint64(32) | np.arange(len(mmsi), dtype=np.uint64)
     key.sort()
     order = (key & np.uint64(0xFFFFFFFF)).astype(np.int64)
     with ThreadPoolExecutor(threads) as pool:
-        place = pool.map(lambda name: np.ascontiguousarray(positions[name])[order], ("time_us", "lon", "lat"))
-        return ((key >> np.uint64(32)).astype(np.int32), *place)
+        return ((key >> np.uint64(32)).astype(np.int32), *pool.map(lambda column: column[order], rest))
 
 
 def _peer(path: Path) -> Timed:
