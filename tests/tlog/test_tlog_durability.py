@@ -112,7 +112,7 @@ def run(program: str) -> None:
 
 def test_a_read_only_folder():
     run("""
-import tempfile
+import fcntl, tempfile
 if os.geteuid() == 0:
     os.setuid(65534)  # root writes anywhere
 with tempfile.TemporaryDirectory() as name, LogFolder(Path(name, "log")) as log:

@@ -40,9 +40,9 @@ class _Subtrees:
         return fold_peaks(peaks)
 
 
-def read_root(reader: Reader, size: int) -> bytes:
-    """Return the root that the log had at `size`, from its tiles."""
-    return _Subtrees(reader, size).root(0, size) if size else EMPTY_ROOT
+def read_root(reader: Reader, size: int, newest: int | None = None) -> bytes:
+    """Return the root that the log had at `size`, from the tiles of its `newest` size (None: of that size)."""
+    return _Subtrees(reader, size if newest is None else newest).root(0, size) if size else EMPTY_ROOT
 
 
 def _split(start: int, end: int) -> int:
