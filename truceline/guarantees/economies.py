@@ -1,0 +1,232 @@
+"""The inputs of a funding plan: tables of the case, read whole, with every problem and every fault.
+
+`states.csv` has one row a state, `economy.csv` one a state and year, `debt_structure.csv` the
+numbers that hold for all years. An empty cell is not known and stays so. Faults of a source that its
+own numbers show are notes on the state: its share of maturing debt is negative, or its stated ratio
+is not its stated debt over its stated GDP.
+"""
+
+import csv
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from truceline.finance import Economy, SocialLine
+from truceline.guarantees.debt import check_identity, find_residual
+from truceline.model import Problem
+
+__all__ = ["carry_on", "find_faults", "read_economies", "read_table"]
+
+_TEXTS = frozenset(["state", "name", "framework", "rules", "defence_source", "macro_source"])
+_SOCIAL = ("social_pct_gdp", "social_year", "social_concept", "social_source")
+_FRAMEWORKS = ("EU rules", "national rules", "none known")
+_LARGEST_BYTES = 20_000_000
+_RATIO_TOLERANCE = 0.05  # points of GDP: what rounding in a source explains
+_PERCENT_OF_GDP = ("ageing", "defence", "social", "primary_expenditure")
+Row = tuple[int, dict[str, str]]
+
+
+def read_table(path: Path, needed: tuple[str, ...]) -> tuple[list[Row], list[Problem]]:
+    """Return the rows of a CSV table with their line numbers, and what is wrong with its form."""
+    name = str(path)
+    if not path.is_file():
+        return [], [Problem(name, 1, "file not found", "a CSV table", "nothing", "add it, or correct the path")]
+    if path.stat().st_size > _LARGEST_BYTES:
+        return [], [Problem(name, 1, "file too large", f"at most {_LARGEST_BYTES:,} bytes", "more", "leave rows out")]
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        return [], [Problem(name, 1, "not UTF-8", "text in UTF-8", "other bytes", "save it as UTF-8")]
+    try:
+        reader = csv.reader(text.splitlines(), strict=True)
+        head = next(reader, [])
+        rows = [(reader.line_num, dict(zip(head, cells, strict=False))) for cells in reader if cells]
+    except csv.Error as error:
+        return [], [Problem(name, 1, "table not understood", "CSV", str(error)[:80], "correct the quotes")]
+    missing = [column for column in needed if column not in head]
+    if missing:
+        what = "columns missing: " + ", ".join(missing)
+        return [], [Problem(name, 1, what, ", ".join(needed), ", ".join(head)[:80] or "nothing", "add them")]
+    return rows, []
+
+
+def read_economies(folder: Path) -> tuple[dict[str, Economy], list[Problem]]:
+    """Return the states of the tables in a folder, by code, and every problem."""
+    problems: list[Problem] = []
+    economies: dict[str, Economy] = {}
+    path = folder / "states.csv"
+    rows, wrong = read_table(path, ("state", "name", "framework"))
+    problems += wrong
+    for line, row in rows:
+        economy, wrong = _read_state(path, line, row)
+        problems += wrong
+        if economy.state in economies:
+            problems.append(
+                Problem(str(path), line, "state given twice", "one row a state", economy.state, "remove one")
+            )
+        economies[economy.state] = economy
+    problems += _read_years(folder / "economy.csv", economies)
+    problems += _read_structure(folder / "debt_structure.csv", economies)
+    return {state: carry_on(find_faults(economy)) for state, economy in economies.items()}, problems
+
+
+def _read_state(path: Path, line: int, row: Mapping[str, str]) -> tuple[Economy, list[Problem]]:
+    numbers, problems = _numbers(path, line, {k: v for k, v in row.items() if k not in (*_TEXTS, *_SOCIAL)})
+    if row["framework"] not in _FRAMEWORKS:
+        expected = "one of " + ", ".join(_FRAMEWORKS)
+        problems.append(Problem(str(path), line, "framework not known", expected, row["framework"][:40], "use one"))
+    social, wrong = _read_social(path, line, row)
+    return Economy(
+        row["state"].strip(),
+        row["name"],
+        row["framework"],
+        row.get("rules", ""),
+        numbers=numbers,
+        social=social,
+        defence_source=row.get("defence_source", ""),
+    ), problems + wrong
+
+
+def _read_social(path: Path, line: int, row: Mapping[str, str]) -> tuple[SocialLine | None, list[Problem]]:
+    """A social line needs its year and its concept: without them it is comparable with nothing."""
+    cells = {name: (row.get(name) or "").strip() for name in _SOCIAL}
+    if not cells["social_pct_gdp"]:
+        return None, []
+    numbers, problems = _numbers(path, line, {k: cells[k] for k in ("social_pct_gdp", "social_year")})
+    if problems:
+        return None, problems
+    if "social_year" not in numbers or not cells["social_concept"]:
+        what = "social line without year or concept"
+        return None, [Problem(str(path), line, what, "both", "one is empty", "add it, or leave the line out")]
+    year = int(numbers["social_year"])
+    return SocialLine(numbers["social_pct_gdp"], year, cells["social_concept"], cells["social_source"]), []
+
+
+def _numbers(path: Path, line: int, cells: Mapping[str, str]) -> tuple[dict[str, float], list[Problem]]:
+    """Return the numbers of a row; text that is none is a problem, and so is a share above all of GDP."""
+    numbers, problems = {}, []
+    for name, text in cells.items():
+        if not (text or "").strip():
+            continue
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        whole = name.endswith("_pct_gdp") and name.startswith(_PERCENT_OF_GDP)
+        if not math.isfinite(number) or (whole and not 0 <= number <= 100):
+            expected = "a number from 0 to 100" if whole else "a number"
+            problems.append(Problem(str(path), line, f"{name} not understood", expected, text[:40], "correct it"))
+        else:
+            numbers[name] = number
+    return numbers, problems
+
+
+def _read_years(path: Path, economies: dict[str, Economy]) -> Iterator[Problem]:
+    rows, problems = read_table(path, ("state", "year"))
+    yield from problems
+    series: dict[str, dict[str, dict[int, float]]] = {}
+    for line, row in rows:
+        cells = {name: text for name, text in row.items() if name not in ("state", "year")}
+        numbers, wrong = _numbers(path, line, cells)
+        yield from wrong
+        if row["state"] not in economies or not row["year"].isdigit():
+            found = f"{row['state'][:20]}, {row['year'][:20]}"
+            yield Problem(str(path), line, "state or year not known", "a state of states.csv", found, "correct it")
+            continue
+        for name, number in numbers.items():
+            series.setdefault(row["state"], {}).setdefault(name, {})[int(row["year"])] = number
+    for state, known in series.items():
+        economies[state] = replace(economies[state], series=known)
+
+
+def _read_structure(path: Path, economies: dict[str, Economy]) -> Iterator[Problem]:
+    rows, problems = read_table(path, ("state",))
+    yield from problems
+    for line, row in rows:
+        numbers, wrong = _numbers(path, line, {name: text for name, text in row.items() if name != "state"})
+        yield from wrong
+        if row["state"] in economies:
+            known = economies[row["state"]]
+            economies[row["state"]] = replace(known, numbers={**known.numbers, **numbers})
+        else:
+            yield Problem(str(path), line, "state not known", "a state of states.csv", row["state"][:20], "correct it")
+
+
+def find_faults(economy: Economy) -> Economy:
+    """Return the state with a note on each fault that its own numbers show."""
+    notes = []
+    for name in ("maturing_share", "maturing_share_later", "short_term_share"):
+        share = economy.numbers.get(name)
+        if share is not None and not 0 <= share <= 1:
+            notes.append(f"{name} is {share:.3f} in the source: no share, and not used")
+    if economy.numbers.get("domestic_share") == 0 and economy.numbers.get("euro_share", 0) > 0.9:
+        notes.append("domestic and euro shares of debt are swapped in the source")
+    misses = [each for each in check_identity(economy) if abs(each.ratio_miss or 0) > _RATIO_TOLERANCE]
+    if misses:
+        spread = ", ".join(f"{each.year}: {each.ratio_miss:+.2f}" for each in misses)
+        notes.append(f"the stated debt ratio is not stated debt over stated GDP (points: {spread})")
+    notes += _find_repayment_faults(economy)
+    return replace(economy, notes=(*economy.notes, *notes))
+
+
+_CARRIED = (
+    "gdp_2025_eur_bn",
+    "nominal_growth_2026_pct",
+    "real_growth_2026_pct",
+    "debt_2025_pct_gdp",
+    "debt_2026_pct_gdp",
+    "balance_2025_pct_gdp",
+    "balance_2026_pct_gdp",
+    "primary_balance_2025_pct_gdp",
+)
+
+
+def carry_on(economy: Economy) -> Economy:
+    """Return a state without yearly tables as if its last known year went on; as it is where even that is unknown.
+
+    Growth, prices, primary balance, stock-flow and the rate on debt stay as in 2026. This is no forecast: it
+    says where the last year leads, and the note on the state says that it does.
+    """
+    numbers = [economy.numbers.get(name) for name in _CARRIED]
+    if economy.series or None in numbers:
+        return economy
+    gdp, nominal, real, before, debt, balance_before, balance, primary_before = (number or 0.0 for number in numbers)
+    interest = primary_before - balance_before
+    rate = 100 * interest / before if before else 0.0
+    gdp_2026 = gdp * (1 + nominal / 100)
+    prices = 100 * ((1 + nominal / 100) / (1 + real / 100) - 1)
+    primary = balance + rate * before / (1 + nominal / 100) / 100
+    series = {
+        "gdp_bn_nc": {2025: gdp, 2026: gdp_2026},
+        "debt_bn_nc": {2025: gdp * before / 100, 2026: gdp_2026 * debt / 100},
+        "eur_per_nc": {2025: 1.0, 2026: 1.0},
+        "real_growth_pct": {2026: real},
+        "potential_growth_pct": {2026: real},
+        "deflator_pct": {2026: prices},
+        "structural_primary_balance_pct_gdp": {2026: primary},
+        "implicit_rate_pct": {2026: rate},
+    }
+    note = (
+        "no forecast after 2026 in the source: growth, prices, primary balance, stock-flow and the rate on debt are "
+        "carried on as in 2026; ageing is not known"
+    )
+    flow = find_residual(before, debt, nominal, balance)
+    carried = {**economy.numbers, "forward_inflation_pct": prices, "stock_flow_carried_pct_gdp": flow}
+    return replace(economy, series=series, numbers=carried, notes=(*economy.notes, note))
+
+
+def _find_repayment_faults(economy: Economy) -> Iterator[str]:
+    """Repayments of old debt cannot exceed the long-term debt that there was."""
+    debts = economy.series.get("debt_bn_nc", {})
+    repaid = economy.series.get("bond_repayment_bn_nc", {})
+    short = economy.numbers.get("short_term_share")
+    if not debts or not repaid or short is None:
+        return
+    long_term = debts[min(debts)] * (1 - short)
+    for year, amount in repaid.items():
+        if amount > long_term:
+            yield f"bonds repaid in {year} exceed all long-term debt of {min(debts)}"
+    if sum(repaid.values()) > long_term:
+        share = sum(repaid.values()) / long_term
+        yield f"bonds repaid until {max(repaid)} are {share:.0%} of all long-term debt of {min(debts)}"
