@@ -87,6 +87,35 @@ def test_quiet_says_nothing_on_the_way_and_json_is_the_standing(case):
     assert json.loads(done.stdout)["schema"] == "truceline/standing/1"
 
 
+def test_without_a_report_machines_get_the_same_and_people_nothing(case):
+    whole, bare = call("run", case, "--out", case / "whole"), call("run", case, "--out", case / "bare", "--no-report")
+    assert whole.exit_code == bare.exit_code == 0
+    files = {path.name: path.read_bytes() for path in (case / "whole").iterdir()}
+    assert {files.pop(name)[:4] for name in ("report.html", "report.pdf")} == {b"<!do", b"%PDF"}
+    assert {path.name: path.read_bytes() for path in (case / "bare").iterdir()} == files
+    assert "A: suspected" in bare.stdout
+    assert "report." not in bare.stdout
+
+
+def test_a_small_case_without_a_report_is_quick(tmp_path):
+    """A second is the promise; the tests of a busy machine get some room, bench/small.py measures it alone."""
+    rows = [f"273000{n % 10:03},2026-01-02T10:{n // 60 % 60:02}:{n % 60:02}Z,45.5,30.{n:04}" for n in range(1000)]
+    (tmp_path / "p.csv").write_text("\n".join(["mmsi,t,lat,lon", *rows]))
+    clause = 'kind = "no-attack"\nbinds = ["A"]\nevents = ["shelling"]'
+    entry = 'kind = "no-entry"\nbinds = ["A"]\nzone = "z"\nplatforms = ["vessel"]'
+    zone = "```zone z\npolygon = [[29, 45], [31, 45], [31, 46], [29, 46], [29, 45]]\n```\n\n## Article 1"
+    (tmp_path / "agreement.md").write_text(TRUCE.replace(clause, entry).replace("## Article 1", zone))
+    columns = "mmsi = 'mmsi'\ntime_utc = 't'\nlat = 'lat'\nlon = 'lon'\n"
+    source = "[[source]]\npath = 'p.csv'\nformat = 'csv'\ntable = 'positions'\nparty = 'A'\n[source.columns]\n"
+    (tmp_path / "evidence.toml").write_text(source + columns)
+    command = [sys.executable, "-m", "truceline", "run", str(tmp_path), "--quiet", "--no-report", "--json"]
+    before = os.times()
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    after = os.times()
+    assert json.loads(done.stdout)["clauses"][0]["incidents"]
+    assert sum(after[2:4]) - sum(before[2:4]) < 5  # seconds of processor time
+
+
 def test_nothing_is_coloured_that_is_not_a_terminal(case):
     assert "\x1b" not in call("run", case).output
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shapely.geometry.base import BaseGeometry
 
@@ -37,8 +38,10 @@ from truceline.guarantees.register import read_register
 from truceline.model import Assessment, ClauseAssessment, Finding, Incident, Problem, Review
 from truceline.reports import write_reports
 from truceline.reports.folder import replace_folder
-from truceline.scenario import Score, generate, read_scenario, score
 from truceline.spacetime import Interval, format_utc
+
+if TYPE_CHECKING:
+    from truceline.scenario import Score
 
 Progress = Callable[[str], None]
 
@@ -49,12 +52,14 @@ class Options:
 
     `cut_off`: nothing that happened at or after it is used. `period`: the length of a reporting
     period. `as_of`: nothing that arrived after it is used. `without`: providers that are left out.
+    `readable`: also what people read, the page and the paper.
     """
 
     cut_off: datetime | None = None
     period: timedelta = timedelta(hours=24)
     as_of: datetime | None = None
     without: tuple[str, ...] = ()
+    readable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ class Run:
     folder: Path
     files: tuple[Path, ...]
     warnings: tuple[Problem, ...] = ()
-    score: Score | None = None
+    score: "Score | None" = None
 
 
 def run_case(folder: Path, out: Path, options: Options, progress: Progress = lambda _: None) -> Run:
@@ -100,9 +105,9 @@ def run_case(folder: Path, out: Path, options: Options, progress: Progress = lam
     with replace_folder(out) as partial:
         assessment, evidence = assess(case, options, partial, progress)
         progress("writing reports")
-        written = write_reports(assessment, case.agreement, evidence, partial)
+        written = write_reports(assessment, case.agreement, evidence, partial, readable=options.readable)
     files = tuple(out / path.relative_to(partial) for path in written)
-    return Run(assessment, out, files, case.warnings, score(assessment, truth) if truth else None)
+    return Run(assessment, out, files, case.warnings, score_run(assessment, truth) if truth else None)
 
 
 def assess(case: Case, options: Options, tables: Path, progress: Progress) -> tuple[Assessment, Evidence]:
@@ -273,12 +278,21 @@ def prepare_scenario(folder: Path, progress: Progress) -> Path | None:
     description = folder / "scenario.toml"
     if not description.is_file():
         return None
+    from truceline.scenario import generate, read_scenario  # most cases have no use for it
+
     config, problems = read_scenario(description)
     if config is None or problems:
         raise CaseError(problems)
     progress("making the scenario's evidence")
     generate(config, folder)
     return folder / "data" / "truth.json"
+
+
+def score_run(assessment: Assessment, truth: Path) -> "Score":
+    """Hold an assessment against the known truth."""
+    from truceline.scenario import score
+
+    return score(assessment, truth)
 
 
 def find_cut_off(case: Case, terms: Iterable[Terms], evidence: Evidence) -> datetime:

@@ -101,6 +101,7 @@ def check(agreement: Path, evidence: Path | None, as_json: bool) -> None:
 @click.option("--period", type=Length(), default="24 h", show_default=True, help="Length of a reporting period.")
 @click.option("--as-of", type=Instant(), metavar="TIME", help="Use nothing that arrived after TIME.")
 @click.option("--without", multiple=True, metavar="PROVIDER", help="Leave a provider out; may be repeated.")
+@click.option("--report/--no-report", default=True, help="Write the page and the PDF too; default: yes.")
 @click.option("--json", "as_json", is_flag=True, help="Print standing.json instead of a table.")
 @click.option("--quiet", is_flag=True, help="No progress on standard error.")
 def run(
@@ -110,13 +111,14 @@ def run(
     period: timedelta,
     as_of: datetime | None,
     without: tuple[str, ...],
+    report: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Assess the CASE in a folder: tables, findings, incidents, standing, effect, reports."""
     from truceline.case import Options, run_case
 
-    options = Options(cut_off, period, as_of, tuple(sorted(without)))
+    options = Options(cut_off, period, as_of, tuple(sorted(without)), report)
     progress = (lambda _: None) if quiet else say_progress
     result = report_problems(lambda: run_case(case, out or case / "out", options, progress))
     print_problems(result.warnings)
