@@ -42,8 +42,10 @@ class Journal:
             raise RecordError([_problem(path, "this SQLite can lose what it acknowledged", "3.51.3 or later")])
         self.path = path
         self._failed: str | None = None
-        with self._mapped():
+        try:
             self._database = apsw.Connection(str(path), vfs=vfs)
+        except apsw.Error as error:
+            raise RecordError([_failed(path, str(error))]) from error
         try:
             with self._mapped():
                 self._prepare(synchronous)
@@ -54,7 +56,9 @@ class Journal:
     def _prepare(self, synchronous: str) -> None:
         run = self._database.execute
         run("PRAGMA locking_mode = EXCLUSIVE")
-        run("PRAGMA journal_mode = WAL")
+        mode = run("PRAGMA journal_mode = WAL").fetchone()
+        if mode != ("wal",):  # what went wrong is not said, but nothing after it would be as promised
+            raise apsw.IOError(f"no write-ahead log, but {mode}")
         run(f"PRAGMA synchronous = {synchronous}")
         with self._transaction():
             run(_SCHEMA)
@@ -83,6 +87,7 @@ class Journal:
             raise RecordError([_full(self.path)]) from error
         except apsw.Error as error:
             self._failed = f"{type(error).__name__}: {error}"
+            self._database.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)  # a failed disk is left as it is
             raise RecordError([_failed(self.path, self._failed)]) from error
 
     def append(

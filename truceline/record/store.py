@@ -91,10 +91,11 @@ class Record:
         outside = outside or Outside()
         home = out / HOME
         with _mapped(home):
-            (home / "state").mkdir(parents=True, exist_ok=True)
+            _make_folders(out, outside.disk)
         journal = Journal(home / "state" / "journal.sqlite", vfs=outside.vfs)
         try:
             with _mapped(home):
+                outside.disk.flush_folder(journal.path.parent)
                 found = recovery.find_keys(out, home, journal, keys, origin)
                 log = LogFolder(home, outside.disk)
                 recovery.reconcile(log, found, journal, outside.disk)
@@ -248,6 +249,15 @@ class Record:
 
 def _with(statement: Statement, *, digest: str, body: dict[str, Any]) -> Statement:
     return replace(statement, digest=digest, body=body)
+
+
+def _make_folders(out: Path, disk: CopyingDisk) -> None:
+    """Make the record's folders where they lack, each on disk before anything lies in it."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (out, out / HOME, out / HOME / "state"):
+        if not folder.is_dir():
+            disk.make_folder(folder)
+            disk.flush_folder(folder.parent)
 
 
 def _names_bytes(statement: Statement) -> bool:
