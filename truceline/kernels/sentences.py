@@ -114,53 +114,74 @@ class _Compiled:
         # The seed only places messages in a table of the kernel, which nobody shall be able to crowd.
         self._log = kernel.nmea_open(bounds.to_array(), int.from_bytes(os.urandom(8), "little"))
         self._pool: ThreadPoolExecutor | None = None
+        self._spare: list[object] = []  # lists of lines, to be filled again
+        self._at_once = bounds.measured_lines + 8  # positions that one line may decide
+        self._room = np.empty(0, POSITION)
+        self._written = self._usual = 0  # positions: in the room, and in the batch before
 
     def take(self, pieces: Iterable[Piece], most: int) -> Iterator[None]:
         """Decode the pieces; stop for a moment whenever so many rows are decided."""
         for piece, lines, count in self._scan(pieces):
             at = 0
             while at < count:
-                at, rows = self._kernel.nmea_take(self._log, lines, at, piece.data, piece.place, most)
+                self._make_room(min(count - at, most))
+                place = (piece.data, piece.place, most, self._room)
+                at, rows, self._written = self._kernel.nmea_take(self._log, lines, at, *place)
                 if rows >= most:
                     yield
+            self._spare.append(lines)
+
+    def _make_room(self, lines: int) -> None:
+        """Have room for the positions of the next line; if there is none, for those of so many, or of a usual batch."""
+        if len(self._room) >= self._written + self._at_once + 1:
+            return
+        wanted = max(2 * self._written, self._written + lines, self._usual) + self._at_once + 1
+        room = np.empty(wanted, POSITION)
+        room[: self._written] = self._room[: self._written]
+        self._room = room
 
     def _scan(self, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, object, int]]:
         """Yield what the lines of each piece say, in order; the next pieces are read meanwhile."""
-        waiting: deque[tuple[Piece, Future[tuple[object, int]]]] = deque()
+        waiting: deque[tuple[Piece, object, Future[int]]] = deque()
         scan = self._kernel.nmea_scan
         for piece in pieces:
+            lines = self._spare.pop() if self._spare else self._kernel.nmea_lines()
+            work = (lines, piece.data, piece.first, piece.end)
             small = piece.end - piece.first < SPAN_BYTES // 8 and not waiting
             if self._threads == 1 or small:
-                yield piece, *scan(piece.data, piece.first, piece.end)
+                yield piece, lines, scan(*work)
                 continue
             self._pool = self._pool or ThreadPoolExecutor(self._threads, "sentences")
-            waiting.append((piece, self._pool.submit(scan, piece.data, piece.first, piece.end)))
+            waiting.append((piece, lines, self._pool.submit(scan, *work)))
             if len(waiting) > self._threads:
-                first, found = waiting.popleft()
-                yield first, *found.result()
-        for first, found in waiting:
-            yield first, *found.result()
+                first, lines, count = waiting.popleft()
+                yield first, lines, count.result()
+        for first, lines, count in waiting:
+            yield first, lines, count.result()
 
     def finish(self) -> None:
         """Decide all that waits."""
-        self._kernel.nmea_finish(self._log)
+        self._make_room(0)
+        self._kernel.nmea_finish(self._log, self._room)
         if self._pool is not None:
             self._pool.shutdown()
             self._pool = None
 
     def drain(self) -> Decoded:
         """Return what was decided since the last time."""
-        rows, used, aside, positions, statics, refusals, text, stations = self._kernel.nmea_drain(self._log)
+        rows, used, aside, written, statics, refusals, text, stations = self._kernel.nmea_drain(self._log)
+        positions, self._room, self._written, self._usual = self._room[:written], np.empty(0, POSITION), 0, written
         counts = np.frombuffer(aside, np.int64)
+        places = np.frombuffer(stations, np.int64).reshape(-1, 2).tolist()
         return Decoded(
             rows,
             used,
             {ASIDES[number]: int(counts[number]) for number in np.flatnonzero(counts)},
-            np.frombuffer(positions, POSITION),
+            positions,
             np.frombuffer(statics, STATIC),
             np.frombuffer(refusals, REFUSAL),
             text,
-            tuple(_name(text, at, length) for at, length in np.frombuffer(stations, np.int64).reshape(-1, 2).tolist()),
+            tuple(_name(text, at, length) for at, length in places),
         )
 
 

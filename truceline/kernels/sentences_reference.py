@@ -143,7 +143,8 @@ class Reference:
             self._rows.refuse([plain], sentence)
             return
         sentence.offset = offset
-        if sentence.body[3:6] in (b"VDM", b"VDO") and sentence.body[6:7] == b",":
+        tag, comma, _ = sentence.body.partition(b",")
+        if comma and len(tag) == 6 and tag[3:] in (b"VDM", b"VDO"):
             self._take_part(sentence)
         else:
             self._note(sentence)

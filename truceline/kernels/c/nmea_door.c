@@ -46,7 +46,8 @@ PyObject *nmea_open(PyObject *Py_UNUSED(module), PyObject *args)
     }
     memcpy(&bounds, buffer.buf, sizeof bounds);
     PyBuffer_Release(&buffer);
-    if (bounds.heard < 1 || bounds.heard > 1 << 24 || bounds.pending < 0 || bounds.pending > 1 << 20) {
+    if (bounds.heard < 1 || bounds.heard > 1 << 24 || bounds.pending < 0 || bounds.pending > 1 << 20 ||
+        bounds.measured_lines < 0 || bounds.measured_lines > 1000) {
         PyErr_SetString(PyExc_ValueError, "bounds: a memory is too large");
         return NULL;
     }
@@ -54,34 +55,35 @@ PyObject *nmea_open(PyObject *Py_UNUSED(module), PyObject *args)
     return log ? PyCapsule_New(log, LOG, drop_log) : PyErr_NoMemory();
 }
 
-/* nmea_scan(data, first, end) -> (lines, how many): what each line of data[first:end] says */
+/* nmea_lines() -> a list for nmea_scan to fill, again and again */
+PyObject *nmea_lines(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(nothing))
+{
+    List *lines = calloc(1, sizeof *lines);
+    if (!lines)
+        return PyErr_NoMemory();
+    lines->width = sizeof(Line);
+    return PyCapsule_New(lines, LINES, drop_lines);
+}
+
+/* nmea_scan(lines, data, first, end) -> how many: what each line of data[first:end] says */
 PyObject *nmea_scan(PyObject *Py_UNUSED(module), PyObject *args)
 {
     Py_buffer data;
     Py_ssize_t first, end;
-    List *lines = NULL;
-    PyObject *result = NULL;
+    List *lines;
+    PyObject *capsule, *result = NULL;
     int status;
-    if (!PyArg_ParseTuple(args, "y*nn", &data, &first, &end))
+    if (!PyArg_ParseTuple(args, "Oy*nn", &capsule, &data, &first, &end))
         return NULL;
-    if (first < 0 || first > end || end > data.len || data.len > MOST_BYTES) {
+    lines = PyCapsule_GetPointer(capsule, LINES);
+    if (lines && (first < 0 || first > end || end > data.len || data.len > MOST_BYTES)) {
         PyErr_SetString(PyExc_ValueError, "the range is outside the block, or the block too large");
-    } else if ((lines = calloc(1, sizeof *lines))) {
-        lines->width = sizeof(Line);
+    } else if (lines) {
+        lines->count = 0;
         Py_BEGIN_ALLOW_THREADS
         status = read_lines(data.buf, (size_t)first, (size_t)end, lines);
         Py_END_ALLOW_THREADS
-        if (status == BUILT) {
-            PyObject *capsule = PyCapsule_New(lines, LINES, drop_lines);
-            if (capsule)
-                result = Py_BuildValue("Nn", capsule, (Py_ssize_t)lines->count);
-        } else {
-            PyErr_NoMemory();
-            release(lines);
-            free(lines);
-        }
-    } else {
-        PyErr_NoMemory();
+        result = status == BUILT ? PyLong_FromSize_t(lines->count) : PyErr_NoMemory();
     }
     PyBuffer_Release(&data);
     return result;
@@ -93,40 +95,65 @@ static int inside(const List *lines, Py_ssize_t size)
     return !last || (Py_ssize_t)last->offset + last->blanks + last->length <= size;
 }
 
-/* nmea_take(log, lines, at, data, base, most) -> (the line at which it stopped, rows decided so far); `data` as
- * scanned, `base` its place in the log, `most` how many rows may be decided */
+/* Positions that fit into a buffer; -1 when it cannot hold what a line may decide, or is not made for them. */
+static int64_t room_in(const Log *log, const Py_buffer *room)
+{
+    int64_t count = room->len / (int64_t)sizeof(Position);
+    return (uintptr_t)room->buf % sizeof(double) || count - most_at_once(log) < log->positions ? -1 : count;
+}
+
+/* nmea_take(log, lines, at, data, base, most, room) -> (the line at which it stopped, rows decided, positions written):
+ * `data` as scanned, `base` its place in the log, `most` how many rows may be decided, `room` a buffer for positions,
+ * the same until the log is drained */
 PyObject *nmea_take(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    Py_buffer data;
+    Py_buffer data, room;
     PyObject *log_capsule, *lines_capsule, *result = NULL;
     Py_ssize_t at;
     long long base, most;
     Log *log;
     List *lines;
     int64_t taken;
-    if (!PyArg_ParseTuple(args, "OOny*LL", &log_capsule, &lines_capsule, &at, &data, &base, &most))
+    if (!PyArg_ParseTuple(args, "OOny*LLw*", &log_capsule, &lines_capsule, &at, &data, &base, &most, &room))
         return NULL;
     log = PyCapsule_GetPointer(log_capsule, LOG);
     lines = log ? PyCapsule_GetPointer(lines_capsule, LINES) : NULL;
     if (lines && (at < 0 || (size_t)at > lines->count || !inside(lines, data.len))) {
         PyErr_SetString(PyExc_ValueError, "the lines are not of this block");
+    } else if (lines && room_in(log, &room) < 0) {
+        PyErr_SetString(PyExc_ValueError, "room: too little, or not for positions");
     } else if (lines) {
         Py_BEGIN_ALLOW_THREADS
-        taken = take_lines(log, (const Line *)lines->data + at, (int64_t)lines->count - at, data.buf, base, most);
+        log->room = room.buf;
+        taken = take_lines(log, (const Line *)lines->data + at, (int64_t)lines->count - at, data.buf, base, most,
+                           room_in(log, &room));
         Py_END_ALLOW_THREADS
-        result = taken < 0 ? PyErr_NoMemory() : Py_BuildValue("LL", (long long)(at + taken), (long long)log->rows);
+        result = taken < 0 ? PyErr_NoMemory()
+                           : Py_BuildValue("LLL", (long long)(at + taken), (long long)log->rows,
+                                           (long long)log->positions);
     }
     PyBuffer_Release(&data);
+    PyBuffer_Release(&room);
     return result;
 }
 
-/* nmea_finish(log): nothing comes any more */
-PyObject *nmea_finish(PyObject *Py_UNUSED(module), PyObject *capsule)
+/* nmea_finish(log, room): nothing comes any more */
+PyObject *nmea_finish(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    Log *log = PyCapsule_GetPointer(capsule, LOG);
-    if (!log)
+    Py_buffer room;
+    PyObject *capsule, *result = NULL;
+    Log *log;
+    if (!PyArg_ParseTuple(args, "Ow*", &capsule, &room))
         return NULL;
-    return finish_log(log) == BUILT ? Py_NewRef(Py_None) : PyErr_NoMemory();
+    log = PyCapsule_GetPointer(capsule, LOG);
+    if (log && room_in(log, &room) < 0) {
+        PyErr_SetString(PyExc_ValueError, "room: too little, or not for positions");
+    } else if (log) {
+        log->room = room.buf;
+        result = finish_log(log) == BUILT ? Py_NewRef(Py_None) : PyErr_NoMemory();
+    }
+    PyBuffer_Release(&room);
+    return result;
 }
 
 static PyObject *bytes_of(const List *list)
@@ -134,16 +161,17 @@ static PyObject *bytes_of(const List *list)
     return PyBytes_FromStringAndSize(list->data, (Py_ssize_t)(list->count * list->width));
 }
 
-/* nmea_drain(log) -> rows, used, set aside, positions, statics, refusals, text, stations: as decided since the last call */
+/* nmea_drain(log) -> rows, used, set aside, positions in the room, statics, refusals, text, stations: as decided since the
+ * last call */
 PyObject *nmea_drain(PyObject *Py_UNUSED(module), PyObject *capsule)
 {
     Log *log = PyCapsule_GetPointer(capsule, LOG);
     PyObject *result;
     if (!log)
         return NULL;
-    result = Py_BuildValue("LLNNNNNN", (long long)log->rows, (long long)log->used,
+    result = Py_BuildValue("LLNLNNNN", (long long)log->rows, (long long)log->used,
                            PyBytes_FromStringAndSize((const char *)log->aside, sizeof log->aside),
-                           bytes_of(&log->positions), bytes_of(&log->statics), bytes_of(&log->refusals),
+                           (long long)log->positions, bytes_of(&log->statics), bytes_of(&log->refusals),
                            bytes_of(&log->text), bytes_of(&log->stations));
     if (result)
         empty_log(log);

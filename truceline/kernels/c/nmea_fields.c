@@ -5,26 +5,48 @@
 
 #include "nmea.h"
 
-/* Six bits of a character of a payload plus one, or 0 where it is none: M.1371 has "0" to "W" and "`" to "w". */
+/* Six bits of a character of a payload and SOUND, or 0 where it is none: M.1371 has "0" to "W" and "`" to "w". */
+enum { SOUND = 64 };
+
 static const uint8_t ARMOUR[256] = {
-    ['0'] = 1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
-    21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
-    ['`'] = 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64};
+    ['0'] = 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83,
+    84, 85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103,
+    ['`'] = 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115,
+    116, 117, 118, 119, 120, 121, 122, 123, 124, 125, 126, 127};
+
+/* Ten characters, or as many as there are, into a word, left-aligned; returns SOUND when all are of a payload. */
+static inline unsigned fill_word(const uint8_t *text, size_t count, uint64_t *word)
+{
+    uint64_t value = 0;
+    unsigned sound = SOUND;
+    size_t i;
+    for (i = 0; i < count; i++) {
+        uint8_t six = ARMOUR[text[i]];
+        value = value << 6 | (six & (SOUND - 1));
+        sound &= six;
+    }
+    *word = value << 6 * (10 - count);
+    return sound;
+}
 
 size_t unarmour(const uint8_t *payload, size_t length, uint64_t *word, size_t words)
 {
     size_t at = 0, number;
-    for (number = 0; number < words; number++) {
-        size_t end = at + 10 < length ? at + 10 : length, from = at;
-        uint64_t value = 0;
-        while (at < end && ARMOUR[payload[at]])
-            value = value << 6 | (uint64_t)(ARMOUR[payload[at++]] - 1);
-        word[number] = value << 6 * (10 - (at - from));
-        if (at < from + 10)
-            break;
+    unsigned sound = SOUND;
+    for (number = 0; number < words && at + 10 <= length; number++, at += 10)
+        sound &= fill_word(payload + at, 10, &word[number]);
+    if (number < words) {
+        sound &= fill_word(payload + at, length - at, &word[number++]);
+        at = length;
+        while (number < words)
+            word[number++] = 0;
     }
-    while (at < length && ARMOUR[payload[at]])
-        at++;
+    for (; at < length; at++)
+        sound &= ARMOUR[payload[at]];
+    if (sound)
+        return length;
+    for (at = 0; ARMOUR[payload[at]]; at++)
+        ;
     return at;
 }
 

@@ -283,7 +283,7 @@ static int read_other(const uint8_t *text, size_t at, size_t end, Line *line)
 /* !AIVDM,parts,part,sequence,channel,payload,fill */
 static int read_ais(const uint8_t *text, size_t at, size_t end, Line *line)
 {
-    size_t comma[5], count, next = at + 6, armoured;
+    size_t comma[6], count, next = at + 6;
     comma[0] = next;
     for (count = 1; count < 5; count++) {
         next++;
@@ -293,15 +293,19 @@ static int read_ais(const uint8_t *text, size_t at, size_t end, Line *line)
             return NOT_SEVEN_FIELDS;
         comma[count] = next;
     }
+    comma[5] = text[end - 2] == ',' && end - 2 > next ? end - 2 : field_end(text, next + 1, end);
+    if (comma[5] == end)
+        return NOT_SEVEN_FIELDS;
     line->kind = AIS;
     line->body = (uint16_t)at;
     line->key_length = (uint16_t)(comma[4] - at);
     line->payload = (uint16_t)(comma[4] + 1);
-    armoured = line->payload + unarmour(text + line->payload, end - line->payload, line->word, LINE_WORDS);
-    next = armoured < end && text[armoured] == ',' ? armoured : field_end(text, armoured, end);
-    if (next >= end || field_end(text, next + 1, end) != end)
+    line->payload_length = (uint16_t)(comma[5] - line->payload);
+    count = unarmour(text + line->payload, line->payload_length, line->word, LINE_WORDS);
+    if (count < line->payload_length && memchr(text + line->payload, ',', line->payload_length))
         return NOT_SEVEN_FIELDS;
-    line->payload_length = (uint16_t)(next - line->payload);
+    if (end - comma[5] == 2 ? text[end - 1] == ',' : field_end(text, comma[5] + 1, end) != end)
+        return NOT_SEVEN_FIELDS;
     line->total = text[comma[0] + 1];
     line->number = text[comma[1] + 1];
     if (comma[1] - comma[0] != 2 || comma[2] - comma[1] != 2 || line->number < '1' || line->number > line->total ||
@@ -311,10 +315,10 @@ static int read_ais(const uint8_t *text, size_t at, size_t end, Line *line)
         return PARTS_NOT_UNDERSTOOD;
     line->total -= '0';
     line->number -= '0';
-    if (end - next != 2 || text[next + 1] < '0' || text[next + 1] > '5')
+    if (end - comma[5] != 2 || text[comma[5] + 1] < '0' || text[comma[5] + 1] > '5')
         return FILL_NOT_UNDERSTOOD;
-    line->fill = text[next + 1] - '0';
-    return next == armoured ? -1 : NOT_ARMOURED;
+    line->fill = text[comma[5] + 1] - '0';
+    return count == line->payload_length ? -1 : NOT_ARMOURED;
 }
 
 /* Why a line is no sentence. */
@@ -334,10 +338,47 @@ static int ends_body(uint8_t c)
     return c == '*' || c == '\\' || c == '!' || c == '$';
 }
 
+/* Whether one of eight bytes may end the body: one below ',' (0x2c), or a backslash (S. E. Anderson, "Bit twiddling
+ * hacks", hasless and haszero). */
+static int may_end(uint64_t eight)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    uint64_t slash = eight ^ ones * 0x5c;
+    return ((((eight - ones * 0x2c) & ~eight) | ((slash - ones) & ~slash)) & tops) != 0;
+}
+
+/* Where the body of a sentence ends, and the exclusive or of its bytes. */
+static size_t end_of_body(const uint8_t *text, size_t at, size_t length, uint8_t *sum)
+{
+    uint64_t folded = 0, eight;
+    for (;;) {
+        size_t stop;
+        while (at + 8 <= length) {
+            memcpy(&eight, text + at, 8);
+            if (may_end(eight))
+                break;
+            folded ^= eight;
+            at += 8;
+        }
+        stop = at + 8 < length ? at + 8 : length;
+        for (; at < stop; at++) {
+            if (ends_body(text[at]))
+                break;
+            folded ^= text[at];
+        }
+        if (at < stop || at == length)
+            break;
+    }
+    folded ^= folded >> 32;
+    folded ^= folded >> 16;
+    *sum = (uint8_t)(folded ^ folded >> 8);
+    return at;
+}
+
 static int read_sentence(const uint8_t *text, size_t length, Line *line)
 {
     size_t body = 0, at;
-    uint8_t sum = 0;
+    uint8_t sum;
     int fault, written;
     if (text[0] == '\\') {
         const uint8_t *close = memchr(text + 1, '\\', length - 1);
@@ -347,8 +388,7 @@ static int read_sentence(const uint8_t *text, size_t length, Line *line)
     }
     if (body >= length || (text[body] != '!' && text[body] != '$'))
         return refuse(text, length);
-    for (at = body + 1; at < length && !ends_body(text[at]); at++)
-        sum ^= text[at];
+    at = end_of_body(text, body + 1, length, &sum);
     if (at - body < 6 || at + 2 >= length || text[at] != '*' || (written = hex_in(text + at + 1, 2)) < 0)
         return refuse(text, length);
     if (at + 3 < length && (text[at + 3] != ',' || memchr(text + at + 4, '*', length - at - 4)))
@@ -361,7 +401,7 @@ static int read_sentence(const uint8_t *text, size_t length, Line *line)
     if (at + 4 < length && (fault = read_trailing(text, at + 4, length, line)) >= 0)
         return fault;
     if (text[body + 3] == 'V' && text[body + 4] == 'D' && (text[body + 5] == 'M' || text[body + 5] == 'O') &&
-        text[body + 6] == ',') /* at least six bytes and "*": all there */
+        text[body + 6] == ',' && text[body + 1] != ',' && text[body + 2] != ',') /* six bytes and "*": all there */
         return read_ais(text, body, at, line);
     return read_other(text, body, at, line);
 }

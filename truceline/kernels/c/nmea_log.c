@@ -14,7 +14,6 @@ Log *open_log(const Bounds *bounds, uint64_t seed)
     log->bounds = *bounds;
     log->pending.width = sizeof(Pending);
     log->waiting.width = sizeof(Message *);
-    log->positions.width = sizeof(Position);
     log->statics.width = sizeof(Static);
     log->refusals.width = sizeof(Refusal);
     log->text.width = 1;
@@ -69,7 +68,6 @@ void close_log(Log *log)
         drop(take_waiting(log));
     release(&log->pending);
     release(&log->waiting);
-    release(&log->positions);
     release(&log->statics);
     release(&log->refusals);
     release(&log->text);
@@ -80,8 +78,8 @@ void close_log(Log *log)
 
 void empty_log(Log *log)
 {
-    log->positions.count = log->statics.count = log->refusals.count = log->text.count = log->stations.count = 0;
-    log->rows = log->used = 0;
+    log->statics.count = log->refusals.count = log->text.count = log->stations.count = 0;
+    log->rows = log->used = log->positions = 0;
     memset(log->aside, 0, sizeof log->aside);
     memset(log->known_station, 255, sizeof log->known_station);
 }
@@ -89,11 +87,14 @@ void empty_log(Log *log)
 /* Let a part outlive its block. */
 static int keep_part(Part *part)
 {
-    part->own = malloc(part->line.length + (size_t)1);
+    size_t length = part->line->length;
+    part->own = malloc(sizeof *part->own + length);
     if (!part->own)
         return 0;
-    memcpy(part->own, part->text, part->line.length);
-    part->text = part->own;
+    *part->own = *part->line;
+    memcpy(part->own + 1, part->text, length);
+    part->line = part->own;
+    part->text = (const uint8_t *)(part->own + 1);
     return 1;
 }
 
@@ -102,7 +103,7 @@ static void sum_up(Message *message)
 {
     int i;
     for (i = 0; i < message->count; i++) {
-        const Line *line = &message->part[i].line;
+        const Line *line = message->part[i].line;
         message->checksum ^= line->checksum;
         message->heard = message->heard ? message->heard : line->heard;
         message->arrived = message->arrived ? message->arrived : line->arrived;
@@ -118,8 +119,8 @@ static void release_waiting(Log *log, const Part *now)
 {
     while (log->waiting.count) {
         Message *first = waiting(log)[0];
-        if (now && now->line.arrived && first->arrived) {
-            int64_t apart = now->line.arrived - first->arrived;
+        if (now && now->line->arrived && first->arrived) {
+            int64_t apart = now->line->arrived - first->arrived;
             if ((apart < 0 ? -apart : apart) <= log->bounds.measured_time &&
                 now->row - first->part[first->count - 1].row <= log->bounds.measured_lines)
                 return;
@@ -200,7 +201,7 @@ static void take_single(Log *log, const Part *part)
 /* Whose part it is: its group or, without one, its station. */
 static const uint8_t *origin_of(const Part *part, size_t *length)
 {
-    const Line *line = &part->line;
+    const Line *line = part->line;
     *length = line->group_length ? line->group_length : line->station_length;
     return part->text + (line->group_length ? line->group : line->station);
 }
@@ -226,18 +227,18 @@ static int same_origin(const Part *a, const Part *b)
 /* Tag, number of parts, sequence and channel: all of the header but the part's own number, which is one digit. */
 static int same_header(const Part *a, const Part *b)
 {
-    const uint8_t *one = a->text + a->line.body, *two = b->text + b->line.body;
-    return a->line.key_length == b->line.key_length && !memcmp(one, two, OWN_NUMBER) &&
-           !memcmp(one + OWN_NUMBER + 1, two + OWN_NUMBER + 1, a->line.key_length - OWN_NUMBER - 1u);
+    const uint8_t *one = a->text + a->line->body, *two = b->text + b->line->body;
+    return a->line->key_length == b->line->key_length && !memcmp(one, two, OWN_NUMBER) &&
+           !memcmp(one + OWN_NUMBER + 1, two + OWN_NUMBER + 1, a->line->key_length - OWN_NUMBER - 1u);
 }
 
 static uint64_t key_of(const Part *part)
 {
-    const uint8_t *header = part->text + part->line.body;
+    const uint8_t *header = part->text + part->line->body;
     size_t length, i;
     const uint8_t *origin = origin_of(part, &length);
     uint64_t key = 14695981039346656037u; /* FNV-1a */
-    for (i = 0; i < part->line.key_length; i++)
+    for (i = 0; i < part->line->key_length; i++)
         key = (key ^ (i == OWN_NUMBER ? 0u : header[i])) * 1099511628211u;
     for (i = 0; i < length; i++)
         key = (key ^ folded(origin[i])) * 1099511628211u;
@@ -255,22 +256,22 @@ static int belongs(const Log *log, const Message *message, const Part *part)
     const Part *first = &message->part[0];
     int i;
     for (i = 0; i < message->count; i++)
-        if (message->part[i].line.number == part->line.number)
+        if (message->part[i].line->number == part->line->number)
             return 0;
     if (part->row - first->row > log->bounds.part_lines)
         return 0;
-    return !first->line.heard || !part->line.heard ||
-           distance(first->line.heard, part->line.heard) <= log->bounds.part_time;
+    return !first->line->heard || !part->line->heard ||
+           distance(first->line->heard, part->line->heard) <= log->bounds.part_time;
 }
 
 /* Refuse an incomplete message. */
 static void expire(Log *log, size_t at)
 {
     Message *message = take_pending(log, at);
-    unsigned missing = 1, total = message->part[0].line.total;
+    unsigned missing = 1, total = message->part[0].line->total;
     int i;
     for (i = 0; i < message->count; i++)
-        if (message->part[i].line.number == missing) {
+        if (message->part[i].line->number == missing) {
             missing++;
             i = -1;
         }
@@ -308,7 +309,7 @@ static Message *pending_for(Log *log, const Part *part)
 
 static int by_number(const void *a, const void *b)
 {
-    return ((const Part *)a)->line.number - ((const Part *)b)->line.number;
+    return ((const Part *)a)->line->number - ((const Part *)b)->line->number;
 }
 
 static void complete(Log *log, Message *message)
@@ -337,7 +338,7 @@ static void take_part(Log *log, const Part *part)
         return;
     }
     message->count++;
-    if (message->count == part->line.total)
+    if (message->count == part->line->total)
         complete(log, message);
     while (log->pending.count) {
         const Message *oldest = pending(log)[0].message;
@@ -350,16 +351,16 @@ static void take_part(Log *log, const Part *part)
 
 static void take_measured(Log *log, const Part *part)
 {
-    const uint8_t *station = part->text + part->line.station;
+    const uint8_t *station = part->text + part->line->station;
     Measured *entry;
     size_t i;
     put_aside(log, ASIDE_CLOCK, 1);
     /* Message and $PGHP line come on two ways: either may arrive some milliseconds before the other. */
     for (i = 0; i < log->waiting.count; i++) {
         Message *message = waiting(log)[i];
-        if (!message->measured && message->checksum == part->line.checksum) {
-            message->measured = part->line.heard;
-            set_station(message, station, part->line.station_length);
+        if (!message->measured && message->checksum == part->line->checksum) {
+            message->measured = part->line->heard;
+            set_station(message, station, part->line->station_length);
             return;
         }
     }
@@ -367,25 +368,25 @@ static void take_measured(Log *log, const Part *part)
         memmove(log->measured, log->measured + 1, --log->measured_count * sizeof *entry);
     entry = &log->measured[log->measured_count++];
     entry->row = part->row;
-    entry->time = part->line.heard;
-    entry->target = part->line.checksum;
-    entry->station_length = (uint8_t)part->line.station_length;
-    memcpy(entry->station, station, part->line.station_length);
+    entry->time = part->line->heard;
+    entry->target = part->line->checksum;
+    entry->station_length = (uint8_t)part->line->station_length;
+    memcpy(entry->station, station, part->line->station_length);
 }
 
 static void take_clock(Log *log, const Part *part)
 {
     put_aside(log, ASIDE_CLOCK, 1);
-    if (log->clock && part->line.heard < log->clock)
+    if (log->clock && part->line->heard < log->clock)
         log->clock_out_of_order = 1; /* two receivers, or a broken clock: it tells no time any more */
-    log->clock = part->line.heard;
+    log->clock = part->line->heard;
     log->clock_row = part->row;
 }
 
 static void take_line(Log *log, const Line *line, const uint8_t *data, int64_t base)
 {
     Part part;
-    part.line = *line;
+    part.line = line;
     part.row = ++log->row;
     part.offset = base + line->offset;
     part.text = data + line->offset + line->blanks;
@@ -412,10 +413,16 @@ static void take_line(Log *log, const Line *line, const uint8_t *data, int64_t b
         put_aside(log, line->reason, 1);
 }
 
-int64_t take_lines(Log *log, const Line *line, int64_t count, const uint8_t *data, int64_t base, int64_t most)
+int64_t most_at_once(const Log *log)
 {
-    int64_t at = 0;
-    while (at < count && log->rows < most && !log->failed)
+    return log->bounds.measured_lines + 8;
+}
+
+int64_t take_lines(Log *log, const Line *line, int64_t count, const uint8_t *data, int64_t base, int64_t most,
+                   int64_t room)
+{
+    int64_t at = 0, enough = room - most_at_once(log);
+    while (at < count && log->rows < most && log->positions <= enough && !log->failed)
         take_line(log, &line[at++], data, base);
     return log->failed ? -1 : at;
 }

@@ -15,10 +15,10 @@ typedef struct {
 } Bounds;
 
 typedef struct {
-    Line line;
+    const Line *line;
     int64_t row, offset;
     const uint8_t *text;
-    uint8_t *own; /* the text, where it outlives the block */
+    Line *own; /* the line and, behind it, its text, where they outlive the block */
 } Part;
 
 /* Parts that are one message, in order once it is complete, and what they say together. */
@@ -76,14 +76,20 @@ typedef struct {
     int clock_out_of_order, failed;
     /* decided since the last batch */
     int64_t rows, used, aside[ASIDES];
-    List positions, statics, refusals, text, stations; /* stations: two int64 each, place and length in the text */
+    Position *room; /* the caller's, for as long as a call takes; `positions` of them are written */
+    int64_t positions;
+    List statics, refusals, text, stations; /* stations: two int64 each, place and length in the text */
     int32_t known_station[256];
 } Log;
 
 Log *open_log(const Bounds *bounds, uint64_t seed);
 void close_log(Log *log);
-/* Take lines until `most` rows are decided; returns how many lines were taken, or -1 when memory is short. */
-int64_t take_lines(Log *log, const Line *line, int64_t count, const uint8_t *data, int64_t base, int64_t most);
+/* How many positions a line, or the end, can decide at most: those that wait for a $PGHP line, and its own. */
+int64_t most_at_once(const Log *log);
+/* Take lines until `most` rows are decided, or the room for `room` positions may not be enough for the next; returns how
+ * many lines were taken, or -1 when memory is short. */
+int64_t take_lines(Log *log, const Line *line, int64_t count, const uint8_t *data, int64_t base, int64_t most,
+                   int64_t room);
 int finish_log(Log *log); /* decide all that waits; 0, or NO_MEMORY */
 void empty_log(Log *log);  /* forget what was decided */
 

@@ -25,7 +25,7 @@ static int64_t keep_text(Log *log, const uint8_t *text, size_t length)
 
 void refuse_part(Log *log, const Part *part, unsigned reason)
 {
-    size_t length = part->line.length < FOUND_LIMIT ? part->line.length : FOUND_LIMIT;
+    size_t length = part->line->length < FOUND_LIMIT ? part->line->length : FOUND_LIMIT;
     int64_t found = keep_text(log, part->text, length);
     Refusal *refusal = grow(&log->refusals, 1);
     log->rows++;
@@ -84,7 +84,7 @@ static size_t join_payloads(const Message *message, uint64_t *word)
     size_t total = 0, kept = 0;
     int i;
     for (i = 0; i < message->count; i++) {
-        const Line *line = &message->part[i].line;
+        const Line *line = message->part[i].line;
         size_t room = sizeof joined - kept, take = line->payload_length < room ? line->payload_length : room;
         memcpy(joined + kept, message->part[i].text + line->payload, take);
         kept += take;
@@ -136,54 +136,64 @@ static void add_static(Log *log, const Message *message, const uint64_t *word, u
     memset(found, 0, sizeof *found);
     found->row = message->part[0].row;
     found->offset = message->part[0].offset;
-    found->before = (int64_t)log->positions.count;
+    found->before = log->positions;
     find_static(word, type, length, found);
 }
 
-static void add_position(Log *log, const Message *message, Position *position, int64_t time)
+static void use(Log *log, const Message *message)
 {
-    Position *row;
+    log->used += message->count;
+    log->rows += message->count;
+}
+
+/* What a position's lines say beside its payload. */
+static void complete(Log *log, const Message *message, int64_t time, Position *position)
+{
     position->station = number_of_station(log, message->station, message->station_length);
     position->row = message->part[0].row;
     position->offset = message->part[0].offset;
     position->time = time;
     position->received = arrival_of(message, time);
     position->parts = (uint8_t)message->count;
-    position->flags |= message->part[0].line.unchecked ? UNCHECKED : 0;
-    row = grow(&log->positions, 1);
-    if (!row) {
-        log->failed = 1;
-        return;
+    position->flags |= message->part[0].line->unchecked ? UNCHECKED : 0;
+    use(log, message);
+}
+
+/* The row is written where it is to stay, and stays there if it is one: to copy it would cost more. */
+static void add_position(Log *log, const Message *message, const uint64_t *word, unsigned type, int64_t time)
+{
+    Position *position = &log->room[log->positions];
+    int fault;
+    memset(position, 0, sizeof *position);
+    if (find_position(word, type, position)) {
+        fault = fault_of(&log->bounds, position, time);
+        if (fault < 0) {
+            complete(log, message, time, position);
+            log->positions++;
+            return;
+        }
+        refuse_all(log, message, (unsigned)fault);
+    } else if (is_static(type)) {
+        use(log, message);
+    } else {
+        put_aside(log, ASIDE_NO_PLACE, message->count);
     }
-    *row = *position;
-    log->used += message->count;
-    log->rows += message->count;
 }
 
 static void write_message(Log *log, const Message *message, const uint64_t *word, unsigned type, size_t length,
                           int64_t time)
 {
-    Position position;
-    int fault, placed;
     if (is_static(type))
         add_static(log, message, word, type, length);
-    memset(&position, 0, sizeof position);
-    placed = is_position(type) && find_position(word, type, &position);
-    if (!placed && !is_static(type)) {
-        put_aside(log, ASIDE_NO_PLACE, message->count);
-    } else if (!placed) {
-        log->used += message->count;
-        log->rows += message->count;
-    } else if ((fault = fault_of(&log->bounds, &position, time)) >= 0) {
-        refuse_all(log, message, (unsigned)fault);
-    } else {
-        add_position(log, message, &position, time);
-    }
+    if (is_position(type))
+        add_position(log, message, word, type, time);
+    else
+        use(log, message);
 }
 
 void decide(Log *log, Message *message)
 {
-    const Line *last = &message->part[message->count - 1].line;
+    const Line *last = message->part[message->count - 1].line;
     uint64_t joined[WORDS];
     const uint64_t *word = joined;
     size_t characters, length;
