@@ -56,8 +56,8 @@ class Journal:
     def _prepare(self, synchronous: str) -> None:
         run = self._database.execute
         run("PRAGMA locking_mode = EXCLUSIVE")
-        mode = run("PRAGMA journal_mode = WAL").fetchone()
-        if mode != ("wal",):  # what went wrong is not said, but nothing after it would be as promised
+        mode = list(run("PRAGMA journal_mode = WAL"))  # to its end: it writes, and may fail, after its answer
+        if mode != [("wal",)]:
             raise apsw.IOError(f"no write-ahead log, but {mode}")
         run(f"PRAGMA synchronous = {synchronous}")
         with self._transaction():
