@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from log import keep_log
+from nmea import keep_log
 from rows import Area, Check, Size, Target, Work, need
 from shapely.geometry.base import BaseGeometry
 from synthetic import keep_traffic, make_sea_zones

@@ -33,7 +33,7 @@ Timed = Callable[[], object]
 
 def areas(size: Size, folder: Path) -> Iterator[Area]:
     """Yield the one area of raw Mode S."""
-    count, few = size.of(2_000_000, 20_000), size.of(200_000, 10_000)
+    count, few = size.of(2_000_000, 20_000), size.of(100_000, 10_000)
     log = folder / "squitters.csv"
     if not log.exists():
         log.write_bytes(make_log(count))
