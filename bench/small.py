@@ -12,12 +12,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from evidence import AGREEMENT, TABLE, write_table
+from rows import Area, Size, Target, Work
 
 RUNS = 9
 POSITIONS = 1_000
+LONGEST_S = (1, 4)  # without reports, with
 
 
 def make_case(folder: Path) -> None:
@@ -25,6 +29,27 @@ def make_case(folder: Path) -> None:
     write_table(folder / "small.csv", POSITIONS)
     (folder / "agreement.md").write_text(AGREEMENT)
     (folder / "evidence.toml").write_text(TABLE.format(name="small.csv"))
+
+
+def areas(size: Size, folder: Path) -> Iterator[Area]:
+    """Yield the one area of small cases; the case is small enough for a quick look too."""
+    del size
+    case = folder / "small"
+    if not case.exists():
+        case.mkdir()
+        make_case(case)
+    command = [sys.executable, "-m", "truceline", "run", str(case), "--quiet"]
+    kinds = {"without reports": ["--no-report"], "with reports": []}
+    works = tuple(
+        Work(f"{POSITIONS:,} positions {what}", "ours", 1, partial(_process, [*command, *options]))
+        for what, options in kinds.items()
+    )
+    targets = tuple(Target(work.name, None, 1 / most) for work, most in zip(works, LONGEST_S, strict=True))
+    yield Area("A small case", "cases", works, targets, note="A process of its own each time, as a person starts it.")
+
+
+def _process(command: list[str]) -> Callable[[], object]:
+    return partial(subprocess.run, command, check=True, capture_output=True)
 
 
 def measure(folder: Path, *options: str) -> tuple[list[float], float]:
@@ -43,7 +68,10 @@ def measure(folder: Path, *options: str) -> tuple[list[float], float]:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
         make_case(Path(name))
-        for what, most, options in (("without reports", 1, ("--no-report",)), ("with reports", 4, ())):
+        for what, most, options in (
+            ("without reports", LONGEST_S[0], ("--no-report",)),
+            ("with reports", LONGEST_S[1], ()),
+        ):
             walls, busy = measure(Path(name), *options)
             print(
                 f"{POSITIONS:,} positions {what} (at most {most} s): best {min(walls):.2f} s, "
