@@ -126,11 +126,11 @@ def pairs(index: ZoneIndex, traffic: Traffic, threads: int) -> object:
     return index.pairs(traffic.lon, traffic.lat, threads=threads)
 
 
-def stays(index: ZoneIndex, traffic: Traffic, threads: int) -> np.ndarray:
-    """Every stay, those that are not ended too."""
+def stays(index: ZoneIndex, traffic: Traffic, threads: int) -> tuple[np.ndarray, np.ndarray]:
+    """Every stay: those that ended, and those that did not."""
     columns = (traffic.platform, traffic.time_us, traffic.lon, traffic.lat)
     found = find_stays(index, *columns, gap_us=GAP_US, threads=threads)
-    return np.concatenate([found.episodes, close(found.carry)])
+    return found.episodes, close(found.carry)
 
 
 def _speed_alone(work: Work) -> Work:
@@ -270,7 +270,7 @@ def _like_shapely(index: Callable[[], ZoneIndex], traffic: Traffic, sample: int)
 
 def _any_threads(index: Callable[[], ZoneIndex], traffic: Traffic) -> Check:
     """Compare stays of one thread and of two, byte by byte, and the pings in them with the pairs."""
-    one, two = (stays(index(), traffic, threads) for threads in THREADS)
+    one, two = (np.concatenate(stays(index(), traffic, threads)) for threads in THREADS)
     count = len(index().pairs(traffic.lon, traffic.lat).position)
     through = int((one["pings"] == 0).sum())
     how = (
