@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from position_cases import AIS, RADAR, SHIP, WARSHIP, look, ship
 
+from truceline.kernels import find_loitering
 from truceline.model import UNDETERMINED
-from truceline.tracks.loitering import find_slow
 
 CLAUSE = """
 ```clause c
@@ -116,6 +116,7 @@ def test_unsorted_rows_and_identity(tmp_path):
 def test_every_stretch_is_below_the_limit_and_none_is_shorter_than_a_window(steps, limit):
     micros = np.cumsum([seconds for seconds, _ in steps]).astype(np.int64) * 1_000_000
     lat = 45 + np.cumsum([way for _, way in steps])
-    for first, last, knots in find_slow(micros, np.full(len(lat), 30.0), lat, limit):
-        assert micros[last] - micros[first] >= 600_000_000
-        assert knots < limit
+    ship = np.zeros(len(lat), int), micros, np.full(len(lat), 30.0), lat
+    for stretch in find_loitering(*ship, limit_kn=limit, least_us=0).table:
+        assert micros[stretch["last"]] - micros[stretch["first"]] >= 600_000_000
+        assert stretch["knots"] < limit

@@ -18,10 +18,11 @@ from truceline.clauses.conduct import Episode, Finder, find_conduct
 from truceline.clauses.followed import Pursuit, Tracks, holds, list_runs, make_stay
 from truceline.clauses.no_entry import draw_zone
 from truceline.evidence.store import Evidence
+from truceline.kernels.loitering import WINDOW_US
+from truceline.kernels.loitering import find_loitering as find_slow
 from truceline.model import Finding
 from truceline.spacetime.shapes import distance_to_edge_m
 from truceline.spacetime.units import read_speed
-from truceline.tracks.loitering import find_slow
 
 __all__ = ["LOITERING", "PERSISTENCE", "SPEED", "find_loitering"]
 
@@ -32,7 +33,8 @@ SPEED, PERSISTENCE = "2 kn", "1 h"
 """What holds where the clause says nothing."""
 
 _KNOT = 1852 / 3600
-_WINDOW_S = 600.0
+_WINDOW_S = WINDOW_US / 1e6
+_NO_GAP = 1 << 60  # the runs are unbroken already
 
 
 def find_loitering(terms: Terms, agreement: Agreement, evidence: Evidence) -> Iterator[Finding]:
@@ -53,12 +55,16 @@ def _find(
     pursuit: Pursuit, shape: BaseGeometry, limit_kn: float, tracks: Tracks, subjects: Mapping[str, Subject]
 ) -> Iterator[Episode]:
     del subjects
-    for first, end in list_runs(tracks, holds(shape, tracks.lon, tracks.lat) & tracks.held):
-        run = slice(first, end)
-        for low, last, knots in find_slow(tracks.micros[run], tracks.lon[run], tracks.lat[run], limit_kn):
-            episode = _make_episode(pursuit, shape, tracks, (first + low, first + last + 1), (knots, limit_kn))
-            if episode is not None:
-                yield episode
+    runs = list_runs(tracks, holds(shape, tracks.lon, tracks.lat) & tracks.held)
+    lengths = [end - first for first, end in runs]
+    rows = np.concatenate([np.empty(0, dtype=np.intp), *(np.arange(first, end) for first, end in runs)])
+    columns = (np.repeat(np.arange(len(runs)), lengths), tracks.micros[rows], tracks.lon[rows], tracks.lat[rows])
+    slow = find_slow(*columns, limit_kn=min(limit_kn, 1e9), least_us=0, gap_us=_NO_GAP)
+    for stretch in slow.table:
+        span = int(rows[stretch["first"]]), int(rows[stretch["last"]]) + 1
+        episode = _make_episode(pursuit, shape, tracks, span, (float(stretch["knots"]), limit_kn))
+        if episode is not None:
+            yield episode
 
 
 def _make_episode(

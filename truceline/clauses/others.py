@@ -20,10 +20,11 @@ from truceline.clauses.followed import Pursuit, Tracks, holds, instant, list_run
 from truceline.clauses.no_entry import draw_zone
 from truceline.clauses.recognition import is_track
 from truceline.evidence.store import Evidence
+from truceline.kernels import find_near
 from truceline.model import Finding
 from truceline.spacetime import format_utc
 from truceline.spacetime.units import read_distance
-from truceline.tracks.proximity import Meeting, Path, find_meetings, find_pairs
+from truceline.tracks.proximity import Meeting, Path, find_meetings
 
 __all__ = ["Pair", "find_near_others", "list_pairs", "make_pair_stay"]
 
@@ -60,13 +61,24 @@ def list_pairs(
     spans = [*runs[0], *runs[1]]
     names = [tracks.rows["platform"][first] for first, _ in spans]
     paths: list[Path] = [(tracks.micros[a:b], tracks.lon[a:b], tracks.lat[a:b]) for a, b in spans]
-    for low, high in find_pairs(paths, reach_m, _GAP):
-        if not low < len(runs[0]) <= high or names[low] == names[high] or not fits(names[low], names[high]):
+    for low, high in _list_near(paths, names, len(runs[0]), reach_m):
+        if not fits(names[low], names[high]):
             continue
         for meeting in find_meetings(paths[low], paths[high], reach_m, _GAP, pause // timedelta(microseconds=1)):
             yield Pair(
                 _around(paths[low], spans[low][0], meeting), _around(paths[high], spans[high][0], meeting), meeting
             )
+
+
+def _list_near(paths: Sequence[Path], names: Sequence[str], split_at: int, reach_m: float) -> list[tuple[int, int]]:
+    """Return the pairs of tracks, of two names, one before `split_at` and one after, that may come within reach."""
+    if not 0 < split_at < len(paths):
+        return []
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    track = np.repeat(np.arange(len(paths)), [len(micros) for micros, _, _ in paths])
+    columns = (np.concatenate(column) for column in zip(*paths, strict=True))
+    called = [numbers[name] for name in names]
+    return find_near(track, *columns, names=called, split_at=split_at, reach_m=reach_m, gap_us=_GAP)
 
 
 def _around(path: Path, offset: int, meeting: Meeting) -> tuple[int, int]:

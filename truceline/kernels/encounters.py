@@ -197,7 +197,7 @@ def find_near(
     if split_at and not 0 < side < len(pings.platform):
         return []
     compiled = find_compiled()
-    if compiled is None:
+    if compiled is None or reach_m > LARGEST_REACH_M:
         pairs = encounters_reference.find_near(*columns, called, side, gap_us, reach_m)
     else:
 

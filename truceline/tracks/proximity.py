@@ -6,7 +6,7 @@ longitude is as long as it is at that latitude; the distance between them is geo
 What is nearest on that plane is at most some parts in ten thousand farther than the true minimum.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from truceline.spacetime.shapes import distance_m
 
-__all__ = ["Meeting", "Path", "distances_m", "find_meetings", "find_pairs", "measure_approach", "widen"]
+__all__ = ["Meeting", "Path", "distances_m", "find_meetings", "measure_approach", "widen"]
 
 Floats = NDArray[np.float64]
 Times = NDArray[np.int64]
@@ -25,7 +25,6 @@ Path = tuple[Times, Floats, Floats]
 
 _SHORTEST_DEGREE_M = 110_500.0
 _BAND_DEG = 0.25  # of latitude, over which one scale of longitudes serves
-_SLOT = 1_800_000_000  # microseconds: half an hour
 _A, _E2 = 6_378_137.0, 0.0066943799901413165  # WGS 84
 
 
@@ -120,63 +119,6 @@ class Meeting:
     metres: float
     lon: float
     lat: float
-
-
-def find_pairs(
-    paths: Sequence[Path], reach_m: float, longest_gap: int, wanted: Iterable[tuple[int, int]] | None = None
-) -> list[tuple[int, int]]:
-    """Return the pairs of tracks (lower number first) that may come within `reach_m` of each other at one time.
-
-    `longest_gap` in microseconds: over a longer silence nothing is known. `wanted` limits the pairs.
-    """
-    boxes, slots, owners = _box_slots(paths, longest_gap)
-    order = np.lexsort((owners, slots))
-    boxes, slots, owners = boxes[order], slots[order], owners[order]
-    starts = np.flatnonzero(np.diff(slots, prepend=slots[:1] - 1)) if len(slots) else np.empty(0, dtype=np.intp)
-    found: set[tuple[int, int]] = set()
-    ends = [*starts[1:], len(slots)] if len(starts) else []
-    for first, end in zip(starts, ends, strict=True):
-        found |= _list_meeting(boxes[first:end], owners[first:end], reach_m)
-    allowed = None if wanted is None else {(min(pair), max(pair)) for pair in wanted}
-    return sorted(found if allowed is None else found & allowed)
-
-
-def _box_slots(paths: Sequence[Path], longest_gap: int) -> tuple[Floats, Times, NDArray[np.intp]]:
-    """Return a box (west, south, east, north) for each track and half hour in which it has a way or a position."""
-    parts = []
-    for owner, (micros, lon, lat) in enumerate(paths):
-        x = np.unwrap(lon, period=360.0)
-        joined = np.flatnonzero(np.diff(micros) <= longest_gap)
-        first = np.concatenate([np.arange(len(micros)), joined, joined])
-        last = np.concatenate([np.arange(len(micros)), joined + 1, joined + 1])
-        slot = np.concatenate([micros, micros[joined], micros[joined + 1]]) // _SLOT
-        boxes = np.column_stack([
-            np.minimum(x[first], x[last]), np.minimum(lat[first], lat[last]),
-            np.maximum(x[first], x[last]), np.maximum(lat[first], lat[last]),
-        ])  # fmt: skip
-        order = np.argsort(slot, kind="stable")
-        slot, boxes = slot[order], boxes[order]
-        starts = np.flatnonzero(np.diff(slot, prepend=slot[:1] - 1))
-        low, high = np.minimum.reduceat(boxes[:, :2], starts), np.maximum.reduceat(boxes[:, 2:], starts)
-        parts.append((np.column_stack([low, high]), slot[starts], np.full(len(starts), owner, dtype=np.intp)))
-    if not parts:
-        return np.empty((0, 4)), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.intp)
-    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))  # type: ignore[return-value]
-
-
-def _list_meeting(boxes: Floats, owners: NDArray[np.intp], reach_m: float) -> set[tuple[int, int]]:
-    """Return the pairs whose boxes of one half hour come within reach, also across the antimeridian."""
-    turns = np.floor((boxes[:, 0] + 180.0) / 360.0) * 360.0
-    boxes = boxes - turns[:, None] * [1.0, 0.0, 1.0, 0.0]
-    seam = (boxes[:, 2] > 170) | (boxes[:, 0] < -170)
-    copies = boxes[seam] + np.where(boxes[seam, :1] < 0, 360.0, -360.0) * [1.0, 0.0, 1.0, 0.0]
-    boxes, owners = np.concatenate([boxes, copies]), np.concatenate([owners, owners[seam]])
-    up = reach_m / _SHORTEST_DEGREE_M
-    out = up / np.cos(np.radians(np.minimum(np.abs(boxes[:, 1::2]).max(axis=1) + up, 89.9)))
-    shapes = shapely.box(boxes[:, 0] - out, boxes[:, 1] - up, boxes[:, 2] + out, boxes[:, 3] + up)
-    one, other = shapely.STRtree(shapely.box(*boxes.T)).query(shapes)
-    a, b = owners[one], owners[other]
-    return set(zip(np.minimum(a, b)[a != b].tolist(), np.maximum(a, b)[a != b].tolist(), strict=True))
 
 
 def find_meetings(one: Path, other: Path, reach_m: float, longest_gap: int, pause: int = 0) -> Iterator[Meeting]:
