@@ -26,7 +26,7 @@ from truceline.assessment.determinations import note_ignored, read_determination
 from truceline.assessment.effect import check_baselines, measure, unmeasured
 from truceline.assessment.incidents import find_orphans, fuse
 from truceline.assessment.lineages import join_same_feeds
-from truceline.assessment.reception import add_reception
+from truceline.assessment.reception import add_reception, write_reception
 from truceline.assessment.reviews import read_reviews
 from truceline.assessment.standing import judge
 from truceline.assessment.tasks import open_tasks
@@ -126,6 +126,7 @@ def assess(case: Case, options: Options, tables: Path, progress: Progress) -> tu
     determinations = read_determinations(evidence, agreement)
     terms = resolve(agreement, determinations)
     evidence = add_reception(evidence, terms)
+    write_reception(evidence, tables)
     cut_off = options.cut_off or find_cut_off(case, terms, evidence)
 
     progress("setting the evidence against the clauses")

@@ -3,13 +3,16 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import polars as pl
 import pytest
 from by_hand import agree, at, gathered, pings, source, terms_of, watcher
 
-from truceline.assessment.reception import add_reception
+from truceline.assessment.reception import MEASURED, add_reception, write_reception
 from truceline.assessment.standing import judge
 from truceline.clauses import check_clauses, find, name_breaches
 from truceline.clauses.stay_visible import NEVER_AGAIN
+from truceline.evidence.sight import RECEPTION, TRANSPONDING
+from truceline.evidence.tables import empty
 from truceline.model import UNDETERMINED, Word
 
 CLAUSE = """
@@ -195,6 +198,30 @@ def test_measured_reception_never_covers_who_need_not_transmit(tmp_path):
     evidence = add_reception(gathered((), WHOLE, MERCHANTS, (), [AIS]), [terms_of(agreement)])
     detects = {word for row in evidence.coverage["detects"] for word in row}
     assert detects == {"cargo", "tanker", "fishing", "passenger", "other-vessel", "reception"}
+
+
+def test_measured_reception_is_written_beside_the_declared(tmp_path):
+    agreement = agree(tmp_path, CLAUSE)
+    before = gathered((), WHOLE, MERCHANTS, [watcher("ais", ["vessel"])], [AIS])
+    evidence = add_reception(before, [terms_of(agreement)])
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        write_reception(evidence, tmp_path / name)
+    rows = pl.read_parquet(tmp_path / "one" / "reception.parquet")
+    assert rows.schema == empty(MEASURED).schema
+    assert len(rows) == len(evidence.coverage) - len(before.coverage) > 100
+    assert {word for row in rows["detects"] for word in row} <= TRANSPONDING - {RECEPTION}
+    assert rows["source"].unique().to_list() == ["ais"]
+    assert (rows["end_utc"] - rows["start_utc"]).unique().to_list() == [timedelta(hours=1)]
+    assert set(rows["reception"].drop_nulls()) == {1.0}
+    areas = [f"cell {west} {south}" for west, south in rows.select("west", "south").iter_rows()]
+    assert set(areas) == set(evidence.coverage["area"]) - set(before.coverage["area"])
+    assert len({(tmp_path / name / "reception.parquet").read_bytes() for name in ("one", "two")}) == 1
+
+
+def test_what_was_not_measured_is_not_written(tmp_path):
+    write_reception(gathered((), WHOLE, MERCHANTS, [watcher("ais", ["vessel"])], [AIS]), tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_clause_about_transponders_needs_no_measuring(tmp_path):

@@ -8,6 +8,7 @@ makes "kept" for any of these.
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import polars as pl
 import shapely
@@ -15,14 +16,27 @@ from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
 from truceline.agreement.document import Terms
+from truceline.evidence.parquet import write
 from truceline.evidence.sight import RECEPTION, draw_area, is_cooperative
 from truceline.evidence.store import Evidence
-from truceline.evidence.tables import COVERAGE, conform
+from truceline.evidence.tables import COVERAGE, TIME, conform
 from truceline.gazetteer import load_gazetteer
 from truceline.tracks.integrity import flag_tracks
 from truceline.tracks.reception import CELL_DEG, count_slots, rows_of_coverage
 
-__all__ = ["add_reception"]
+__all__ = ["MEASURED", "add_reception", "write_reception"]
+
+MEASURED: dict[str, pl.DataType | type[pl.DataType]] = {
+    "source": pl.String,  # the receiver whose reception was measured
+    "provider": pl.String,
+    "start_utc": TIME,
+    "end_utc": TIME,
+    "west": pl.Float64,  # corner of a cell of a quarter of a degree
+    "south": pl.Float64,
+    "detects": pl.List(pl.String),  # categories that are obliged to transmit, never others
+    "reception": pl.Float64,  # share of what others sent there and then that was heard; null: too few others
+}
+"""Columns of reception.parquet, sorted by source, time and cell."""
 
 _NEEDING = ("stay-visible",)
 _AROUND_DEG = 1.0
@@ -58,6 +72,26 @@ def add_reception(evidence: Evidence, terms: Iterable[Terms]) -> Evidence:
     measured = conform(rows.filter(pl.col("area").is_in(list(near))), COVERAGE)
     gazetteer = load_gazetteer({**evidence.plan.areas, **near})
     return replace(evidence, coverage=pl.concat([evidence.coverage, measured]), gazetteer=gazetteer)
+
+
+def write_reception(evidence: Evidence, folder: Path) -> None:
+    """Write what `add_reception` measured as reception.parquet; nothing where no clause needed it."""
+    measured = evidence.coverage.filter(pl.col("detects").list.contains(RECEPTION))
+    if measured.is_empty():
+        return
+    corner = pl.col("area").str.split(" ").list
+    rows = measured.select(
+        "source",
+        "provider",
+        "start_utc",
+        "end_utc",
+        west=corner.get(1).cast(pl.Float64),
+        south=corner.get(2).cast(pl.Float64),
+        detects=pl.col("detects").list.set_difference(pl.lit([RECEPTION])),
+        reception="probability",
+    )
+    ordered = rows.sort("source", "start_utc", "south", "west", pl.col("detects").list.join(" "))
+    write(ordered, folder / "reception.parquet", MEASURED)
 
 
 def _draw(term: Terms, evidence: Evidence) -> BaseGeometry | None:
