@@ -90,7 +90,7 @@ def test_what_is_missing_or_replaced_is_named(copy, path):
 def test_a_folder_behind_a_link_is_named(copy, tmp_path):
     (copy / "tile" / "0").rename(tmp_path / "elsewhere")
     (copy / "tile" / "0").symlink_to(tmp_path / "elsewhere")
-    assert Fault("tile/0", "not a plain file", "a file or a folder", "a link or a device") in audit_folder(copy, POLICY)
+    assert Fault("tile/0", "not a plain file", "a file or folder", "a link or a device") in audit_folder(copy, POLICY)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +113,29 @@ def test_an_older_part_of_a_tile_is_checked_too(tmp_path):
         ("tile/0/000.p/5", "differs from the newer one"),
         ("tile/entries/000.p/5", "differs from the newer one"),
     ]
+
+
+def test_the_whole_tree_behind_a_link_is_named(copy, tmp_path):
+    (copy / "tile").rename(tmp_path / "elsewhere")
+    (copy / "tile").symlink_to(tmp_path / "elsewhere")
+    assert ("tile", "not a plain file") in {(fault.path, fault.what) for fault in audit_folder(copy, POLICY)}
+
+
+def test_names_of_any_bytes_and_folders_of_any_depth(copy):
+    (copy / "tile" / os.fsdecode(b"\xff\n")).touch()
+    here = Path.cwd()
+    os.chdir(copy / "tile")
+    try:
+        for _ in range(60):
+            Path("d" * 100).mkdir()
+            os.chdir("d" * 100)  # longer in all than a path may be
+        Path("file").touch()
+    finally:
+        os.chdir(here)
+    faults = audit_folder(copy, POLICY)
+    assert {fault.what for fault in faults} == {"does not belong here", "unreadable"}
+    assert all(fault.path.isprintable() for fault in faults)
+    shutil.rmtree(copy)
 
 
 def test_entries_in_another_order(copy):

@@ -1,5 +1,7 @@
 """A witness signs what follows from what it saw, answers as the specification says, and never goes back."""
 
+import contextlib
+import random
 import socket
 import threading
 import time
@@ -8,7 +10,7 @@ from http.client import HTTPConnection
 
 import pytest
 from tlog_cases import ORIGIN, SIGNER, WITNESS, MemoryTiles, leaves
-from tlog_disks import FailingDisk
+from tlog_disks import FailingDisk, ForgettingDisk, PowerCut
 
 from truceline.tlog.checkpoints import Checkpoint, parse_checkpoint
 from truceline.tlog.cosignatures import SUBTREE_V1, CosignatureSigner
@@ -203,6 +205,24 @@ def test_nothing_is_signed_that_is_not_on_disk(tmp_path, call):
     with Witness(tmp_path / "state", WITNESS, POLICY) as witness:
         assert size_of(witness) >= 5 * signed
         assert witness.add_checkpoint(TRUE.request(size_of(witness), 40)).code == 200
+
+
+def test_no_power_cut_takes_a_witness_back(tmp_path):
+    rng = random.Random(3)  # noqa: S311
+    for cut in range(100):
+        folder, left, signed = tmp_path / f"{cut}", tmp_path / f"{cut}left", 0
+        folder.mkdir()
+        disk = ForgettingDisk(folder)
+        with Witness(folder, WITNESS, POLICY, disk=disk) as witness:
+            disk.stop_after = rng.randrange(3, 25)
+            with contextlib.suppress(PowerCut):
+                for old in range(0, 25, 5):
+                    assert witness.add_checkpoint(TRUE.request(old, old + 5)).code == 200
+                    signed = old + 5
+        disk.leave(left, rng)
+        with Witness(left, WITNESS, POLICY, disk=FailingDisk()) as witness:
+            assert size_of(witness) >= signed
+            assert witness.add_checkpoint(TRUE.request(size_of(witness), 40)).code == 200
 
 
 def test_a_full_disk_signs_nothing_and_then_goes_on(tmp_path):

@@ -85,21 +85,37 @@ class _Audit:
 
     def _list_files(self) -> Iterator[Fault]:
         """Collect the plain files under tile/; yield a fault for whatever is neither file nor folder."""
-        unreadable: list[OSError] = []
-        for folder, names, files in os.walk(self._reader.path / "tile", onerror=unreadable.append):
-            for name in sorted([*names, *files]):
-                place = Path(folder, name)
-                path = place.relative_to(self._reader.path).as_posix()
-                if place.is_symlink() or not (place.is_file() or place.is_dir()):
-                    yield Fault(_printable(path), "not a plain file", "a file or a folder", "a link or a device")
-                elif name in files:
-                    self._files.add(path)
-                    if tile := parse_path(path):
-                        level = tile[0] or 0
-                        self._last[level] = max(tile[1], self._last.get(level, -1))
-        for error in unreadable:
-            if not isinstance(error, FileNotFoundError):
-                yield Fault(_printable(str(error.filename)), "unreadable", "a folder", str(error.strerror))
+        folders = [self._reader.path]
+        while folders:
+            folder = folders.pop()
+            try:
+                with os.scandir(folder) as names:
+                    entries = sorted(names, key=lambda entry: entry.name)
+            except OSError as error:
+                if folder != self._reader.path:
+                    yield Fault(_printable(self._name(folder)), "unreadable", "a folder", str(error.strerror))
+                continue
+            for entry in entries:
+                if folder == self._reader.path and entry.name != "tile":
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(folder / entry.name)
+                elif entry.is_file(follow_symlinks=False):
+                    self._keep(self._name(folder / entry.name))
+                else:
+                    found = "a link or a device"
+                    yield Fault(
+                        _printable(self._name(folder / entry.name)), "not a plain file", "a file or folder", found
+                    )
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._reader.path).as_posix()
+
+    def _keep(self, path: str) -> None:
+        self._files.add(path)
+        if tile := parse_path(path):
+            level = tile[0] or 0
+            self._last[level] = max(tile[1], self._last.get(level, -1))
 
     def _read_head(self) -> tuple[str | None, Checkpoint | None, list[Fault]]:
         """Return the checkpoint as far as it can be read, even where nobody vouches for it."""

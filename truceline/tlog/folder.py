@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from truceline.tlog.checkpoints import Checkpoint, parse_checkpoint
-from truceline.tlog.durability import DISK, Disk, make_folder_durably, write_all_durably
+from truceline.tlog.durability import DISK, TEMPORARY, Disk, make_folder_durably, temporary, write_all_durably
 from truceline.tlog.errors import CheckpointError, DiskError, ForkError, LogError, MissingTile, TileError, Unsafe
 from truceline.tlog.hashing import encode_base64, hash_leaves, hash_row
 from truceline.tlog.notes import MAX_NOTE_BYTES, split_note
@@ -70,6 +70,7 @@ class LogFolder:
 
     `append` puts entries on disk, `publish` makes them the log: what was appended but not published is
     gone after a crash. After a failed flush every call raises `Unsafe` until the folder is opened anew.
+    Not for several threads at once.
     """
 
     def __init__(self, path: Path, disk: Disk = DISK) -> None:
@@ -209,11 +210,13 @@ class LogFolder:
 
     def _left_over(self) -> Iterator[Path]:
         """Yield the files that an interrupted append or publish left."""
-        for folder, _, names in os.walk(self.path):
+        if temporary(self.path / CHECKPOINT).is_file():
+            yield temporary(self.path / CHECKPOINT)
+        for folder, _, names in os.walk(self.path / "tile"):
             for name in names:
                 path = Path(folder, name)
                 tile = parse_path(path.relative_to(self.path).as_posix())
-                if (name.startswith(".") and name.endswith(".new")) or (tile and self._is_beyond(*tile)):
+                if (name.startswith(".") and name.endswith(TEMPORARY)) or (tile and self._is_beyond(*tile)):
                     yield path
 
     def _is_beyond(self, level: int | None, index: int, width: int) -> bool:
