@@ -93,7 +93,15 @@ def _memory_target(found: Measured, result: Result) -> Cells | None:
 def _area(found: Measured) -> str:
     area = found.area
     main = area.targets[0].ours if area.targets else next(r.work.name for r in found.results if r.work.role == "ours")
-    head = ("", f"{area.unit}/s", "[slowest–quickest]", "N", f"*{main}* is", "agrees", "note")
+    head = (
+        "",
+        area.unit if area.unit in LASTING else f"{area.unit}/s",
+        "[slowest–quickest]",
+        "N",
+        f"*{main}* is",
+        "agrees",
+        "note",
+    )
     text = f"\n## {area.name}\n" + (f"\n{area.note}\n" if area.note else "")
     text += _table(head, [_row(found, result, main) for result in found.results])
     text += "".join(f"\n{'Agreed' if check.agree else '**Not agreed**'}: {check.how}.\n" for check in found.checks)
@@ -113,7 +121,7 @@ def _row(found: Measured, result: Result, main: str) -> Cells:
     unit = found.area.unit
     agrees = "" if result.check is None else ("yes: " if result.check.agree else "**no**: ") + result.check.how
     compared = "" if ratio is None else _times(ratio, share=work.role == "limit")
-    spread = f"[{_number(low)}–{_number(high)}]"
+    spread = f"[{_rate(low, unit)}–{_rate(high, unit)}]"
     return [name, _rate(result.rate, unit), spread, f"{work.count:,}", compared, agrees, work.note]
 
 
