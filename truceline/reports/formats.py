@@ -50,13 +50,13 @@ def _of_case(write: Callable[[Subject], bytes]) -> Callable[[Subject, Callable[[
 
 
 FORMATS: dict[str, Format] = {
-    "html": Format("report.html", "the report as one page that needs nothing else", _write_page, readable=True),
-    "pdf": Format("report.pdf", "the same report on paper", _write_paper, readable=True),
     "standing": Format("standing.json", "standing and effect of every clause", _of_case(write_standing)),
     "incidents": Format("incidents.geojson", "all incidents with their places", _of_case(write_features)),
     "findings": Format("findings.parquet", "all findings with the rows that they rest on", _of_case(write_rows)),
+    "html": Format("report.html", "the report as one page that needs nothing else", _write_page, readable=True),
+    "pdf": Format("report.pdf", "the same report on paper", _write_paper, readable=True),
 }
-"""Formats by name, in the order in which they are written."""
+"""Formats by name, in the order in which they are written: what sets type keeps much memory, and comes last."""
 
 
 def write_reports(
