@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyais.encode import encode_dict
 
@@ -17,12 +17,25 @@ from truceline.evidence import nmea
 from truceline.evidence.nmea import read
 from truceline.evidence.source import Source
 from truceline.gazetteer import Gazetteer
+from truceline.kernels import sentences as kernel
+from truceline.kernels.backend import find_compiled
 from truceline.kernels.sentences import Bounds
 
 NOWHERE = Gazetteer((), {})
+ANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 C = b"c:1577880000"  # 2020-01-01T12:00:00Z
 NOON = datetime(2020, 1, 1, 12, tzinfo=UTC)
 AT_SEA = {"lon": 30.5, "lat": 45.25, "speed": 12.5, "course": 90.0, "second": 1}
+
+
+@pytest.fixture(params=["compiled", "reference"], autouse=True)
+def engine(request, monkeypatch) -> str:
+    """All tests run with the kernel and with its reference."""
+    if request.param == "compiled" and find_compiled() is None:
+        pytest.skip("the compiled extension is not built")
+    if request.param == "reference":
+        monkeypatch.setattr(kernel, "find_compiled", lambda: None)
+    return request.param
 
 
 def source(**declared) -> Source:
@@ -402,7 +415,7 @@ GOOD = [
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=60, deadline=None)
+@ANY
 def test_whatever_bytes_come_every_line_is_accounted_for(data):
     batches = list(read(BytesIO(data), source(), NOWHERE))
     lines = len(data.split(b"\n")) - (not data or data.endswith(b"\n"))
@@ -410,7 +423,7 @@ def test_whatever_bytes_come_every_line_is_accounted_for(data):
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@ANY
 def test_mutated_sentences_are_accounted_for(data):
     lines = [bytearray(line) for line in GOOD]
     for line in lines:
