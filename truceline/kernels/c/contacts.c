@@ -186,17 +186,34 @@ static inline void columns_between(const Course *course, int32_t first, int32_t 
     *right = (int32_t)smaller(larger(high, course->left), course->right);
 }
 
-/* The bits of the cells of a tile that it touches in these rows; `west` is the tile's first column. */
-static uint64_t tile_bits(const Course *course, int32_t first, int32_t last, int32_t west)
+/* The columns that it touches in each of eight rows from `south` on, as if it went on beyond its ends. */
+typedef struct {
+    int32_t left[8], right[8];
+} Band;
+
+static void columns_of_band(const Course *course, int32_t south, Band *band)
+{
+    const double slope = course->slope, spread = course->spread, from = course->left, to = course->right;
+    const double x = course->x + (south - course->y) * slope;
+    int row;
+    for (row = 0; row < 8; row++) { /* plain enough for vectors */
+        double one = x + row * slope, other = x + (row + 1) * slope;
+        double low = smaller(one, other) - spread, high = larger(one, other) + spread;
+        band->left[row] = (int32_t)smaller(larger(low, from), to);
+        band->right[row] = (int32_t)smaller(larger(high, from), to);
+    }
+}
+
+/* The bits of the cells of a tile that it touches; `west` is the tile's first column. */
+static inline uint64_t tile_bits(const Band *band, int32_t west)
 {
     uint64_t bits = 0;
-    int32_t row, left, right;
-    for (row = first; row <= last; row++) {
-        columns_between(course, row, row, &left, &right);
-        left = left < west ? west : left;
-        right = right > west + 7 ? west + 7 : right;
-        if (left <= right)
-            bits |= (((uint64_t)2 << (right - left)) - 1) << (row % 8 * 8 + left - west);
+    int row;
+    for (row = 0; row < 8; row++) {
+        int32_t left = band->left[row] - west, right = band->right[row] - west;
+        left = left < 0 ? 0 : left > 8 ? 8 : left;
+        right = right < -1 ? -1 : right > 7 ? 7 : right;
+        bits |= (uint64_t)(0xffu >> (7 - right) & 0xffu << left) << 8 * row;
     }
     return bits;
 }
@@ -206,18 +223,23 @@ static void visit(Walk *walk, const Grid *grid)
 {
     const Tile *tiles = (const Tile *)walk->index->tiles.data + grid->tile;
     const Cell *cells = walk->index->cells.data, *chosen[AT_ONCE];
-    int32_t band, tile, left, right;
+    int32_t south, tile, left, right;
     Course course;
+    Band band;
     int count = 0;
     if (!plot(walk, grid, &course))
         return;
     tiles += (size_t)(course.first / 8) * TILES(grid->nx);
-    for (band = course.first / 8; band <= course.last / 8; band++, tiles += TILES(grid->nx)) {
-        int32_t first = band * 8 > course.first ? band * 8 : course.first;
-        int32_t last = band * 8 + 7 < course.last ? band * 8 + 7 : course.last;
+    for (south = course.first / 8 * 8; south <= course.last; south += 8, tiles += TILES(grid->nx)) {
+        int32_t first = south > course.first ? south : course.first;
+        int32_t last = south + 7 < course.last ? south + 7 : course.last;
+        uint64_t rows = ~(uint64_t)0 << 8 * (first - south) & ~(uint64_t)0 >> 8 * (south + 7 - last);
         columns_between(&course, first, last, &left, &right);
+        columns_of_band(&course, south, &band);
         for (tile = left / 8; tile <= right / 8; tile++) {
-            uint64_t all = tiles[tile].bits, bits = all ? all & tile_bits(&course, first, last, tile * 8) : 0;
+            uint64_t all = tiles[tile].bits, bits = all & rows;
+            if (bits)
+                bits &= tile_bits(&band, tile * 8);
             for (; bits; bits &= bits - 1) {
                 chosen[count] = cells + tiles[tile].first + count_bits(all & ((bits & (0 - bits)) - 1));
                 SOON(chosen[count++]);
