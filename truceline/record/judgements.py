@@ -14,6 +14,9 @@ from truceline.record.markings import Marking
 from truceline.record.statements import Statement
 from truceline.spacetime import Interval, format_utc
 
+PRIVATE = "private/"
+"""The folder of an output that never leaves it: the identities of observers."""
+
 
 def state_finding(finding: Finding, run: str, digests: Mapping[int, str], marking: Marking | None) -> Statement:
     """Return the statement of a finding; `digests` are those of the evidence files, by their numbers.
@@ -98,7 +101,10 @@ def state_run(assessment: Assessment, run: str, counts: Mapping[str, int], marki
 def state_assessment(
     assessment: Assessment, outputs: Mapping[str, str], run: str, marking: Marking | None
 ) -> tuple[Statement, ...]:
-    """Return all statements of a run in order; `outputs` are the digests of its files by relative path."""
+    """Return all statements of a run in order; `outputs` are the digests of its files by relative path.
+
+    What lies under `private/` (who the observers are) carries no marking: it is for the operator alone.
+    """
     digests = {tally.number: tally.sha256 for tally in assessment.files}
     findings = [state_finding(one, run, digests, marking) for one in assessment.findings]
     behind = {one.subject: [link for link in one.derived_from if isinstance(link, str)] for one in findings}
@@ -106,7 +112,10 @@ def state_assessment(
         state_incident(one, run, marking, [link for id_ in one.findings for link in behind.get(id_, ())])
         for one in assessment.incidents
     ]
-    files = [state_output(kind_of(path), path, digest, run, marking) for path, digest in sorted(outputs.items())]
+    files = [
+        state_output(kind_of(path), path, digest, run, None if path.startswith(PRIVATE) else marking)
+        for path, digest in sorted(outputs.items())
+    ]
     counts = {"finding": len(findings), "incident": len(incidents), "output": len(files)}
     return (*findings, *incidents, *files, state_run(assessment, run, counts, marking))
 
