@@ -7,13 +7,15 @@ import polars as pl
 import pytest
 from by_hand import agree, at, gathered, pings, source, terms_of, watcher
 
+from truceline.assessment.incidents import fuse
 from truceline.assessment.reception import MEASURED, add_reception, write_reception
 from truceline.assessment.standing import judge
 from truceline.clauses import check_clauses, find, name_breaches
+from truceline.clauses.no_entry import NO_IDENTITY
 from truceline.clauses.stay_visible import NEVER_AGAIN
 from truceline.evidence.sight import RECEPTION, TRANSPONDING
 from truceline.evidence.tables import empty
-from truceline.model import UNDETERMINED, Word
+from truceline.model import UNDETERMINED, Status, Word
 
 CLAUSE = """
 ```clause c
@@ -29,7 +31,7 @@ coverage = 0.6
 SHIP = "mmsi:200000001"
 WARSHIP = {"platform": SHIP, "kind": "vessel", "category": "warship", "party": "RED"}
 TRACK = {"platform": "track:radar:7", "kind": "radar-track", "category": "warship", "party": "RED"}
-AIS, RADAR = source("ais", "nmea"), source("radar")
+AIS, RADAR, SAR = source("ais", "nmea"), source("radar"), source("sar", "sar-csv")
 
 
 def clock(minute):
@@ -58,7 +60,7 @@ SILENT = [*range(0, 61, 5), *range(150, 211, 5)]  # heard, 89 minutes of silence
 
 def look(tmp_path, positions, platforms=(WARSHIP,), clause=CLAUSE, coverage=(), hints=False):
     agreement = agree(tmp_path, clause)
-    evidence = gathered((), positions, [*platforms, *MERCHANTS], coverage, [AIS, RADAR])
+    evidence = gathered((), positions, [*platforms, *MERCHANTS], coverage, [AIS, RADAR, SAR])
     found = find(terms_of(agreement), agreement, evidence)
     return found if hints else [one for one in found if not one.indicator]
 
@@ -144,6 +146,86 @@ def test_a_track_whose_transponder_is_heard_is_not_dark(tmp_path):
 def test_a_dark_track_where_reception_is_not_known_is_none(tmp_path, witnesses):
     seen = sail("track:radar:7", range(0, 121, 2), source="radar")
     assert look(tmp_path, [*seen, *witnesses], platforms=[TRACK]) == []
+
+
+NAMELESS = {"platform": "track:radar:7", "kind": "radar-track", "category": None, "party": None}
+
+
+def test_a_track_that_nobody_knows_is_dark_and_undetermined(tmp_path):
+    seen = sail("track:radar:7", range(0, 121, 2), source="radar")
+    (found,) = look(tmp_path, [*seen, *others()], platforms=[NAMELESS])
+    assert (found.kind, found.party, found.doubts) == ("dark", UNDETERMINED, (NO_IDENTITY,))
+
+
+@pytest.mark.parametrize("sign", [{"altitude_m": 300.0}, {"drift": 0.03}])
+def test_a_track_that_nobody_knows_and_that_flies_says_nothing_of_ships(tmp_path, sign):
+    seen = sail("track:radar:7", range(0, 121, 2), source="radar", lon=29.2 if "drift" in sign else 30.5, **sign)
+    assert look(tmp_path, [*seen, *others()], platforms=[NAMELESS]) == []
+
+
+def test_a_track_that_nobody_knows_says_nothing_where_aircraft_are_meant_too(tmp_path):
+    seen = sail("track:radar:7", range(0, 121, 2), source="radar")
+    clause = CLAUSE.replace('"warship"', '"warship", "drone"')
+    assert look(tmp_path, [*seen, *others()], platforms=[NAMELESS], clause=clause) == []
+
+
+DETECTION = {"platform": "track:sar:a#1", "kind": "detection", "category": None, "party": None}
+
+
+def image(*places, minute=60, accuracy_m=100.0):
+    """Ships found in an image at (lon, lat)."""
+    return [
+        row
+        for number, (lon, lat) in enumerate(places, 1)
+        for row in pings(f"track:sar:a#{number}", [(clock(minute), lon, lat)], source="sar", accuracy_m=accuracy_m)
+    ]
+
+
+def detections(count=2, **more):
+    return [{**DETECTION, **more, "platform": f"track:sar:a#{number}"} for number in range(1, count + 1)]
+
+
+def test_a_ship_in_an_image_that_is_nobodys_who_was_heard(tmp_path):
+    (found,) = look(tmp_path, [*image((30.6, 45.5)), *others()], platforms=detections())
+    assert (found.kind, found.party, found.platform) == ("unmatched", UNDETERMINED, "track:sar:a#1")
+    assert (found.span.start, found.span.end) == (at("06-01 13:00"), at("06-01 13:00"))
+    assert (found.measured, found.limit, found.margin, found.unit) == (None, None, None, None)
+    assert found.doubts == (NO_IDENTITY,)
+    assert (found.indicator, found.place_uncertain, found.radius_m) == (False, False, 100.0)
+    assert found.source == "sar"
+    assert len(found.rows) == 1
+
+
+def test_detections_alone_are_never_more_than_alleged(tmp_path):
+    twice = [*image((30.6, 45.5)), *image((30.6, 45.5), minute=70)]
+    found = look(tmp_path, [*twice, *others()], platforms=detections())
+    (incident,) = fuse(found, agree(tmp_path, CLAUSE), [], at("06-04 00:00"))
+    assert (incident.status, incident.parties) == (Status.ALLEGED, {UNDETERMINED: 1.0})
+
+
+def test_the_ship_that_was_heard_is_matched_and_the_one_beside_it_is_not(tmp_path):
+    heard = sail(SHIP, range(0, 121, 5), drift=0.0)
+    (found,) = look(tmp_path, [*image((30.5, 45.5006), (30.501, 45.5006)), *heard, *others()], platforms=detections())
+    assert found.platform == "track:sar:a#2"
+    assert found.doubts == (NO_IDENTITY, "near enough to 1 that were heard, which others fit better")
+
+
+def test_a_ship_heard_within_the_longest_silence_may_be_it(tmp_path):
+    near = [*sail(SHIP, range(0, 41, 5), drift=0.0), *others()]
+    assert look(tmp_path, [*image((30.5, 45.5006)), *near], platforms=detections()) == []
+    gone = [*sail(SHIP, range(0, 21, 5), drift=0.0), *others()]
+    (found,) = look(tmp_path, [*image((30.5, 45.5006)), *gone], platforms=detections())
+    assert found.kind == "unmatched"
+
+
+@pytest.mark.parametrize("witnesses", [[], others(count=2), others([0, 350])])
+def test_an_image_where_reception_is_not_known_says_nothing(tmp_path, witnesses):
+    assert look(tmp_path, [*image((30.6, 45.5)), *witnesses], platforms=detections()) == []
+
+
+@pytest.mark.parametrize(("place", "sign"), [((30.6, 44.9), {}), ((30.6, 45.5), {"category": "fishing"})])
+def test_what_lies_outside_or_is_no_concern_is_none(tmp_path, place, sign):
+    assert look(tmp_path, [*image(place), *others()], platforms=detections(**sign)) == []
 
 
 def stands(tmp_path, positions, coverage, clause=CLAUSE, platforms=()):

@@ -1,16 +1,19 @@
 """Stay visible: named platforms keep their transponder on inside a zone.
 
 Silence is held against nobody by itself: it counts only where and when *others* nearby were received
-(`tracks.reception`). Two things are findings. A `silence`: a platform that was heard falls silent in
+(`tracks.reception`). Three things are findings. A `silence`: a platform that was heard falls silent in
 the zone for longer than `longest`, all of it in cells and hours whose reception reached `reception`. A
 `dark` track: a sensor that needs no transponder sees a named platform in the zone for longer than that,
-and no transponder is heard where it is. Where reception was poor or unknown there is no finding,
-and nothing was kept either.
+and no transponder is heard where it is. An `unmatched` detection: a ship found in an image of the zone that
+can be none of those heard within `longest` of that time (`tracks.matching`); who it was is not known, so
+that it alone never supports more than "alleged". Where reception was poor or unknown there is no finding, and
+nothing was kept either.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -19,24 +22,34 @@ from numpy.typing import NDArray
 
 from truceline.agreement.document import Agreement, Clause, Terms
 from truceline.agreement.problems import show
-from truceline.clauses.concern import Subject, list_subjects
+from truceline.clauses.concern import Subject, list_subjects, name_roots
 from truceline.clauses.contents import seal, when_bound
-from truceline.clauses.episodes import Area, Stay, find_present, find_stays
+from truceline.clauses.episodes import Area, Stay, allowed, find_present, find_stays, scan_near
 from truceline.clauses.keys import Page, check_entry, list_readings
-from truceline.clauses.no_entry import NO_CATEGORY, list_wanted, read_area
+from truceline.clauses.no_entry import NO_CATEGORY, NO_IDENTITY, list_wanted, read_area
 from truceline.errors import FormError
 from truceline.evidence.sight import AIRCRAFT, RECEPTION, VESSELS, is_cooperative, name_lineages, needs_of_platform
 from truceline.evidence.store import Evidence
 from truceline.evidence.tables import NEVER_COOPERATIVE
-from truceline.model import Finding, Problem, Row
+from truceline.model import UNDETERMINED, Finding, Problem, Row
 from truceline.spacetime import UTC, Interval, read_duration
-from truceline.spacetime.shapes import distance_m, inside
-from truceline.tracks import count_slots, cut_silences, find_silences, flag_tracks, locate_cells, receive_others
+from truceline.spacetime.shapes import distance_m, distance_to_edge_m, inside
+from truceline.tracks import (
+    Gate,
+    count_slots,
+    cut_silences,
+    find_silences,
+    flag_tracks,
+    locate_cells,
+    match_detections,
+    matching,
+    receive_others,
+)
 
-__all__ = ["DARK", "SILENCE", "check_visible", "find_hidden", "name_hidden"]
+__all__ = ["DARK", "SILENCE", "UNMATCHED", "check_visible", "find_hidden", "name_hidden"]
 
-SILENCE, DARK = "silence", "dark"
-"""The kinds of finding: heard and then silent; seen and never heard."""
+SILENCE, DARK, UNMATCHED = "silence", "dark", "unmatched"
+"""The kinds of finding: heard and then silent; a track seen, not heard; a detection of none that was heard."""
 
 NEVER_AGAIN = "never heard again in the evidence: it may have left"
 _MARGIN_DEG = 1.0  # others are looked for this far around the zone, so that their ways into it are known
@@ -48,6 +61,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _METRES_PER_DEGREE = 111_195.0
 _MINUTE_US = 60_000_000
+_FASTEST_M_S = {"mmsi:": 25.0, "icao:": 350.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +77,7 @@ class Search:
     longest: timedelta
     reception: float
     shared: Sequence[str]
+    roots: frozenset[str]
 
 
 def check_visible(agreement: Agreement, clause: Clause) -> Iterator[Problem]:
@@ -121,17 +136,19 @@ def find_hidden(terms: Terms, agreement: Agreement, evidence: Evidence) -> Itera
     search = _prepare(terms, agreement, evidence, area)
     yield from _find_silent(search)
     yield from _find_dark(search)
+    yield from _find_unmatched(search)
 
 
 def _prepare(terms: Terms, agreement: Agreement, evidence: Evidence, area: Area) -> Search:
     shared = sorted(source.name for source in evidence.plan.sources if is_cooperative(source))
     present = find_present(evidence.positions, area)
-    subjects = list_subjects(present, evidence.platforms, list_wanted(terms), agreement)
+    wanted = list_wanted(terms)
+    subjects = list_subjects(present, evidence.platforms, wanted, agreement)
     heard = _load_heard(evidence, area, shared)
     fit = heard.filter(pl.Series(flag_tracks(heard, evidence.platforms) == 0)).lazy()
     slots = {prefix: count_slots(fit, shared, prefix) for prefix in ("mmsi:", "icao:")}
     longest, reception = read_duration(terms.values["longest"]), float(terms.values["reception"])
-    return Search(terms, evidence, area, subjects, heard, slots, longest, reception, shared)
+    return Search(terms, evidence, area, subjects, heard, slots, longest, reception, shared, name_roots(wanted))
 
 
 def _load_heard(evidence: Evidence, area: Area, shared: Sequence[str]) -> pl.DataFrame:
@@ -145,7 +162,7 @@ def _load_heard(evidence: Evidence, area: Area, shared: Sequence[str]) -> pl.Dat
     )
     rows = rows if area.end is None else rows.filter(pl.col("time_utc") < area.end + _CONTEXT)
     texts = [pl.col(name).cast(pl.String) for name in ("source", "platform", "integrity")]
-    numbers = ("time_utc", "lon", "lat", "speed_kn", "received_utc", "file", "row")
+    numbers = ("time_utc", "lon", "lat", "speed_kn", "accuracy_m", "received_utc", "file", "row")
     return rows.select(*texts, *numbers).collect(engine="streaming").sort("platform", "time_utc", "file", "row")
 
 
@@ -205,11 +222,15 @@ def _watched(
     search: Search, platform: str, lon: NDArray[np.float64], lat: NDArray[np.float64], micros: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Return where and when another platform's transmissions were received well enough to miss one."""
-    subject = search.subjects[platform]
-    prefix = "icao:" if subject.kind == "aircraft" or subject.category in AIRCRAFT else "mmsi:"
-    others = receive_others(search.slots[prefix], platform, locate_cells(lon, lat, micros))
+    slots = search.slots[_name_prefix(search.subjects[platform])]
+    others = receive_others(slots, platform, locate_cells(lon, lat, micros))
     good: NDArray[np.bool_] = (others["reception"] >= search.reception).fill_null(False).to_numpy()
     return good
+
+
+def _name_prefix(subject: Subject) -> str:
+    """Return how the names of those begin among whom it would have been heard."""
+    return "icao:" if subject.kind == "aircraft" or subject.category in AIRCRAFT else "mmsi:"
 
 
 def _ends(silence: Mapping[str, object]) -> tuple[Row, ...]:
@@ -230,8 +251,9 @@ def _both_inside(search: Search, silence: Mapping[str, object]) -> bool:
 
 
 def _find_dark(search: Search) -> Iterator[Finding]:
-    named = [name for name, one in search.subjects.items() if one.bearing == "named" and name.startswith("track:")]
-    stays = list(find_stays(search.evidence.positions, search.area, named, search.shared))
+    bearings = ("named", "anonymous") if search.roots == {VESSELS[0]} else ("named",)
+    tracks = [name for name, one in search.subjects.items() if one.bearing in bearings and name.startswith("track:")]
+    stays = list(find_stays(search.evidence.positions, search.area, tracks, search.shared))
     for stay in stays:
         finding = _weigh_dark(search, stay) if not set(stay.sources) & set(search.shared) else None
         if finding is not None:
@@ -249,10 +271,21 @@ def _weigh_dark(search: Search, stay: Stay) -> Finding | None:
     edge = when_bound(search.terms, subject.party, span)
     if minutes <= search.longest / timedelta(minutes=1) or edge is None or _is_heard(search, stay):
         return None
-    text = f"{subject.category} {stay.platform}: seen for {minutes:.0f} min, and no transponder heard there"
+    nameless = subject.bearing == "anonymous"
+    if nameless and not _may_sail(stay):
+        return None
+    what = subject.category or "track"
+    text = f"{what} {stay.platform}: seen for {minutes:.0f} min, and no transponder heard there"
     source = stay.sources[0]
     made = _Made(DARK, stay.platform, source, span, stay.lon, stay.lat, stay.radius_m, minutes, text, edge)
-    return _make(search, subject, made, stay.rows, [], False)
+    return _make(search, subject, made, stay.rows, [], False, [NO_IDENTITY] if nameless else [])
+
+
+def _may_sail(stay: Stay) -> bool:
+    """Return whether a track of which nobody knows what it is may be a ship's: no altitude, and no faster than one."""
+    micros, lon, lat = stay.track
+    steps = np.asarray(distance_m(lon[:-1], lat[:-1], lon[1:], lat[1:])).sum()
+    return not stay.altitude_known and steps <= _FASTEST_M_S["mmsi:"] * (micros[-1] - micros[0]) / 1e6
 
 
 def _is_heard(search: Search, stay: Stay) -> bool:
@@ -272,6 +305,63 @@ def _is_heard(search: Search, stay: Stay) -> bool:
     return False
 
 
+# --- found, and nobody's ----------------------------------------------------------------------
+
+
+def _find_unmatched(search: Search) -> Iterator[Finding]:
+    """Yield the detections in the zone that are none of the platforms heard, where one would have been."""
+    seen = _load_detections(search)
+    for prefix, slots in search.slots.items():
+        mine = seen.filter(
+            pl.Series([_name_prefix(one) == prefix for one in _list_seen(search, seen)], dtype=pl.Boolean)
+        )
+        if not len(mine):
+            continue
+        gate = Gate(longest_gap_s=search.longest.total_seconds(), fastest_m_s=_FASTEST_M_S[prefix])
+        heard = search.heard.filter(pl.col("platform").str.starts_with(prefix))
+        told = match_detections(mine, heard, slots, search.reception, gate)
+        held = inside(search.area.shape, told["lon"].to_numpy(), told["lat"].to_numpy())
+        dark = told.filter(pl.Series(held), pl.col("outcome") == matching.UNMATCHED, allowed(search.area))
+        for row in dark.sort("time_utc", "platform", "file", "row").iter_rows(named=True):
+            finding = _weigh_unmatched(search, row)
+            if finding is not None:
+                yield finding
+
+
+def _load_detections(search: Search) -> pl.DataFrame:
+    """Return what images show in and around the zone: those outside it may be whose transponder is heard inside."""
+    known = search.evidence.platforms.filter(pl.col("kind") == "detection")["platform"].unique().to_list()
+    texts = [pl.col(name).cast(pl.String) for name in ("source", "platform", "integrity")]
+    numbers = ("time_utc", "lon", "lat", "altitude_m", "accuracy_m", "file", "row")
+    rows = scan_near(search.evidence.positions, search.area, _MARGIN_DEG).select(*texts, *numbers)
+    rows = rows.filter(pl.col("platform").is_in(known), ~pl.col("source").is_in(search.shared))
+    return rows.collect(engine="streaming").sort("source", "time_utc", "platform", "file", "row")
+
+
+def _list_seen(search: Search, seen: pl.DataFrame) -> Iterator[Subject]:
+    """Yield what is known of each; of those outside the zone nothing is asked, they are taken for ships."""
+    nobody = Subject("", "detection", None, UNDETERMINED, "unnamed")
+    yield from (search.subjects.get(name, nobody) for name in seen["platform"])
+
+
+def _weigh_unmatched(search: Search, row: Mapping[str, Any]) -> Finding | None:
+    """Return the finding of one detection, or None where it is no concern of the clause."""
+    subject = search.subjects.get(row["platform"])
+    span = Interval(row["time_utc"], row["time_utc"])
+    edge = None if subject is None else when_bound(search.terms, subject.party, span)
+    if subject is None or subject.bearing == "unnamed" or edge is None:
+        return None
+    doubts = [NO_IDENTITY] if subject.bearing == "anonymous" else []
+    doubts += [f"near enough to {row['rivals']} that were heard, which others fit better"] if row["rivals"] else []
+    accuracy = row["accuracy_m"]
+    uncertain = accuracy is not None and distance_to_edge_m(search.area.shape, row["lon"], row["lat"])[0] < accuracy
+    said = f" ({row['integrity']})" if row["integrity"] else ""
+    others = f"of what others sent {row['reception']:.0%} was received"
+    text = f"{subject.category or 'ship'} found{said}, and none that was heard can be it; {others}"
+    made = _Made(UNMATCHED, row["platform"], row["source"], span, row["lon"], row["lat"], accuracy, None, text, edge)
+    return _make(search, subject, made, (Row(row["file"], row["row"]),), (), bool(uncertain), doubts)
+
+
 # --- the finding ------------------------------------------------------------------------------
 
 
@@ -283,16 +373,24 @@ class _Made:
     span: Interval
     lon: float
     lat: float
-    radius_m: float
-    minutes: float
+    radius_m: float | None
+    minutes: float | None
     text: str
     edge: bool
 
 
 def _make(
-    search: Search, subject: Subject, made: _Made, rows: tuple[Row, ...], hints: Sequence[str], uncertain: bool
+    search: Search,
+    subject: Subject,
+    made: _Made,
+    rows: tuple[Row, ...],
+    hints: Sequence[str],
+    uncertain: bool,
+    doubts: Sequence[str] = (),
 ) -> Finding:
-    terms, limit = search.terms, search.longest / timedelta(minutes=1)
+    """Return the finding; a detection shows an instant, so that nothing is measured of it against the limit."""
+    terms = search.terms
+    limit = None if made.minutes is None else search.longest / timedelta(minutes=1)
     known = next((source for source in search.evidence.plan.sources if source.name == made.source), None)
     return seal(
         Finding(
@@ -311,8 +409,8 @@ def _make(
             indicator=bool(hints),
             measured=made.minutes,
             limit=limit,
-            unit="min",
-            margin=made.minutes - limit,
+            unit=None if limit is None else "min",
+            margin=None if made.minutes is None or limit is None else made.minutes - limit,
             rows=rows,
             text=made.text,
             platform=made.platform,
@@ -320,7 +418,7 @@ def _make(
             credibility=known.credibility if known else None,
             edge_uncertain=made.edge,
             place_uncertain=uncertain,
-            doubts=tuple(hints),
+            doubts=(*hints, *doubts),
         )
     )
 
