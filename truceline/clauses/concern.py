@@ -15,7 +15,10 @@ from truceline.agreement.document import Agreement
 from truceline.evidence.sight import AIRCRAFT, VESSELS
 from truceline.model import UNDETERMINED
 
-__all__ = ["Subject", "is_named", "list_subjects", "name_roots"]
+__all__ = ["NO_CATEGORY", "NO_IDENTITY", "Subject", "is_named", "list_subjects", "name_roots"]
+
+NO_IDENTITY = "no identity: an anonymous track that nothing identifies"
+NO_CATEGORY = "what kind of platform it is, is not known"
 
 Bearing = Literal["named", "unnamed", "unknown", "anonymous"]
 

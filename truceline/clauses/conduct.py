@@ -1,6 +1,6 @@
 """What platforms did: the tracks of those that a clause is about, and findings from their episodes.
 
-Every positional kind but no-entry goes this way:
+Every positional kind goes this way:
 
     positions ──> Tracks ──> episodes of its own ──> whose they are ──> findings
 
@@ -12,13 +12,14 @@ time and hours, persistence, margin, and what accuracy allows to be said.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from math import isfinite
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from truceline.agreement.document import Agreement, Terms
-from truceline.clauses.concern import Subject, is_named, list_subjects
+from truceline.clauses.concern import NO_CATEGORY, NO_IDENTITY, Subject, is_named, list_subjects
 from truceline.clauses.contents import lies_within, seal, when_bound
 from truceline.clauses.episodes import Area, Stay
 from truceline.clauses.followed import (
@@ -29,7 +30,6 @@ from truceline.clauses.followed import (
     read_pursuit,
     read_tracks,
 )
-from truceline.clauses.no_entry import NO_CATEGORY, NO_IDENTITY
 from truceline.clauses.recognition import recognise
 from truceline.evidence.sight import name_lineages
 from truceline.evidence.store import Evidence
@@ -40,11 +40,14 @@ __all__ = [
     "BY_PARTY",
     "Episode",
     "Finder",
+    "Words",
     "find_conduct",
     "find_pairs_conduct",
-    "pursue",
+    "judge",
+    "name_subject",
+    "say_minutes",
+    "says_what",
     "split_by_party",
-    "weigh",
 ]
 
 BY_PARTY = "which party's it is decides what holds for it"
@@ -108,8 +111,8 @@ def find_conduct(
         return
     variants = split_by_party(terms, agreement, keys)
     finders = [make(pursuit, values) for _, values in variants]
-    found = [list(pursue(pursuit, finder)) if finder else [] for finder in finders]
-    yield from _judge(pursuit, kind, [parties for parties, _ in variants], found)
+    found = [list(_pursue(pursuit, finder)) if finder else [] for finder in finders]
+    yield from _choose(pursuit, kind, [parties for parties, _ in variants], found)
 
 
 def find_pairs_conduct(
@@ -138,10 +141,10 @@ def find_pairs_conduct(
         tracks = tracks or read_all_tracks(pursuit, present)
         episodes = list(find(pursuit, values, tracks, subjects)) if len(tracks) else []
         found.append(list(_recognise(pursuit, episodes, subjects)))
-    yield from _judge(pursuit, kind, [parties for parties, _ in variants], found)
+    yield from _choose(pursuit, kind, [parties for parties, _ in variants], found)
 
 
-def _judge(
+def _choose(
     pursuit: Pursuit, kind: str, variants: Sequence[frozenset[str]], found: Sequence[Sequence[Found]]
 ) -> Iterator[Finding]:
     lineages = name_lineages(pursuit.evidence.plan)
@@ -153,7 +156,7 @@ def _judge(
             if episode.recognised_only and not _is_recognised(subject):
                 continue
             judged = replace(episode, hints=(*episode.hints, *hints))
-            finding = weigh(pursuit, kind, judged, subject, lineages, doubts)
+            finding = _weigh(pursuit, kind, judged, subject, lineages, doubts)
             if finding is not None:
                 yield finding
 
@@ -202,7 +205,7 @@ def _same(one: Episode, other: Episode) -> bool:
 # --- from positions to episodes ---------------------------------------------------------------
 
 
-def pursue(pursuit: Pursuit, finder: Finder) -> Iterator[Found]:
+def _pursue(pursuit: Pursuit, finder: Finder) -> Iterator[Found]:
     """Yield each episode, whose it is, and doubts about that."""
     evidence = pursuit.evidence
     present = list_present(pursuit, finder.shape)
@@ -231,23 +234,38 @@ def _surround(stays: Sequence[Stay], area: Area) -> Area:
 # --- from episodes to findings ----------------------------------------------------------------
 
 
-def weigh(
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is said of one episode: why it is no more than a hint (empty: it is more), doubts, and the text."""
+
+    hints: tuple[str, ...]
+    doubts: tuple[str, ...]
+    text: str
+
+
+def _weigh(
     pursuit: Pursuit,
     kind: str,
     episode: Episode,
     subject: Subject,
     lineages: Mapping[str, str],
-    doubts: Sequence[str] = (),
+    doubts: Sequence[str],
+) -> Finding | None:
+    """Return the finding of one episode, in the words that most kinds share."""
+    hints = (*episode.hints, *_list_hints(pursuit, episode, subject))
+    words = Words(hints, (*_list_doubts(pursuit, episode, subject), *doubts), _describe(episode, subject))
+    return judge(pursuit, kind, episode, subject, lineages, words)
+
+
+def judge(
+    pursuit: Pursuit, kind: str, episode: Episode, subject: Subject, lineages: Mapping[str, str], words: Words
 ) -> Finding | None:
     """Return the finding of one episode; None where it is within the clause, or outside its time."""
-    terms, stay = pursuit.terms, episode.stay
+    terms, stay, error = pursuit.terms, episode.stay, episode.error or 0.0
     span = Interval(stay.first, stay.last)
     edge = when_bound(terms, subject.party, span)
-    error = episode.error or 0.0
     if edge is None or episode.reach + error < 0 or episode.longest < pursuit.persistence:
         return None
-    hints = [*episode.hints, *_list_hints(pursuit, episode, subject)]
-    unsure = episode.reach < error
     source = stay.sources[0]
     known = next((s for s in pursuit.evidence.plan.sources if s.name == source), None)
     return seal(
@@ -264,22 +282,27 @@ def weigh(
             party=subject.party,
             source=source,
             lineage=lineages.get(source, source),
-            indicator=bool(hints),
-            measured=episode.measured,
+            indicator=bool(words.hints),
+            measured=_finite(episode.measured),
             limit=episode.limit,
             unit=episode.unit,
-            margin=episode.reach,
+            margin=_finite(episode.reach),
             rows=stay.rows,
-            text=_describe(episode, subject),
+            text=words.text,
             platform=subject.platform,
             reliability=known.reliability if known else None,
             credibility=known.credibility if known else None,
             edge_uncertain=edge and not _lies_surely(terms, subject.party, stay),
-            place_uncertain=unsure,
+            place_uncertain=episode.reach < error,
             received_utc=stay.received_utc,
-            doubts=(*hints, *_list_doubts(pursuit, episode, subject), *doubts),
+            doubts=(*words.hints, *words.doubts),
         )
     )
+
+
+def _finite(value: float) -> float | None:
+    """Return a number; None for one without end, as the distance to the edge of what is everywhere."""
+    return value if isfinite(value) else None
 
 
 def _list_hints(pursuit: Pursuit, episode: Episode, subject: Subject) -> Iterator[str]:
@@ -290,7 +313,7 @@ def _list_hints(pursuit: Pursuit, episode: Episode, subject: Subject) -> Iterato
         short, error = (f"{value:.4g} {episode.unit}" for value in (-episode.reach, episode.error or 0.0))
         yield f"{short} short of it, {WITHIN_ERROR} of {error}"
     if episode.shown < pursuit.persistence:
-        shown, most, asked = (_minutes(t) for t in (episode.shown, episode.longest, pursuit.persistence))
+        shown, most, asked = (say_minutes(t) for t in (episode.shown, episode.longest, pursuit.persistence))
         yield f"shown for {shown}, at most {most}; the clause asks for {asked}"
 
 
@@ -302,11 +325,11 @@ def _list_doubts(pursuit: Pursuit, episode: Episode, subject: Subject) -> Iterat
         yield f"{WITHIN_ERROR}: {beyond} beyond, known to {error}"
     if subject.bearing == "anonymous":
         yield NO_IDENTITY
-    elif subject.bearing == "named" and not _says_what(pursuit, subject):
+    elif subject.bearing == "named" and not says_what(pursuit, subject):
         yield NO_CATEGORY
 
 
-def _says_what(pursuit: Pursuit, subject: Subject) -> bool:
+def says_what(pursuit: Pursuit, subject: Subject) -> bool:
     """Return whether it is named for what it is, and not only because its party is known."""
     named = is_named(subject.category or subject.kind, pursuit.wanted)
     return subject.platform in pursuit.wanted or bool(named)
@@ -318,13 +341,18 @@ def _lies_surely(terms: Terms, party: str, stay: Stay) -> bool:
     return certain is not None and any(lies_within(Interval(t, t), certain) for t in (stay.first, stay.last))
 
 
+def name_subject(stay: Stay, subject: Subject) -> str:
+    """Return "warship mmsi:273000001", and the track that it was seen as where that has another name."""
+    by = "" if stay.platform == subject.platform else f", which {stay.platform} fits"
+    return f"{subject.category or subject.kind or 'platform'} {subject.platform}{by}"
+
+
 def _describe(episode: Episode, subject: Subject) -> str:
     stay = episode.stay
-    what = subject.category or subject.kind or "platform"
-    by = "" if stay.platform == subject.platform else f", which {stay.platform} fits"
     accuracy = "" if stay.accuracy_m is not None else "; how accurate its positions are is not known"
-    return f"{what} {subject.platform}{by}: {episode.what}, by {', '.join(stay.sources)}{accuracy}"
+    return f"{name_subject(stay, subject)}: {episode.what}, by {', '.join(stay.sources)}{accuracy}"
 
 
-def _minutes(length: timedelta) -> str:
+def say_minutes(length: timedelta) -> str:
+    """Return "90 min"."""
     return f"{length / timedelta(minutes=1):.0f} min"

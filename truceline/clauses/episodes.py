@@ -22,6 +22,7 @@ from truceline.spacetime.shapes import distance_m, distance_to_edge_m, inside
 
 __all__ = [
     "LONGEST_SILENCE",
+    "NO_ALTITUDE",
     "Area",
     "Stay",
     "allowed",
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 LONGEST_SILENCE = timedelta(minutes=30)
+NO_ALTITUDE = "altitude not known"
 _CONTEXT = timedelta(hours=1)  # before and after, so that a jump into the zone has its other end
 _LARGEST_LOAD = 250_000  # positions that are in memory at once
 _MOST_ROWS = 64  # rows that a stay names; the text says how many there were

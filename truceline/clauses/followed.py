@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from truceline.agreement.document import Agreement, Terms
 from truceline.clauses.episodes import LONGEST_SILENCE, Area, Stay, allowed, group_by_load
-from truceline.clauses.no_entry import list_wanted, read_hours
+from truceline.clauses.extent import list_wanted, read_hours
 from truceline.evidence.sight import is_cooperative
 from truceline.evidence.store import Evidence
 from truceline.kernels import ZoneIndex
