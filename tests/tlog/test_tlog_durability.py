@@ -1,5 +1,6 @@
 """What was acknowledged is there after failing disks and power cuts; a disk that never flushes does lose."""
 
+import contextlib
 import errno
 import os
 import random
@@ -199,6 +200,25 @@ def test_no_acknowledged_entry_is_lost_in_1000_power_cuts(tmp_path, part):
         folder = tmp_path / str(cut)
         _, error = cut_power(folder, tmp_path / f"{cut}left", rng.randrange(1, 360), rng.randrange(1 << 30))
         assert error is None
+
+
+def test_a_killed_writer_and_then_a_power_cut_lose_nothing(tmp_path):
+    """What the first writer made and did not flush, the second one must: it acknowledges on top of it."""
+    rng = random.Random(7)  # noqa: S311
+    for stop in range(1, 100):
+        folder, left = tmp_path / f"{stop}", tmp_path / f"{stop}left"
+        folder.mkdir()
+        disk = ForgettingDisk(folder)
+        disk.stop_after = stop
+        with LogFolder(folder, disk) as log, contextlib.suppress(PowerCut):
+            for step in STEPS:
+                grow(log, step)
+        disk.stop_after = -1
+        with LogFolder(folder, disk) as log:
+            grow(log, 3)
+            acknowledged = log.size
+        disk.leave(left, rng)
+        check_contents(left, acknowledged)
 
 
 def test_a_disk_that_does_not_flush_loses(tmp_path):

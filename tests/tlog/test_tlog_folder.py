@@ -1,5 +1,6 @@
 """A log in a folder: what is appended and published is read again, by one writer at a time."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,22 @@ def test_what_was_not_published_is_gone(tmp_path):
         grow(log, 10)
     assert audit_folder(tmp_path, POLICY) == ()
     assert "lost" not in str(files_of(tmp_path))
+
+
+def test_a_full_tile_that_is_all_there_is_of_a_part_stays(tmp_path):
+    with LogFolder(tmp_path) as log:
+        grow(log, 300)
+        log.append(leaves(300, 600, "lost"))
+    shutil.rmtree(tmp_path / "tile/0/001.p")  # as another program's log may have it
+    shutil.rmtree(tmp_path / "tile/entries/001.p")
+    with LogFolder(tmp_path) as log:
+        assert log.size == 300
+        grow(log, 10)
+        assert read_entry(log, 299, 310) == b"leaf 299"
+    assert [fault.what for fault in audit_folder(tmp_path, POLICY)] == ["beyond the checkpoint"] * 2
+    with LogFolder(tmp_path) as log:
+        grow(log, 300)
+    assert audit_folder(tmp_path, POLICY) == ()
 
 
 def test_there_is_one_writer(tmp_path):
