@@ -22,7 +22,7 @@ from results import write_results
 from rows import Area, Size, Work
 
 HERE = Path(__file__).parent
-MODULES = ("squitters", "zones", "encounters", "clusters", "chain", "small")
+MODULES = ("decode", "squitters", "zones", "encounters", "clusters", "chain", "small")
 SEED = 1
 
 

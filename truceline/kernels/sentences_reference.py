@@ -25,7 +25,7 @@ from truceline.kernels.sentence_records import (
     reason_number,
 )
 
-__all__ = ["Reference"]
+__all__ = ["Reference", "decode_all"]
 
 FOUND_LIMIT = 200
 MEASURED_LIMIT = 100
@@ -75,6 +75,15 @@ class _Rows:
         """Count lines that made something."""
         self.rows += rows
         self.used += rows
+
+
+def decode_all(data: bytes, bounds: Bounds) -> Decoded:
+    """Return what a whole log decides."""
+    reference = Reference(bounds)
+    for _ in reference.take([Piece(data, 0, len(data), 0)], len(data) + 1):
+        pass
+    reference.finish()
+    return reference.drain()
 
 
 class Reference:
