@@ -222,7 +222,7 @@ def test_altitudes_of_all_codes(served):
 
 @pytest.mark.usefixtures("built")
 def test_more_aircraft_than_are_remembered_give_what_the_reference_gives():
-    """The limits are 50,000 aircraft and 20,000 frames; the ones not heard for longest are forgotten."""
+    """The limits are 50,000 aircraft and 32,768 frames; the ones not heard for longest are forgotten."""
     draw = np.random.default_rng(7)
     numbers = np.concatenate([np.arange(52_000), draw.integers(0, 52_000, 8_000)])
     data = np.zeros((len(numbers), 14))
@@ -236,6 +236,11 @@ def test_more_aircraft_than_are_remembered_give_what_the_reference_gives():
     late = numbers[52_000:][np.flatnonzero(told["outcome"][52_000:] == Outcome.POSITION)]
     assert len(late) > 6_000
     assert late.min() > 1_900
+    twice = np.concatenate([rows[:30_000], rows[:30_000]])
+    twice["time_us"][30_000:] += 200_000
+    told = decode(twice)
+    assert same(told, refer(twice))
+    assert 15_000 < (told["outcome"] == Outcome.HEARD).sum() < 30_000
 
 
 def test_times_that_go_far_back_or_forth_are_no_error(served):

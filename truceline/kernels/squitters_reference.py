@@ -14,12 +14,13 @@ from truceline.kernels.squitters import NO_CODE, NO_NUMBER, NO_RATE, SQUITTER, O
 __all__ = ["Decoder"]
 
 AIRCRAFT_LIMIT = 50_000
-HEARD_LIMIT = 20_000
+HEARD_SETS, HEARD_WAYS = 8_192, 4  # frames remembered: of each set, chosen by their bits, the last ones
 HEARD_US = 300_000  # an aircraft sends the same bits again after no less than 0.8 s (DO-260B, 2.2.3.3)
 PAIR_US = 10_000_000  # halves of an airborne position further apart make no pair (DO-260B, A.1.7.5)
 FRESH_US = 300_000_000  # a last position serves to place a single half for so long
 VELOCITY_US = 10_000_000
 
+_WORD = (1 << 64) - 1
 _FASTEST_M_S = 1_000.0
 _SLACK_M = 5_000.0
 _SAME_M = 1_000.0
@@ -126,7 +127,7 @@ class Decoder:
     def __init__(self, receiver: tuple[float, float] | None) -> None:
         self._receiver = receiver
         self._aircraft: OrderedDict[int, _Aircraft] = OrderedDict()
-        self._heard: OrderedDict[bytes, int] = OrderedDict()
+        self._heard: dict[int, dict[bytes, int]] = {}
 
     def decode(self, frames: NDArray[np.void], out: NDArray[np.void]) -> None:
         """Fill one row of `out` for each of `frames`."""
@@ -157,13 +158,14 @@ class Decoder:
         """Whether the same bits came a moment before, by another receiver."""
         if time_us == NO_TIME:
             return False
-        before = self._heard.get(data)
+        ways = self._heard.setdefault(_find_set(data), {})
+        before = ways.get(data)
         if before is not None and abs(time_us - before) <= HEARD_US:
             return True
-        self._heard[data] = time_us
-        self._heard.move_to_end(data)
-        if len(self._heard) > HEARD_LIMIT:
-            self._heard.popitem(last=False)
+        ways.pop(data, None)
+        ways[data] = time_us
+        if len(ways) > HEARD_WAYS:
+            del ways[next(iter(ways))]
         return False
 
     def _read(self, data: bytes, told: dict[str, Any]) -> Outcome:
@@ -246,3 +248,10 @@ def _is_foreign(message: int, code: int) -> bool:
     if 5 <= code <= 8:
         return bool(message >> 35 & 1)
     return bool(message >> 48 & 1) if 9 <= code <= 22 and code != 19 else False
+
+
+def _find_set(data: bytes) -> int:
+    """Return the set in which a frame is remembered; the parity follows from the rest."""
+    head, tail = int.from_bytes(data[:8], "big"), int.from_bytes(data[8:11], "big")
+    mixed = head ^ (tail * 0x9E3779B97F4A7C15 & _WORD)
+    return (mixed * 0xFF51AFD7ED558CCD & _WORD) * HEARD_SETS >> 64

@@ -87,7 +87,7 @@ int decode_squitters(Decoder *decoder, const FrameRow *frames, size_t count, Squ
 /* --- keys in the order of their use (modes_lru.c) --- */
 
 typedef struct {
-    uint64_t key[2];
+    uint64_t key;
     int32_t next, newer, older;
 } Link;
 
@@ -102,8 +102,8 @@ typedef struct {
 
 int lru_open(Lru *lru, int32_t limit, size_t width);
 void lru_close(Lru *lru);
-int32_t lru_find(const Lru *lru, const uint64_t key[2]);
-int32_t lru_add(Lru *lru, const uint64_t key[2]); /* the payload is zeroed; -1: no memory */
+int32_t lru_find(const Lru *lru, uint64_t key);
+int32_t lru_add(Lru *lru, uint64_t key); /* the payload is zeroed; -1: no memory */
 void lru_touch(Lru *lru, int32_t at);
 
 #endif

@@ -28,16 +28,15 @@ void lru_close(Lru *lru)
     free(lru->payload);
 }
 
-static uint32_t slot_of(const Lru *lru, const uint64_t key[2])
+static uint32_t slot_of(const Lru *lru, uint64_t key)
 {
-    uint64_t hash = (key[0] ^ (key[1] * 0x9e3779b97f4a7c15ULL)) * 0xff51afd7ed558ccdULL;
-    return (uint32_t)(hash >> 32) & lru->mask;
+    return (uint32_t)(key * 0x9e3779b97f4a7c15ULL >> 32) & lru->mask;
 }
 
-int32_t lru_find(const Lru *lru, const uint64_t key[2])
+int32_t lru_find(const Lru *lru, uint64_t key)
 {
     int32_t at = lru->bucket[slot_of(lru, key)];
-    while (at >= 0 && (lru->link[at].key[0] != key[0] || lru->link[at].key[1] != key[1]))
+    while (at >= 0 && lru->link[at].key != key)
         at = lru->link[at].next;
     return at;
 }
@@ -103,7 +102,7 @@ static int grow(Lru *lru)
     return 1;
 }
 
-int32_t lru_add(Lru *lru, const uint64_t key[2])
+int32_t lru_add(Lru *lru, uint64_t key)
 {
     int32_t at, *bucket;
     if (lru->count == lru->limit)
@@ -113,8 +112,7 @@ int32_t lru_add(Lru *lru, const uint64_t key[2])
     else
         return -1;
     bucket = &lru->bucket[slot_of(lru, key)];
-    lru->link[at].key[0] = key[0];
-    lru->link[at].key[1] = key[1];
+    lru->link[at].key = key;
     lru->link[at].next = *bucket;
     *bucket = at;
     put_newest(lru, at);

@@ -6,7 +6,9 @@
 #include "modes.h"
 
 #define AIRCRAFT_LIMIT 50000
-#define HEARD_LIMIT 20000
+#define HEARD_SETS 8192 /* a power of two: 2^13 */
+#define HEARD_WAYS 4
+#define AHEAD 8 /* frames for which memory is asked early */
 #define HEARD_US 300000
 #define PAIR_US 10000000
 #define FRESH_US 300000000
@@ -23,8 +25,15 @@ typedef struct {
     uint8_t has_half[2], has_last, has_doubt, has_velocity, vehicle;
 } Aircraft;
 
+typedef struct { /* the same bits, and when: without the parity, which follows from them */
+    uint64_t head;
+    uint32_t tail, used;
+    int64_t time_us;
+} Heard;
+
 struct Decoder {
-    Lru aircraft, heard;
+    Lru aircraft;
+    Heard (*heard)[HEARD_WAYS]; /* of each set the last ones, oldest first */
     Place receiver;
     int known, busy;
 };
@@ -34,8 +43,8 @@ Decoder *decoder_new(double lon, double lat, int known)
     Decoder *decoder = calloc(1, sizeof *decoder);
     if (!decoder)
         return NULL;
-    if (!lru_open(&decoder->aircraft, AIRCRAFT_LIMIT, sizeof(Aircraft)) ||
-        !lru_open(&decoder->heard, HEARD_LIMIT, sizeof(int64_t))) {
+    decoder->heard = calloc(HEARD_SETS, sizeof *decoder->heard);
+    if (!lru_open(&decoder->aircraft, AIRCRAFT_LIMIT, sizeof(Aircraft)) || !decoder->heard) {
         decoder_free(decoder);
         return NULL;
     }
@@ -48,7 +57,7 @@ Decoder *decoder_new(double lon, double lat, int known)
 void decoder_free(Decoder *decoder)
 {
     lru_close(&decoder->aircraft);
-    lru_close(&decoder->heard);
+    free(decoder->heard);
     free(decoder);
 }
 
@@ -128,7 +137,7 @@ static int place_surface(const Decoder *decoder, Aircraft *craft, int64_t time_u
 
 static Aircraft *find_aircraft(Decoder *decoder, const Squitter *out)
 {
-    uint64_t key[2] = {out->address | (uint64_t)out->foreign << 24, 0};
+    uint64_t key = out->address | (uint64_t)out->foreign << 24;
     int32_t at = lru_find(&decoder->aircraft, key);
     if (at >= 0)
         lru_touch(&decoder->aircraft, at);
@@ -224,28 +233,51 @@ static int take_squitter(Decoder *decoder, const uint8_t *data, Squitter *out)
     return OTHER_TYPE;
 }
 
-/* Whether the same bits came a moment before, by another receiver; -1: no memory. */
-static int is_known(Lru *heard, const FrameRow *frame)
+static Heard read_bits(const FrameRow *frame)
 {
-    uint64_t key[2] = {0, 0};
-    int32_t at;
+    Heard bits = {0, 0, 1, frame->time_us};
+    int i;
+    for (i = 0; i < 8; i++)
+        bits.head = bits.head << 8 | frame->data[i];
+    for (; i < 11; i++)
+        bits.tail = bits.tail << 8 | frame->data[i];
+    return bits;
+}
+
+static Heard *set_of(Decoder *decoder, const Heard *bits)
+{
+    return decoder->heard[(bits->head ^ bits->tail * 0x9e3779b97f4a7c15ULL) * 0xff51afd7ed558ccdULL >> 51];
+}
+
+/* Whether the same bits came a moment before, by another receiver. */
+static int is_known(Decoder *decoder, const FrameRow *frame)
+{
+    Heard bits = read_bits(frame), *set;
+    int way;
     if (frame->time_us == NO_TIME)
         return 0;
-    memcpy(key, frame->data, 14);
-    at = lru_find(heard, key);
-    if (at >= 0) {
-        if (apart(frame->time_us, ((int64_t *)heard->payload)[at]) <= HEARD_US)
-            return 1;
-        lru_touch(heard, at);
-    } else if ((at = lru_add(heard, key)) < 0)
-        return -1;
-    ((int64_t *)heard->payload)[at] = frame->time_us;
+    set = set_of(decoder, &bits);
+    for (way = HEARD_WAYS - 1; way > 0; way--)
+        if (set[way].used && set[way].head == bits.head && set[way].tail == bits.tail)
+            break;
+    if (set[way].used && set[way].head == bits.head && set[way].tail == bits.tail &&
+        apart(bits.time_us, set[way].time_us) <= HEARD_US)
+        return 1;
+    memmove(&set[way], &set[way + 1], (size_t)(HEARD_WAYS - 1 - way) * sizeof *set); /* the oldest, or itself */
+    set[HEARD_WAYS - 1] = bits;
     return 0;
+}
+
+static void ask_early(Decoder *decoder, const FrameRow *frame)
+{
+    const Heard bits = read_bits(frame);
+    const char *set = (const char *)set_of(decoder, &bits);
+    __builtin_prefetch(set);
+    __builtin_prefetch(set + 64);
 }
 
 static int take(Decoder *decoder, const FrameRow *frame, Squitter *out)
 {
-    int known;
     if (frame->status != FRAME || !frame->length || frame->length > 14)
         return NONE;
     out->form = frame->data[0] >> 3 < 24 ? frame->data[0] >> 3 : 24;
@@ -255,9 +287,8 @@ static int take(Decoder *decoder, const FrameRow *frame, Squitter *out)
         return OTHER_FORM;
     if (remainder_of(frame->data))
         return WRONG_PARITY;
-    known = is_known(&decoder->heard, frame);
-    if (known)
-        return known < 0 ? -1 : HEARD;
+    if (is_known(decoder, frame))
+        return HEARD;
     return take_squitter(decoder, frame->data, out);
 }
 
@@ -269,6 +300,8 @@ int decode_squitters(Decoder *decoder, const FrameRow *frames, size_t count, Squ
     size_t i;
     for (i = 0; i < count; i++) {
         int outcome;
+        if (i + AHEAD < count)
+            ask_early(decoder, &frames[i + AHEAD]);
         out[i] = nothing;
         out[i].time_us = frames[i].time_us;
         outcome = take(decoder, &frames[i], &out[i]);
