@@ -1,6 +1,6 @@
 """A batch of pings, cut into ranges of platforms, run through a kernel and put together again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from types import ModuleType
@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from truceline.errors import FormError
-from truceline.kernels.ranges import over_ranges, split
+from truceline.kernels.ranges import each_range, split
 from truceline.kernels.records import GAP, LAST, OPEN, Part
 
 __all__ = ["Carry", "Limits", "list_strays", "read_columns", "refuse_order", "run_batch"]
 
 NEVER = int(np.iinfo(np.int64).max)
-_PIECE = 500_000  # rows of one call; what it found is copied once
+_PIECE = 250_000  # rows of one call: what it found is there twice for a moment
 
 Rows = NDArray[np.void]
 Columns = tuple[NDArray[np.signedinteger], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
@@ -74,13 +74,34 @@ def run_batch(
     before = carry or Carry.empty()
     columns = read_columns(*given)
     spans = _cut(columns[0], threads) if index.compiled else [(0, len(columns[0]))]
-    parts = _run(index, reference, kind, columns, before, limits, spans, threads)
-    wrong = [part.wrong for part in parts if part.wrong >= 0] + _wrong_cuts(columns[0], spans)
+    found, gaps, last, still_open = piles = _Pile(kind), _Pile(GAP), _Pile(LAST), _Pile(OPEN)
+    wrong, unusable = _wrong_cuts(columns[0], spans), 0
+    for part in _run(index, reference, kind, columns, before, limits, spans, threads):
+        for pile, table in zip(piles, (part.found, part.gaps, part.last, part.open), strict=True):
+            pile.add(table)
+        wrong += [part.wrong] if part.wrong >= 0 else []
+        unusable += part.unusable
     if wrong:
         refuse_order(min(wrong), columns[0], columns[1])
-    strays = list_strays(columns[2], columns[3]) if any(part.unusable for part in parts) else np.empty(0, np.int64)
-    found, gaps = _join(parts, "found", kind), _join(parts, "gaps", GAP)
-    return found, gaps, _renew(before, _join(parts, "last", LAST), _join(parts, "open", OPEN)), strays
+    strays = list_strays(columns[2], columns[3]) if unusable else np.empty(0, np.int64)
+    return found.rows, gaps.rows, _renew(before, last.rows, still_open.rows), strays
+
+
+class _Pile:
+    """A table that grows part by part, in place where the system can, so that it is never there twice."""
+
+    def __init__(self, kind: np.dtype[np.void]) -> None:
+        self.rows: Rows = np.empty(0, kind)
+
+    def add(self, table: Rows) -> None:
+        """Put a part behind the others."""
+        before = len(self.rows)
+        if not before:
+            self.rows = table  # often the only one
+        elif len(table):
+            self.rows = self.rows if self.rows.flags.owndata else self.rows.copy()
+            self.rows.resize(before + len(table), refcheck=False)
+            self.rows[before:].view(np.uint8)[:] = table.view(np.uint8)  # row by row would take far longer
 
 
 def read_columns(platform: ArrayLike, time_us: ArrayLike, lon: ArrayLike, lat: ArrayLike) -> Columns:
@@ -121,7 +142,7 @@ def _run(
     limits: Limits,
     spans: list[tuple[int, int]],
     threads: int | None,
-) -> list[Part]:
+) -> Iterable[Part]:
     if index.compiled is None:
         return [reference(index.shapes, *columns, before.last, before.open, limits.gap_us, limits.bridge_us)]
     kernel, grid = index.compiled.stays, index.grid
@@ -132,7 +153,7 @@ def _run(
         tables = [np.frombuffer(raw, kind) for raw, kind in zip(found, (kind, GAP, LAST, OPEN), strict=False)]
         return Part.of(tables, found[4], found[5] + first if found[5] >= 0 else -1)
 
-    return over_ranges(work, spans, threads)
+    return each_range(work, spans, threads)
 
 
 def refuse_order(row: int, platform: NDArray[np.signedinteger], time: NDArray[np.int64]) -> None:
@@ -144,21 +165,6 @@ def refuse_order(row: int, platform: NDArray[np.signedinteger], time: NDArray[np
         found=f"platform {platform[row]} at {time[row]} µs" + (f" after {time[row - 1]} µs" if same else ""),
         do="sort the rows; leave out or mend those of a clock that runs backwards",
     )
-
-
-def _join(parts: list[Part], name: str, kind: np.dtype[np.void]) -> Rows:
-    """Put one table of all parts together, letting go of each once it is copied."""
-    if len(parts) == 1:
-        only: Rows = getattr(parts[0], name)
-        return only
-    whole = np.empty(sum(len(getattr(part, name)) for part in parts), kind)
-    at = 0
-    for part in parts:
-        table = getattr(part, name)
-        whole[at : at + len(table)].view(np.uint8)[:] = table.view(np.uint8)  # row by row would take far longer
-        at += len(table)
-        setattr(part, name, np.empty(0, kind))  # a slice of it would hold on to all of it
-    return whole
 
 
 def _renew(before: Carry, last: Rows, still_open: Rows) -> Carry:
