@@ -54,6 +54,18 @@ def test_nothing_acknowledged_is_lost_when_the_process_is_killed(tmp_path):
     assert verify_record(record.out, policy_of(record)) == ()
 
 
+def test_a_second_process_is_refused_until_the_first_is_gone(tmp_path):
+    command = [sys.executable, str(APPENDING), str(tmp_path), "1"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    os.read(process.stdout.fileno(), 1)
+    with pytest.raises(RecordError, match="somebody else writes to this record"):
+        open_record(tmp_path)
+    process.kill()
+    process.stdout.close()
+    process.wait()
+    open_record(tmp_path).close()
+
+
 @contextlib.contextmanager
 def limit(what: int, most: int):
     before = resource.getrlimit(what)

@@ -198,6 +198,37 @@ def test_a_removal_takes_the_bytes_and_leaves_the_leaf(tmp_path):
         assert sound(record) == ()
 
 
+def test_a_statement_is_removed_and_its_leaf_stays(tmp_path):
+    clock = Clock()
+    with open_record(tmp_path, clock=clock) as record:
+        record.state(*(note(f"remark {number}") for number in range(300)))
+        record.seal()
+        leaf = record.remove_statements([7, 299], Statement("removal", "a name", {"order": "court of appeal"}))
+        record.state(note("after"))
+        record.seal()
+    assert leaf == 300
+    assert b'remark 7"' not in (record.home / "openings/000").read_bytes()
+    assert find_leaves(record.home, "remark 299") == []
+    assert prove(record.home, 7)
+    assert sound(record) == ()
+    with open_record(tmp_path, clock=clock) as record:
+        assert record.size == 302
+
+
+def test_what_a_crash_left_is_cleared(tmp_path):
+    clock = Clock()
+    with open_record(tmp_path, clock=clock) as record:
+        record.keep_file(write(tmp_path / "a.csv", b"a"), evidence())
+        record.seal()
+    write(record.home / "blobs" / "aa" / ".half.new", b"x")
+    write(record.home / "openings" / ".001.new", b"x")
+    write(record.home / "openings" / "001", b"x")
+    write(record.home / "stamps" / ".x.tsr.new", b"x")
+    assert len(sound(record)) == 4
+    open_record(tmp_path, clock=clock).close()
+    assert sound(record) == ()
+
+
 # ── one writer, one history ──
 
 

@@ -1,5 +1,6 @@
 """A sound record is accepted; whatever is changed in it is found, and where."""
 
+import contextlib
 import json
 import os
 import random
@@ -143,6 +144,15 @@ def test_names_that_a_terminal_would_act_on_are_shown_harmless(small):
     write(small.out / "\x1b[2Jx\n", b"")
     write(Path(os.fsdecode(os.fsencode(small.out) + b"/\xff")), b"")
     assert faults_of(small) == ["\\x1b[2Jx\\n: does not belong here", "\\udcff: does not belong here"]
+
+
+def test_a_folder_of_any_depth_is_read(small):
+    deep = small.out
+    for _ in range(1500):
+        deep = deep / "d"
+        with contextlib.suppress(OSError):
+            deep.mkdir()
+    assert len(faults_of(small)) <= 1
 
 
 @pytest.mark.parametrize("content", [b"", b"x", b"a\n99999999999999999\n" + b"A" * 43 + b"=\n\n", b"\xff" * 100])
@@ -320,3 +330,20 @@ def test_an_output_of_another_shape_is_a_fault_and_no_crash(tmp_path, path, cont
     with open_record(tmp_path) as record:
         faults = run_with(record, output_of(record.out, path, content))
     assert faults == [f"{path}: figures that cannot be read"]
+
+
+def test_a_table_of_any_bytes_is_a_fault_and_no_crash(tmp_path):
+    import polars as pl
+
+    from truceline.record.figures import Judged, check_figures
+
+    table = tmp_path / "findings.parquet"
+    pl.DataFrame({"finding": ["f1", "f2"], "clause": ["sea-1", "sea-1"]}).write_parquet(table)
+    whole, chance = table.read_bytes(), random.Random(3)  # noqa: S311
+    for _ in range(300):
+        bad = bytearray(whole)
+        for _ in range(chance.randint(1, 3)):
+            bad[chance.randrange(len(bad))] = chance.randrange(256)
+        table.write_bytes(bad[: chance.choice([len(bad), chance.randrange(len(bad))])])
+        for fault in check_figures(tmp_path, Judged({}, {}), ["findings.parquet"]):
+            assert fault.path == "findings.parquet"

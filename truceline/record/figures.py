@@ -87,7 +87,7 @@ def _check_findings(path: Path, judged: Judged) -> Iterator[Fault]:
 
     try:
         table = pl.read_parquet(path, columns=["finding", "clause"])
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise ValueError(str(error)) from error
     shown = dict(zip(table["finding"].to_list(), table["clause"].to_list(), strict=True))
     yield from _compare(path, "findings", set(judged.findings), set(shown))

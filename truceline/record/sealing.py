@@ -1,12 +1,14 @@
 """From statements that wait to a signed tree head: openings, leaves, checkpoint, cosignatures."""
 
 import contextlib
-from collections.abc import Sequence
+import os
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from truceline.record.keys import Keys
 from truceline.record.openings import (
     PER_FILE,
+    REMOVED,
     Opening,
     join_lines,
     openings_path,
@@ -16,7 +18,7 @@ from truceline.record.openings import (
 )
 from truceline.record.statements import make_leaf, make_nonce
 from truceline.tlog.checkpoints import Checkpoint
-from truceline.tlog.durability import Disk, write_all_durably
+from truceline.tlog.durability import TEMPORARY, Disk, write_all_durably, write_durably
 from truceline.tlog.errors import TileError
 from truceline.tlog.folder import LogFolder
 from truceline.tlog.notes import sign_note
@@ -62,14 +64,40 @@ def sign_head(log: LogFolder, keys: Keys) -> str:
     return note
 
 
-def prune_openings(home: Path, size: int, disk: Disk) -> None:
-    """Take away files of openings that the checkpoint's own have replaced, or that lie beyond it."""
-    folder = home / "openings"
-    for path in sorted(folder.rglob("*"), reverse=True):
-        named = parse_path(path.relative_to(home).as_posix())
-        with contextlib.suppress(OSError):  # what cannot be removed is found again by whoever verifies
-            if path.is_dir():
-                if path.name.endswith(".p") and not any(path.iterdir()):
-                    disk.remove(path)
-            elif named is None or named[1] != min(PER_FILE, size - named[0] * PER_FILE):
+def prune_openings(home: Path, old: int, new: int, disk: Disk) -> None:
+    """Take away the parts of an openings file that the checkpoint of size `new` has replaced by larger ones."""
+    number, width = divmod(old, PER_FILE)
+    folder = home / (openings_path(number) + ".p")
+    if not width or new == old or not folder.is_dir():
+        return
+    with contextlib.suppress(OSError):  # what cannot be removed is the beginning of the newer one, and does no harm
+        for path in sorted(folder.iterdir()):
+            if path != home / openings_path(number, min(PER_FILE, new - number * PER_FILE)):
                 disk.remove(path)
+        if not any(folder.iterdir()):
+            disk.remove(folder)
+
+
+def clear_left_over(home: Path, size: int, disk: Disk) -> None:
+    """Take away what a crash left: half-written files, and openings beyond the checkpoint."""
+    for path in sorted(home.glob("blobs/??/.*" + TEMPORARY)) + sorted(home.glob("stamps/.*" + TEMPORARY)):
+        with contextlib.suppress(OSError):
+            disk.remove(path)
+    for folder, _, names in os.walk(home / "openings"):
+        for name in names:
+            path = Path(folder, name)
+            named = parse_path(path.relative_to(home).as_posix())
+            if name.startswith(".") or (named and named[1] > min(PER_FILE, size - named[0] * PER_FILE)):
+                with contextlib.suppress(OSError):
+                    disk.remove(path)
+
+
+def blank_openings(home: Path, size: int, leaves: Collection[int], disk: Disk) -> None:
+    """Put {"removed":true} in the place of what these leaves open; raises OSError or ValueError where it cannot."""
+    for number in sorted({leaf // PER_FILE for leaf in leaves}):
+        width = min(PER_FILE, size - number * PER_FILE)
+        first = number * PER_FILE
+        lines = [
+            REMOVED if leaf in leaves else line for leaf, line in enumerate(read_lines(home, number, width), first)
+        ]
+        write_durably(home / openings_path(number, width), join_lines(lines), disk)

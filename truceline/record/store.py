@@ -8,7 +8,7 @@ A crash at any point loses nothing that was acknowledged: what waits is sealed b
 checkpoint that was signed but not yet published is published when the record is opened again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,7 +22,7 @@ from truceline.record.blobs import COPYING_DISK, Blob, BlobError, CopyingDisk, b
 from truceline.record.journal import Journal
 from truceline.record.keys import Keys
 from truceline.record.openings import PER_FILE
-from truceline.record.sealing import append_statements, prune_openings, sign_head
+from truceline.record.sealing import append_statements, blank_openings, clear_left_over, prune_openings, sign_head
 from truceline.record.stamps import Authority, StampError, request_stamp, stamp_path
 from truceline.record.statements import Statement, StatementError, encode, names_bytes
 from truceline.spacetime import UTC, format_utc
@@ -99,6 +99,7 @@ class Record:
                 found = recovery.find_keys(out, home, journal, keys, origin)
                 log = LogFolder(home, outside.disk)
                 recovery.reconcile(log, found, journal, outside.disk)
+                clear_left_over(home, log.size, outside.disk)
                 recovery.relearn(journal, home, log.size)
                 record = cls(out, found, log, journal, outside)
                 record._state([_unclaimed(digest) for digest in recovery.find_orphans(journal, home)])
@@ -191,13 +192,14 @@ class Record:
                 return Sealed(self._log.note, self._log.size)
             if self._log.note is not None:
                 self._ask(self._log.note, witnesses)  # is there a larger one? Asked before anything is signed
+            before = self._log.published.size if self._log.published else 0
             while self._log.size < self._next:
                 waiting = self._journal.waiting(self._log.size, SLICE)
                 append_statements(self._log, waiting, self.keys.secret, self._outside.disk)
             answers = self._ask(sign_head(self._log, self.keys), witnesses)
             self._log.publish(answers.note)
             self._journal.forget(self._log.size)
-            prune_openings(self.home, self._log.size, self._outside.disk)
+            prune_openings(self.home, before, self._log.size, self._outside.disk)
             stamp, said = self._stamp(answers.note)
             failed = tuple(f"no cosignature of {one.witness}: {one.reason}" for one in answers.failed)
             return Sealed(answers.note, self._log.size, answers.cosigned, stamp, (*failed, *said))
@@ -244,6 +246,19 @@ class Record:
             if path.exists():
                 self._outside.disk.remove(path)
                 self._outside.disk.flush_folder(path.parent)
+        return leaf
+
+    def remove_statements(self, leaves: Collection[int], statement: Statement) -> int:
+        """State that what these leaves say is removed, and why, seal that, and remove it; return the leaf number.
+
+        `statement` is of kind "removal". The leaves stay, and so do their proofs. A call that was cut short is
+        seen by whoever verifies, and may be repeated.
+        """
+        known = [leaf for leaf in leaves if 0 <= leaf < self._log.size]
+        (leaf,) = self.state(replace(statement, derived_from=tuple(known)))
+        self.seal()
+        with self._guard():
+            blank_openings(self.home, self._log.size, set(known), self._outside.disk)
         return leaf
 
 

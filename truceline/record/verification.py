@@ -39,6 +39,9 @@ from truceline.tlog.tiles import read_entries
 HOME = "record"
 """The record's folder in an output folder."""
 
+LONGEST = 500
+"""Characters of what a fault says of one thing."""
+
 _NOBODY = Policy(())
 
 
@@ -58,7 +61,7 @@ def verify_record(
     At most 1,000 faults. Writes nothing, and raises nothing whatever the bytes are.
     """
     check = _Verification(out, export=export, stamp_roots=stamp_roots)
-    return tuple(islice(check.run(policy, known), MAX_FAULTS))
+    return tuple(_clean(fault) for fault in islice(check.run(policy, known), MAX_FAULTS))
 
 
 class _Verification:
@@ -73,7 +76,7 @@ class _Verification:
         self._ledger = Ledger(partial=export)
 
     def run(self, policy: Policy | None, known: Sequence[str]) -> Iterator[Fault]:
-        strange = list(self._list_files(""))
+        strange = list(self._list_files())
         head = self._read_head()
         for fault in audit_folder(self.home, policy or _NOBODY, known):
             if policy is not None or head is None or fault.what != "not accepted":
@@ -89,21 +92,23 @@ class _Verification:
         if self._ledger.newest is not None and not self._export:
             yield from check_figures(self.out, self._ledger.newest.judged, self._good)
 
-    def _list_files(self, folder: str) -> Iterator[Fault]:
+    def _list_files(self) -> Iterator[Fault]:
         """Collect the plain files of the folder; yield a fault for whatever is neither file nor folder."""
-        try:
-            found = sorted(os.scandir(self.out / folder), key=lambda entry: entry.name)
-        except OSError as error:
-            yield Fault(_printable(folder or "."), "unreadable", "a folder", error.strerror or str(error))
-            return
-        for entry in found:
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_dir(follow_symlinks=False):
-                yield from self._list_files(path)
-            elif entry.is_file(follow_symlinks=False):
-                self._files.add(path)
-            elif not path.startswith(f"{HOME}/tile/"):  # the log's own audit names those
-                yield Fault(_printable(path), "not a plain file", "a file or a folder", "a link or a device")
+        folders = [""]
+        while folders:
+            folder = folders.pop()
+            try:
+                found = sorted(os.scandir(self.out / folder), key=lambda entry: entry.name)
+                for entry in found:
+                    path = f"{folder}/{entry.name}" if folder else entry.name
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(path)
+                    elif entry.is_file(follow_symlinks=False):
+                        self._files.add(path)
+                    elif not path.startswith(f"{HOME}/tile/"):  # the log's own audit names those
+                        yield Fault(path, "not a plain file", "a file or a folder", "a link or a device")
+            except (OSError, ValueError) as error:
+                yield Fault(folder or ".", "unreadable", "a folder", str(error))
 
     def _read_head(self) -> Checkpoint | None:
         try:
@@ -148,7 +153,7 @@ class _Verification:
         try:
             lines = split_lines(DISK.read(self.out / path, LARGEST_FILE))
         except (OSError, ValueError) as error:
-            return path, [], [Fault(path, "unreadable", f"openings of {width} leaves", _printable(str(error)))]
+            return path, [], [Fault(path, "unreadable", f"openings of {width} leaves", str(error))]
         faults = []
         if len(lines) != width:
             faults = [Fault(path, "lines", str(width), str(len(lines)))]
@@ -166,11 +171,11 @@ class _Verification:
                 return
             bound = make_leaf(opening.nonce, opening.data)
             if entry is not None and bound != entry:
-                yield Fault(path, f"{what} does not open its leaf", _printable(entry[:100]), _printable(bound))
+                yield Fault(path, f"{what} does not open its leaf", _show(entry), _show(bound))
                 return
             statement = decode(opening.data)
         except (StatementError, ValueError) as error:
-            yield Fault(path, f"{what} is malformed", "an opening", _printable(str(error)))
+            yield Fault(path, f"{what} is malformed", "an opening", str(error))
             return
         yield from self._ledger.take(leaf, path, statement)
 
@@ -214,17 +219,17 @@ class _Verification:
         try:
             found, _ = digest_file(self.out / path)
         except (OSError, BlobError) as error:
-            yield Fault(_printable(path), "unreadable", f"bytes with SHA-256 {expected}", _printable(str(error)))
+            yield Fault(path, "unreadable", f"bytes with SHA-256 {expected}", str(error))
             return
         if found != expected:
-            yield Fault(_printable(path), "other bytes than were logged", f"SHA-256 {expected}", f"SHA-256 {found}")
+            yield Fault(path, "other bytes than were logged", f"SHA-256 {expected}", f"SHA-256 {found}")
 
     def _check_stamps(self, head: Checkpoint) -> Iterator[Fault]:
         for path, digest in sorted(self._ledger.files.items()):
             if path in self._files:
                 yield from self._check_digest(path, digest)
             elif not self._export:
-                yield Fault(_printable(path), "missing", f"bytes with SHA-256 {digest}", "nothing")
+                yield Fault(path, "missing", f"bytes with SHA-256 {digest}", "nothing")
         for path in self._take(f"{HOME}/stamps/"):
             named = read_stamp_path(path.removeprefix(f"{HOME}/"))
             if named is None or named[0] > head.size:
@@ -244,7 +249,7 @@ class _Verification:
                 path,
                 "no time stamp of this tree",
                 f"a token over the checkpoint of size {size}",
-                _printable(str(error)),
+                str(error),
             )
 
     def _check_outputs(self) -> Iterator[Fault]:
@@ -253,7 +258,7 @@ class _Verification:
         for path, digest in sorted(outputs.items()):
             if path not in self._files:
                 if not self._export:
-                    yield Fault(_printable(path), "missing", f"the output that was logged, SHA-256 {digest}", "nothing")
+                    yield Fault(path, "missing", f"the output that was logged, SHA-256 {digest}", "nothing")
                 continue
             self._files.remove(path)
             faults = list(self._check_digest(path, digest))
@@ -283,18 +288,26 @@ class _Verification:
             newer = DISK.read(self.home / openings_path(number, held), LARGEST_FILE)
             same = split_lines(DISK.read(self.out / path, LARGEST_FILE)) == split_lines(newer)[:width]
         except (OSError, ValueError) as error:
-            yield Fault(path, "unreadable", f"openings of {width} leaves", _printable(str(error)))
+            yield Fault(path, "unreadable", f"openings of {width} leaves", str(error))
             return
         if not same:
             yield Fault(path, "differs from the newer one", f"the first {width} of {held} lines", "others")
 
 
 def _unknown(path: str, expected: str) -> Fault:
-    return Fault(_printable(path), "does not belong here", expected, "a file that nobody accounts for")
+    return Fault(path, "does not belong here", expected, "a file that nobody accounts for")
 
 
-def _printable(text: str | bytes) -> str:
-    """Return text without signs that a terminal or a page would act on."""
-    if isinstance(text, bytes):
-        text = text.decode("utf-8", "backslashreplace")
+def _show(data: bytes) -> str:
+    return data[:100].decode("utf-8", "backslashreplace")
+
+
+def _clean(fault: Fault) -> Fault:
+    """Return a fault without signs that a terminal or a page would act on, and without endless text."""
+    said = (fault.path, fault.what, fault.expected, fault.found)
+    path, what, expected, found = (_printable(text[:LONGEST]) for text in said)
+    return Fault(path, what, expected, found, fault.notes)
+
+
+def _printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
