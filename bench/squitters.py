@@ -47,10 +47,7 @@ def areas(size: Size, folder: Path) -> Iterator[Area]:
         Work("pyModeS", "peer", few // 4, partial(_pymodes, frames), note="positions are not paired; GPL-3.0"),
         Work("read and count newlines", "limit", count, partial(partial, count_lines, log)),
     )
-    targets = (
-        Target("lines to rows, 1 thread", "rs1090, 1 thread", 50),
-        Target("lines to tables, 1 thread", "rs1090, 1 thread", 25),
-    )
+    targets = (Target("lines to rows, 1 thread", "rs1090, 1 thread", 50),)
     yield Area("Mode S", "frames", works, targets, note=(__doc__ or "").partition("\n\n")[2].partition("\n\n")[2])
 
 

@@ -29,7 +29,7 @@ __all__ = ["MODES", "read"]
 
 FOOT_M = 0.3048
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 22
 _SHOWN, _SHOWN_PIECE = 200, 100
 _ASIDE = {
     Status.EMPTY: "empty line",
@@ -50,6 +50,8 @@ _REFUSED = {
     Outcome.WRONG_PARITY: "parity does not fit",
     Outcome.TIMELESS: "no time",
 }
+_IS_FAULT = np.isin(np.arange(256), list(_FAULTS))
+_IS_REFUSED = np.isin(np.arange(256), list(_REFUSED))
 _UNUSED = {
     Outcome.VELOCITY: "velocity: stands with the positions after it",
     Outcome.WAITING: "half a position: the other half did not come",
@@ -129,7 +131,7 @@ def _read_receiver(source: Source) -> tuple[float, float] | None:
 def _make_batch(frames: Frames, told: Rows, before: int, source: str, limits: Limits) -> Batch:
     """Return what became of some frames; `before`: how many rows the batches before it had."""
     refused = _refuse(frames, told, limits)
-    used = np.isin(told["outcome"], (Outcome.POSITION, Outcome.IDENTITY))
+    used = told["outcome"] <= Outcome.IDENTITY  # or a position
     used[list(refused)] = False
     rejects = (Reject(before + row + 1, refused[row], _show(frames, row)) for row in sorted(refused))
     names = _name(told[used], source)
@@ -146,10 +148,13 @@ def _make_batch(frames: Frames, told: Rows, before: int, source: str, limits: Li
 def _refuse(frames: Frames, told: Rows, limits: Limits) -> dict[int, str]:
     """Return the numbers of rows that cannot be used, each with the reason."""
     status, outcome = frames.rows["status"], told["outcome"]
-    reasons = {int(row): reason for kind, reason in _FAULTS.items() for row in np.flatnonzero(status == kind)}
-    reasons |= {int(row): reason for kind, reason in _REFUSED.items() for row in np.flatnonzero(outcome == kind)}
-    empty = np.flatnonzero((status == Status.FRAME) & (outcome == Outcome.NONE))
-    reasons |= dict.fromkeys(empty.tolist(), "no frame")
+    wrong = np.flatnonzero(
+        _IS_FAULT[status] | _IS_REFUSED[outcome] | (status == Status.FRAME) & (outcome == Outcome.NONE)
+    )
+    reasons = {
+        row: _FAULTS.get(Status(status[row])) or _REFUSED.get(Outcome(outcome[row])) or "no frame"
+        for row in wrong.tolist()
+    }
     places = np.flatnonzero(outcome == Outcome.POSITION)
     lon, lat, time_us = (told[name][places] for name in ("lon", "lat", "time_us"))
     last_us = limits.tomorrow_us if limits.received_us is None else min(limits.received_us, limits.tomorrow_us)
@@ -232,17 +237,17 @@ def _list_kinds() -> tuple[pl.Series, pl.Series]:
 def _build_platforms(told: Rows, names: pl.DataFrame) -> pl.DataFrame | None:
     if not len(told):
         return None
-    emitters = told["code"] * np.uint8(8) + told["emitter"]
-    category = {code * 8 + emitter: word for (code, emitter), word in _EMITTERS.items()}
-    said = pl.DataFrame(
-        [
-            _key(told),
-            pl.Series("name", told["callsign"].astype("U8"), dtype=pl.String).replace("", None),
-            pl.Series("emitter", emitters).replace_strict(category, default=None, return_dtype=pl.String),
-        ]
-    )
-    said = said.group_by("key").agg(pl.col("name", "emitter").drop_nulls().last())
+    said = _read_names(told[told["outcome"] == Outcome.IDENTITY])
     table = names.join(said, on="key", how="left", maintain_order="left").select(
-        "platform", "icao24", "name", pl.col("emitter").alias("category"), kind=pl.lit("aircraft")
+        "platform", "icao24", "name", "category", kind=pl.lit("aircraft")
     )
     return table.drop(name for name in ("icao24", "name", "category") if table[name].null_count() == len(table))
+
+
+def _read_names(told: Rows) -> pl.DataFrame:
+    """Return `key`, `name` and `category`: the last that each platform said of itself."""
+    emitters = pl.Series("category", told["code"] * np.uint8(8) + told["emitter"])
+    known = {code * 8 + emitter: word for (code, emitter), word in _EMITTERS.items()}
+    names = pl.Series("name", told["callsign"].astype("U8"), dtype=pl.String).replace("", None)
+    said = pl.DataFrame([_key(told), names, emitters.replace_strict(known, default=None, return_dtype=pl.String)])
+    return said.group_by("key").agg(pl.col("name", "category").drop_nulls().last())
