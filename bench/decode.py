@@ -47,6 +47,7 @@ def areas(size: Size, folder: Path) -> Iterator[Area]:
         Work("pyais", "peer", few // 10, partial(_pyais, tiny), partial(_agree, tiny), note="objects; MIT"),
         Work("aiscat, dictionaries", "peer", few, partial(_aiscat, part), agree, note="GPL-3.0"),
         Work("aiscat, re-framed bytes", "peer", few, partial(_aiscat_binary, part), note="no fields; GPL-3.0"),
+        Work("libais", "peer", few, partial(_libais, part), agree, note="no checksums, no parts joined; Apache-2.0"),
         *(_limit(name, path, count) for name, path in (("mixed", mixed), ("dated", dated))),
     )
     targets = (
@@ -165,6 +166,27 @@ def _aiscat_binary(path: Path) -> Timed:
         decoder.feed(data)
         while decoder.next() is not None:
             found += 1
+        return found
+
+    return work
+
+
+def _libais(path: Path) -> Timed:
+    """The sentences are split in Python, as its users do it; of messages in parts it is given nothing."""
+    ais, lines = need("ais"), path.read_text("ascii").splitlines()
+
+    def work() -> Places:
+        found = []
+        for line in lines:
+            _, count, _, _, _, payload, fill = line.split(",")
+            if count != "1":
+                continue
+            try:
+                message = ais.decode(payload, int(fill[0]))
+            except ais.DecodeError:  # of application messages that it does not know
+                continue
+            if "x" in message and message["id"] != 21:
+                found.append((message["mmsi"], message["x"], message["y"]))
         return found
 
     return work
