@@ -8,7 +8,8 @@ import pytest
 from by_hand import HEAD, agree, at, event, gathered, pings, source, terms_of
 
 from truceline.clauses import find, name_breaches
-from truceline.clauses.no_entry import NO_ALTITUDE, NO_CATEGORY, NO_IDENTITY
+from truceline.clauses.concern import NO_CATEGORY, NO_IDENTITY
+from truceline.clauses.episodes import NO_ALTITUDE
 from truceline.model import UNDETERMINED
 
 CLAUSE = """

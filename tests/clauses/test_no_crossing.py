@@ -68,6 +68,28 @@ def test_a_track_crosses_touches_or_stays_away(tmp_path, places, minutes):
     assert all((f.kind, f.span.start, f.party) == ("crossing", f.span.end, "RED") for f in found)
 
 
+PEAK = CLAUSE.replace("[[30.0, 45.0], [31.0, 45.0]]", "[[30.0, 45.0], [30.5, 45.2], [31.0, 45.0]]")
+
+
+@pytest.mark.parametrize("few", [1_000, 0])  # looked at one by one, and chosen by the kernels
+@pytest.mark.parametrize(
+    ("places", "minutes"),
+    [
+        (((30.3, 45.3), (30.5, 45.2), (30.7, 45.3)), []),  # touches the corner from above
+        (((30.4, 45.0), (30.5, 45.2), (30.6, 45.0)), []),  # and from below
+        (((30.4, 45.2), (30.6, 45.2)), []),  # touches it between two positions
+        (((30.5, 45.3), (30.5, 45.1)), [5]),  # through it between two positions
+        (((30.5, 45.3), (30.5, 45.2), (30.5, 45.1)), [10]),  # and with one on it
+        (((30.2, 45.3), (30.25, 45.1), (30.5, 45.2), (30.75, 45.1), (30.8, 45.3)), []),  # along it over the corner
+        (((30.2, 45.3), (30.25, 45.1), (30.5, 45.2), (30.75, 45.1), (30.7, 45.0)), [30]),  # leaves on the other side
+    ],
+)
+def test_a_corner_of_the_line_is_touched_or_crossed_once(tmp_path, monkeypatch, few, places, minutes):
+    monkeypatch.setattr("truceline.tracks.crossings._FEW", few)
+    found = look(tmp_path, PEAK, ship(*places))
+    assert [round((f.span.start - at("06-01 12:00")) / timedelta(minutes=1)) for f in found] == minutes
+
+
 def test_between_two_positions_time_and_place_are_in_proportion(tmp_path):
     (found,) = look(tmp_path, CLAUSE, ship((30.50, 44.99), (30.54, 45.03)))
     assert found.span.start == at("06-01 12:00") + timedelta(minutes=2, seconds=30)

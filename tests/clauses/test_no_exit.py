@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from position_cases import AIS, IN, OUT, RADAR, SHIP, WARSHIP, look, ship
 from pyproj import Geod
 
-from truceline.clauses.no_entry import NO_ALTITUDE, NO_CATEGORY
+from truceline.clauses.concern import NO_CATEGORY
+from truceline.clauses.episodes import NO_ALTITUDE
 from truceline.model import UNDETERMINED
 
 CLAUSE = """

@@ -16,9 +16,10 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from truceline.kernels import ZoneIndex
 from truceline.model import Row
 from truceline.spacetime import UTC
-from truceline.spacetime.shapes import distance_m, distance_to_edge_m, inside
+from truceline.spacetime.shapes import distance_m, distance_to_edge_m
 
 __all__ = [
     "LONGEST_SILENCE",
@@ -29,6 +30,7 @@ __all__ = [
     "find_present",
     "find_stays",
     "group_by_load",
+    "holds",
     "scan_near",
     "split_platforms",
 ]
@@ -156,7 +158,7 @@ def _of(positions: pl.LazyFrame, platforms: Collection[str]) -> pl.LazyFrame:
 def _keep_entered(positions: pl.LazyFrame, area: Area, platforms: Collection[str]) -> list[str]:
     near = _of(scan_near(positions, area), platforms).select(pl.col("platform").cast(pl.String), "lon", "lat")
     rows = near.collect(engine="streaming")
-    within = inside(area.shape, rows["lon"].to_numpy(), rows["lat"].to_numpy())
+    within = holds(area.shape, rows["lon"].to_numpy(), rows["lat"].to_numpy())
     return sorted(rows.filter(pl.Series(within))["platform"].unique().to_list())
 
 
@@ -170,7 +172,7 @@ def _load(positions: pl.LazyFrame, area: Area, platforms: Collection[str]) -> pl
 def _read_stays(rows: pl.DataFrame, area: Area, merged: Collection[str]) -> Iterator[Stay]:
     rows = rows.with_columns(
         channel=pl.when(pl.col("source").is_in(sorted(merged))).then(pl.lit("")).otherwise("source"),
-        within=pl.Series(inside(area.shape, rows["lon"].to_numpy(), rows["lat"].to_numpy())) & allowed(area),
+        within=pl.Series(holds(area.shape, rows["lon"].to_numpy(), rows["lat"].to_numpy())) & allowed(area),
     ).sort("platform", "channel", "time_utc", "lon", "lat", "file", "row")
     within = rows["within"].to_numpy()
     if not within.any():
@@ -184,6 +186,14 @@ def _read_stays(rows: pl.DataFrame, area: Area, merged: Collection[str]) -> Iter
     for start, end in zip(edges[within[edges]], ends[within[edges]], strict=True):
         around = not new_track[start], bool(end < len(rows) and not new_track[end])
         yield _make_stay(rows, int(start), int(end), around, edge, area.shape)
+
+
+def holds(shape: BaseGeometry, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
+    """Return whether each position lies in the closed shape; 180° and -180° are one meridian."""
+    index = ZoneIndex([shape])
+    held = index.masks(lon, lat).holds(0)
+    seam = np.abs(lon) == 180.0
+    return held | (seam & index.masks(-lon, lat).holds(0)) if seam.any() else held
 
 
 def allowed(area: Area) -> pl.Expr:

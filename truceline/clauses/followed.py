@@ -19,7 +19,6 @@ from truceline.clauses.episodes import LONGEST_SILENCE, Area, Stay, allowed, gro
 from truceline.clauses.extent import list_wanted, read_hours
 from truceline.evidence.sight import is_cooperative
 from truceline.evidence.store import Evidence
-from truceline.kernels import ZoneIndex
 from truceline.model import Row
 from truceline.spacetime import UTC, read_duration
 from truceline.spacetime.shapes import distance_m
@@ -28,7 +27,6 @@ from truceline.spacetime.units import read_distance
 __all__ = [
     "Pursuit",
     "Tracks",
-    "holds",
     "instant",
     "list_present",
     "list_runs",
@@ -186,14 +184,6 @@ def list_runs(tracks: Tracks, within: Booleans) -> list[tuple[int, int]]:
     edges = np.flatnonzero(tracks.new | tracks.silent | np.diff(within, prepend=not within[0]))
     ends = np.append(edges[1:], len(within))
     return [(int(first), int(end)) for first, end in zip(edges, ends, strict=True) if within[first]]
-
-
-def holds(shape: BaseGeometry, lon: Floats, lat: Floats) -> Booleans:
-    """Return whether each position lies in the closed shape; 180° and -180° are one meridian."""
-    index = ZoneIndex([shape])
-    held = index.masks(lon, lat).holds(0)
-    seam = np.abs(lon) == 180.0
-    return held | (seam & index.masks(-lon, lat).holds(0)) if seam.any() else held
 
 
 def select(tracks: Tracks, platforms: Iterable[str]) -> Booleans:

@@ -17,8 +17,9 @@ from shapely.geometry.base import BaseGeometry
 from truceline.agreement.document import Agreement, Terms
 from truceline.clauses.concern import Subject
 from truceline.clauses.conduct import Episode, Finder, find_conduct
+from truceline.clauses.episodes import holds
 from truceline.clauses.extent import draw_zone
-from truceline.clauses.followed import Pursuit, Tracks, holds, instant, make_stay
+from truceline.clauses.followed import Pursuit, Tracks, instant, make_stay
 from truceline.clauses.others import find_near_others
 from truceline.evidence.store import Evidence
 from truceline.model import Finding

@@ -20,8 +20,9 @@ from truceline.agreement.document import Agreement, Terms
 from truceline.clauses.concern import Subject, is_named
 from truceline.clauses.conduct import BY_PARTY, Episode, Finder, find_conduct, split_by_party
 from truceline.clauses.contents import seal
+from truceline.clauses.episodes import holds
 from truceline.clauses.extent import draw_zone, list_wanted
-from truceline.clauses.followed import Pursuit, Tracks, holds, list_runs, make_stay
+from truceline.clauses.followed import Pursuit, Tracks, list_runs, make_stay
 from truceline.clauses.keep_distance import draw_reference, find_near
 from truceline.clauses.no_attack import UNPLACED, make_event_finding, name_objects
 from truceline.clauses.occurrences import select_rows

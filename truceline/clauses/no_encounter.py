@@ -14,8 +14,9 @@ import numpy as np
 from truceline.agreement.document import Agreement, Terms
 from truceline.clauses.concern import Subject, is_named
 from truceline.clauses.conduct import Episode, find_pairs_conduct
+from truceline.clauses.episodes import holds
 from truceline.clauses.extent import draw_zone
-from truceline.clauses.followed import Pursuit, Tracks, holds, instant, select
+from truceline.clauses.followed import Pursuit, Tracks, instant, select
 from truceline.clauses.others import Pair, list_pairs, make_pair_stay
 from truceline.clauses.recognition import is_track
 from truceline.evidence.store import Evidence

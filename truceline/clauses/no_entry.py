@@ -24,17 +24,7 @@ from truceline.evidence.sight import AIRCRAFT, VESSELS, is_cooperative, name_lin
 from truceline.evidence.store import Evidence
 from truceline.model import Finding
 
-__all__ = [
-    "ENTRY",
-    "NO_ALTITUDE",
-    "NO_CATEGORY",
-    "NO_IDENTITY",
-    "SIGHTINGS",
-    "find_entries",
-    "list_wanted",
-    "name_entries",
-    "read_area",
-]
+__all__ = ["ENTRY", "SIGHTINGS", "find_entries", "name_entries"]
 
 ENTRY = "entry"
 """The kind of a finding that rests on positions; one from a sighting has the event's kind."""

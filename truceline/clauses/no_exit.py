@@ -18,9 +18,9 @@ from shapely.geometry.base import BaseGeometry
 from truceline.agreement.document import Agreement, Terms
 from truceline.clauses.concern import Subject
 from truceline.clauses.conduct import Episode, Finder, find_conduct
-from truceline.clauses.episodes import NO_ALTITUDE
+from truceline.clauses.episodes import NO_ALTITUDE, holds
 from truceline.clauses.extent import draw_zone
-from truceline.clauses.followed import Pursuit, Tracks, holds, instant, list_runs, make_stay
+from truceline.clauses.followed import Pursuit, Tracks, instant, list_runs, make_stay
 from truceline.evidence.store import Evidence
 from truceline.model import UNDETERMINED, Finding
 from truceline.spacetime import format_utc

@@ -15,8 +15,9 @@ from shapely.geometry.base import BaseGeometry
 from truceline.agreement.document import Agreement, Terms
 from truceline.clauses.concern import Subject
 from truceline.clauses.conduct import Episode, Finder, find_conduct
+from truceline.clauses.episodes import holds
 from truceline.clauses.extent import draw_zone
-from truceline.clauses.followed import Pursuit, Tracks, holds, list_runs, make_stay
+from truceline.clauses.followed import Pursuit, Tracks, list_runs, make_stay
 from truceline.evidence.store import Evidence
 from truceline.kernels.loitering import WINDOW_US
 from truceline.kernels.loitering import find_loitering as find_slow

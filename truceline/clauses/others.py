@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from truceline.agreement.document import Agreement, Terms
 from truceline.clauses.concern import Subject, is_named
 from truceline.clauses.conduct import Episode, find_pairs_conduct
-from truceline.clauses.episodes import LONGEST_SILENCE, Stay
+from truceline.clauses.episodes import LONGEST_SILENCE, Stay, holds
 from truceline.clauses.extent import draw_zone
-from truceline.clauses.followed import Pursuit, Tracks, holds, instant, list_runs, make_stay, select
+from truceline.clauses.followed import Pursuit, Tracks, instant, list_runs, make_stay, select
 from truceline.clauses.recognition import is_track
 from truceline.evidence.store import Evidence
 from truceline.kernels import find_near

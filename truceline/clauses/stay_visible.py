@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 from truceline.agreement.document import Agreement, Clause, Terms
 from truceline.agreement.problems import show
-from truceline.clauses.concern import Subject, list_subjects, name_roots
+from truceline.clauses.concern import NO_CATEGORY, NO_IDENTITY, Subject, list_subjects, name_roots
 from truceline.clauses.contents import seal, when_bound
 from truceline.clauses.episodes import Area, Stay, allowed, find_present, find_stays, scan_near
+from truceline.clauses.extent import list_wanted, read_area
 from truceline.clauses.keys import Page, check_entry, list_readings
-from truceline.clauses.no_entry import NO_CATEGORY, NO_IDENTITY, list_wanted, read_area
 from truceline.errors import FormError
 from truceline.evidence.sight import AIRCRAFT, RECEPTION, VESSELS, is_cooperative, name_lineages, needs_of_platform
 from truceline.evidence.store import Evidence

@@ -8,7 +8,7 @@ cross it. Which side a point lies on is
 exact: sums that rounding may have turned round are done again in fractions.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -17,11 +17,16 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from truceline.kernels import LineIndex, backend
+from truceline.kernels import find_crossings as find_crossed
+
 __all__ = ["Crossings", "find_crossings", "list_edges"]
 
 Floats = NDArray[np.float64]
 _ROUNDING = 4.5e-16  # of the two products of an orientation: above it the sign is sure (Shewchuk 1997)
 _TOUCH_DEG = 1e-9
+_FEW = 1_000  # positions that are looked at sooner than a line is laid on a grid
+_MOST_SPECIAL = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,52 @@ def find_crossings(lon: Floats, lat: Floats, joined: NDArray[np.bool_], edges: F
     """Return where tracks cross the edges.
 
     `lon`, `lat` are degrees, in order of time; `joined[i]` says whether position i follows the one
-    before it on one track (`joined[0]` is not read).
+    before it on one track (`joined[0]` is not read). Of many positions, the kernels say which tracks
+    come to the other side at all; what each did at the line is then settled here.
     """
+    joined = joined.copy()
+    joined[:1] = False
+    kept = _choose_tracks(lon, lat, joined, edges) if len(lon) > _FEW else None
+    if kept is None:
+        return _find_crossings(lon, lat, joined, edges)
+    found = _find_crossings(lon[kept], lat[kept], joined[kept], edges)
+    return replace(found, row=np.flatnonzero(kept)[found.row])
+
+
+def _choose_tracks(lon: Floats, lat: Floats, joined: NDArray[np.bool_], edges: Floats) -> NDArray[np.bool_] | None:
+    """Return the positions of the tracks that may cross; None where the kernels cannot tell them apart.
+
+    Those are tracks that the kernel sees come to the other side. To it a line is open at one end, and
+    has other rules where lines part, and at 180°: whoever comes to such a place is taken too.
+    """
+    corners = _list_special(edges)
+    if len(corners) > _MOST_SPECIAL or not len(edges) or backend() != "compiled":
+        return None
+    track = np.cumsum(~joined)
+    index = LineIndex([shapely.multilinestrings(shapely.linestrings(edges.reshape(-1, 2, 2)))])
+    crossed = find_crossed(index, track, np.arange(len(track)), lon, lat).crossings["platform"]
+    chosen = np.zeros(int(track[-1]) + 1, dtype=bool)
+    chosen[crossed] = True
+    chosen[track[np.abs(lon) == 180]] = True
+    rows, ways = _lay_ways(lon, lat, joined)
+    low, high = np.minimum(ways[:, :2], ways[:, 2:]), np.maximum(ways[:, :2], ways[:, 2:])
+    for corner in corners:
+        met = (low <= corner).all(axis=1) & (corner <= high).all(axis=1)
+        chosen[track[rows[met]]] = True
+    kept: NDArray[np.bool_] = chosen[track]
+    return kept
+
+
+def _list_special(edges: Floats) -> Floats:
+    """Return the corners where lines end, part, or meet the antimeridian."""
+    if not len(edges):
+        return np.zeros((0, 2))
+    corners, count = np.unique(edges.reshape(-1, 2), axis=0, return_counts=True)
+    special: Floats = corners[(count != 2) | (np.abs(corners[:, 0]) == 180)]
+    return special
+
+
+def _find_crossings(lon: Floats, lat: Floats, joined: NDArray[np.bool_], edges: Floats) -> Crossings:
     rows, ways = _lay_ways(lon, lat, joined)
     number, edge = _meet(ways, edges)
     hits = _cross(ways[number], edges[edge], _find_ends(edges)[edge])
