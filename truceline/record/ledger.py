@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from truceline.record.figures import Judged
+from truceline.record.statements import read_time
 from truceline.tlog.audit import Fault
 
 
@@ -52,8 +53,8 @@ class Ledger:
     def take(self, leaf: int, path: str, statement: Mapping[str, Any]) -> Iterator[Fault]:
         """Take the next statement; yield what is wrong with it. `path` is the file that it stands in."""
         where = f"statement of leaf {leaf}"
-        recorded = datetime.fromisoformat(statement["recorded_utc"])
-        if self._clock is not None and recorded < self._clock:
+        recorded = read_time(statement["recorded_utc"])
+        if self._clock is not None and recorded is not None and recorded < self._clock:
             yield Fault(path, f"{where}: time of recording went back", f"{self._clock} or later", f"{recorded}")
         self._clock = recorded
         yield from self._check_links(leaf, path, where, statement)

@@ -12,9 +12,11 @@ the nonce is unknown. Who is given statement and nonce (an "opening") can check 
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal, get_args
 
 from truceline.record.markings import Marking, read_marking
@@ -44,6 +46,7 @@ LARGEST = 1 << 20
 _FIELDS = frozenset(
     {"kind", "recorded_utc", "claimed_utc", "marking", "subject", "digest", "path", "from", "body"},
 )
+_DIGEST = re.compile("[0-9a-f]{64}")
 _SAFE = 2**53 - 1  # the largest whole number that every reader of JSON holds exactly (RFC 8785, appendix D)
 
 _LONGEST = 320  # digits of the largest number that a reader of JSON can hold, and some
@@ -111,11 +114,10 @@ def canonicalize(value: dict[str, Any]) -> bytes:
 
     try:
         text = _write_sorted(value)
-        reader = _Strict()
-        if json.loads(text, parse_float=reader.real, parse_int=reader.whole) == value and reader.is_plain(text):
+        if _is_plain(text) and _read_plain(text) == value:
             return text.encode()
     except (ValueError, TypeError):
-        pass  # the package says better what is wrong
+        pass  # not plain; or the package says better what is wrong
     return bytes(rfc8785.dumps(value))
 
 
@@ -124,12 +126,11 @@ def decode(data: bytes) -> dict[str, Any]:
     _check_size(data)
     try:
         text = data.decode("utf-8")
-        reader = _Strict()
-        value = json.loads(text, parse_float=reader.real, parse_int=reader.whole, parse_constant=reader.refuse)
+        value, plain = _read(text)
         if not isinstance(value, dict):
             raise StatementError("expected a JSON object")
         _check(value)
-        written = _write_sorted(value).encode() if reader.is_plain(text) else canonicalize(value)
+        written = _write_sorted(value).encode() if plain else canonicalize(value)
     except StatementError:
         raise
     except (ValueError, RecursionError) as error:
@@ -139,29 +140,45 @@ def decode(data: bytes) -> dict[str, Any]:
     return value
 
 
-class _Strict:
-    """Reads numbers as RFC 8785 has them, and remembers whether Python would write them alike."""
-
-    def __init__(self) -> None:
-        self._fraction = False
-
-    def real(self, text: str) -> float:
-        self._fraction = True
-        return float(text)
-
-    def whole(self, text: str) -> int | float:
-        if len(text) > _LONGEST:
-            raise ValueError(f"a number of {len(text)} digits")
-        value = int(text)
-        return value if abs(value) <= _SAFE else self.real(text)
-
-    def refuse(self, text: str) -> float:
-        raise ValueError(f"the number {text}")
-
-    def is_plain(self, text: str) -> bool:
-        return not self._fraction and (text.isascii() or max(text) <= "\uffff")
+class _NotPlain(ValueError):  # noqa: N818 - a way to be written, not a fault
+    """A number that Python and RFC 8785 may write differently."""
 
 
+def _plain_whole(text: str) -> int:
+    if len(text) > 15:
+        raise _NotPlain
+    return int(text)
+
+
+def _not_plain(_: str) -> float:
+    raise _NotPlain
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() or max(text) <= "\uffff"
+
+
+def _read(text: str) -> tuple[Any, bool]:
+    """Return what JSON says, and whether Python would write it as RFC 8785 does."""
+    try:
+        return _read_plain(text), _is_plain(text)
+    except _NotPlain:
+        return json.loads(text, parse_int=_whole, parse_constant=_refuse), False
+
+
+def _whole(text: str) -> int | float:
+    """Return a whole number as every reader of JSON holds it: beyond 2⁵³ it is a fraction like any other."""
+    if len(text) > _LONGEST:
+        raise ValueError(f"a number of {len(text)} digits")
+    value = int(text)
+    return value if abs(value) <= _SAFE else float(text)
+
+
+def _refuse(text: str) -> float:
+    raise ValueError(f"the number {text}")
+
+
+_read_plain = json.JSONDecoder(parse_float=_not_plain, parse_int=_plain_whole, parse_constant=_not_plain).decode
 _write_sorted = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -179,22 +196,29 @@ def _check(value: Mapping[str, Any]) -> None:
             raise StatementError(f"{name} is not what belongs there: {str(value[name])[:80]!r}")
     try:
         read_marking(value["marking"])
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise StatementError(f"marking: {error}") from error
 
 
 def is_digest(value: object) -> bool:
     """Whether a value is a SHA-256 in lower-case hexadecimal."""
-    return isinstance(value, str) and len(value) == 64 and not set(value) - set("0123456789abcdef")
+    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
+
+
+@lru_cache(maxsize=4096)
+def read_time(text: str) -> datetime | None:
+    """Return the instant that a statement states, None for text that is not the one form of an instant."""
+    if not text.endswith("Z") or not text.isascii():
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+        return instant if format_utc(instant) == text else None
+    except ValueError:
+        return None
 
 
 def _is_instant(value: object) -> bool:
-    if not isinstance(value, str) or not value.endswith("Z") or not value.isascii():
-        return False
-    try:
-        return format_utc(datetime.fromisoformat(value)) == value
-    except ValueError:
-        return False
+    return isinstance(value, str) and read_time(value) is not None
 
 
 def _is_link(value: object) -> bool:
