@@ -25,6 +25,7 @@ BLOCK_BYTES = 1 << 22
 SPAN_BYTES = 1 << 19  # what a thread reads at once: its lines stay in the processor's cache
 LINE_READ = 1_027  # bytes of a line that are looked at; a longer one is refused
 EVERYTHING = 1 << 62
+USUAL_ROWS = 1 << 17  # a batch of at most so many gets room for all at once
 
 
 class Engine(Protocol):
@@ -124,7 +125,7 @@ class _Compiled:
         for piece, lines, count in self._scan(pieces):
             at = 0
             while at < count:
-                self._make_room(min(count - at, most))
+                self._make_room(most if most <= USUAL_ROWS else count - at)
                 place = (piece.data, piece.place, most, self._room)
                 at, rows, self._written = self._kernel.nmea_take(self._log, lines, at, *place)
                 if rows >= most:

@@ -13,9 +13,10 @@ enum {
     STATION_LIMIT = 40,
     FOUND_LIMIT = 200, /* bytes of a refused line that are kept */
     MOST_PARTS = 9,
-    WORD = 60,     /* bits of a payload in a word: ten characters */
-    LINE_WORDS = 3,
-    WORDS = 8
+    CHARACTERS = 8, /* of a payload in a word, six bits each */
+    WORD = 48,
+    LINE_WORDS = 4,
+    WORDS = 10 /* enough for every message that is used */
 };
 
 /* What a line is. */

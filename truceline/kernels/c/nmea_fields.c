@@ -5,52 +5,78 @@
 
 #include "nmea.h"
 
-/* Six bits of a character of a payload and SOUND, or 0 where it is none: M.1371 has "0" to "W" and "`" to "w". */
-enum { SOUND = 64 };
+#if defined(__GNUC__)
+#define INLINED static inline __attribute__((always_inline)) /* so that the places of fields are constants */
+#else
+#define INLINED static inline
+#endif
 
-static const uint8_t ARMOUR[256] = {
-    ['0'] = 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83,
-    84, 85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103,
-    ['`'] = 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115,
-    116, 117, 118, 119, 120, 121, 122, 123, 124, 125, 126, 127};
+#define EACH(byte) (0x0101010101010101u * (uint64_t)(byte))
 
-/* Ten characters, or as many as there are, into a word, left-aligned; returns SOUND when all are of a payload. */
-static inline unsigned fill_word(const uint8_t *text, size_t count, uint64_t *word)
+/* Eight characters, the first in the highest byte. */
+static inline uint64_t load(const uint8_t *text)
 {
-    uint64_t value = 0;
-    unsigned sound = SOUND;
-    size_t i;
-    for (i = 0; i < count; i++) {
-        uint8_t six = ARMOUR[text[i]];
-        value = value << 6 | (six & (SOUND - 1));
-        sound &= six;
-    }
-    *word = value << 6 * (10 - count);
-    return sound;
+    return (uint64_t)text[0] << 56 | (uint64_t)text[1] << 48 | (uint64_t)text[2] << 40 | (uint64_t)text[3] << 32 |
+           (uint64_t)text[4] << 24 | (uint64_t)text[5] << 16 | (uint64_t)text[6] << 8 | (uint64_t)text[7];
+}
+
+/* The characters from `at` to the end, fewer than eight, filled up with "0", which is 0. */
+static inline uint64_t load_end(const uint8_t *text, size_t at, size_t length)
+{
+    uint64_t eight = 0;
+    size_t count = length - at, i;
+    if (at) /* eight there were before: the last eight are read, and those that are known pushed out */
+        return load(text + length - CHARACTERS) << 8 * (CHARACTERS - count) | EACH('0') >> 8 * count;
+    for (i = 0; i < CHARACTERS; i++)
+        eight = eight << 8 | (i < count ? text[i] : '0');
+    return eight;
+}
+
+/* 0 when each is a character of a payload: M.1371 has "0" to "W" (0x30 to 0x57) and "`" to "w" (0x60 to 0x77). */
+static inline uint64_t faults(uint64_t eight)
+{
+    uint64_t from = (eight | EACH(0x80)) - EACH(0x30), beyond = (eight & EACH(0x7f)) + EACH(0x08);
+    uint64_t between = (((eight ^ EACH(0x58)) & EACH(0x78)) + EACH(0x78));
+    return (eight | ~from | beyond | ~between) & EACH(0x80);
+}
+
+/* The six bits of each, one after the other. */
+static inline uint64_t pack(uint64_t eight)
+{
+    uint64_t small = (eight >> 1 & eight & EACH(0x20)) >> 2; /* 8 for those from "`" on */
+    uint64_t sixes = eight - EACH(0x30) - small;
+    uint64_t pairs = (sixes & 0x003f003f003f003fu) | (sixes & 0x3f003f003f003f00u) >> 2;
+    uint64_t fours = (pairs & 0x00000fff00000fffu) | (pairs & 0x0fff00000fff0000u) >> 4;
+    return (fours & 0xffffffu) | (fours >> 32) << 24;
 }
 
 size_t unarmour(const uint8_t *payload, size_t length, uint64_t *word, size_t words)
 {
-    size_t at = 0, number;
-    unsigned sound = SOUND;
-    for (number = 0; number < words && at + 10 <= length; number++, at += 10)
-        sound &= fill_word(payload + at, 10, &word[number]);
-    if (number < words) {
-        sound &= fill_word(payload + at, length - at, &word[number++]);
-        at = length;
-        while (number < words)
-            word[number++] = 0;
+    uint64_t wrong = 0, eight;
+    size_t at = 0, number = 0;
+    for (; at + CHARACTERS <= length; at += CHARACTERS) {
+        eight = load(payload + at);
+        wrong |= faults(eight);
+        if (number < words)
+            word[number++] = pack(eight);
     }
-    for (; at < length; at++)
-        sound &= ARMOUR[payload[at]];
-    if (sound)
+    if (at < length) {
+        eight = load_end(payload, at, length);
+        wrong |= faults(eight);
+        if (number < words)
+            word[number++] = pack(eight);
+    }
+    while (number < words)
+        word[number++] = 0;
+    if (!wrong)
         return length;
-    for (at = 0; ARMOUR[payload[at]]; at++)
-        ;
+    for (at = 0; at < length; at++)
+        if (faults((uint64_t)payload[at] | EACH('0') << 8))
+            break;
     return at;
 }
 
-static inline uint64_t bits(const uint64_t *word, unsigned start, unsigned width)
+INLINED uint64_t bits(const uint64_t *word, unsigned start, unsigned width)
 {
     unsigned number = start / WORD, from = start % WORD, over;
     if (from + width <= WORD)
@@ -59,7 +85,7 @@ static inline uint64_t bits(const uint64_t *word, unsigned start, unsigned width
     return (word[number] & ((1ull << (WORD - from)) - 1)) << over | word[number + 1] >> (WORD - over);
 }
 
-static inline int64_t signed_bits(const uint64_t *word, unsigned start, unsigned width)
+INLINED int64_t signed_bits(const uint64_t *word, unsigned start, unsigned width)
 {
     int64_t value = (int64_t)bits(word, start, width);
     return value >> (width - 1) ? value - ((int64_t)1 << width) : value;
@@ -141,7 +167,7 @@ static int find_long_range(const uint64_t *word, Position *position)
     return lon != 181 * 600 && lat != 91 * 600;
 }
 
-static int find_plain(const uint64_t *word, unsigned type, const Places *at, Position *position)
+INLINED int find_plain(const uint64_t *word, unsigned type, const Places *at, Position *position)
 {
     int64_t lon = signed_bits(word, at->lon, 28), lat = signed_bits(word, at->lon + 28u, 27);
     position->flags |= bits(word, at->accuracy, 1) ? ACCURATE : 0;

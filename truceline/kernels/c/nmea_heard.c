@@ -78,7 +78,7 @@ static uint32_t make_room(Memory *memory, int64_t limit)
 
 int is_known(Memory *memory, const uint64_t *word, uint32_t characters, int64_t time, int64_t limit, int64_t reach)
 {
-    size_t words = (characters + 9) / 10 < WORDS ? (characters + 9) / 10 : WORDS;
+    size_t words = (characters + CHARACTERS - 1) / CHARACTERS; /* of a type in use: they fit */
     uint64_t hash = hash_of(memory, word, words);
     uint32_t number = memory->slot[hash & (memory->slots - 1)];
     Heard *entry = NULL;

@@ -188,13 +188,16 @@ static int take_message(Log *log, Message *message)
 
 static void take_single(Log *log, const Part *part)
 {
+    const Line *line = part->line;
     Message message;
     message.part[0] = *part;
     message.count = 1;
-    message.checksum = 0;
-    message.heard = message.arrived = message.measured = 0;
+    message.checksum = line->checksum;
+    message.heard = line->heard;
+    message.arrived = line->arrived;
+    message.measured = 0;
     message.station_length = 0;
-    sum_up(&message);
+    set_station(&message, part->text + line->station, line->station_length);
     take_message(log, &message);
 }
 

@@ -80,7 +80,7 @@ static int32_t number_of_station(Log *log, const uint8_t *name, size_t length)
 /* The payloads of all parts as one, as far as messages in use reach; returns the number of characters of all. */
 static size_t join_payloads(const Message *message, uint64_t *word)
 {
-    uint8_t joined[10 * WORDS] = {0};
+    uint8_t joined[CHARACTERS * WORDS] = {0};
     size_t total = 0, kept = 0;
     int i;
     for (i = 0; i < message->count; i++) {
@@ -199,7 +199,7 @@ void decide(Log *log, Message *message)
     size_t characters, length;
     unsigned type;
     int64_t time;
-    if (message->count == 1 && last->payload_length <= 10 * LINE_WORDS) {
+    if (message->count == 1 && last->payload_length <= CHARACTERS * LINE_WORDS) {
         word = last->word;
         characters = last->payload_length;
     } else {
