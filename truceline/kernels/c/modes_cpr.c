@@ -58,6 +58,13 @@ int count_zones(double lat)
     return zones;
 }
 
+/* The whole number below; everything here is far smaller than a whole number of 64 bits. */
+static double down(double value)
+{
+    double whole = (double)(int64_t)value;
+    return whole > value ? whole - 1.0 : whole;
+}
+
 static double fold_lat(double lat)
 {
     return lat >= 270.0 ? lat - 360.0 : lat;
@@ -70,7 +77,7 @@ static double fold_lon(double lon)
 
 int decode_pair(const Half *even, const Half *odd, int latest, Place *out)
 {
-    double index = floor(59.0 * even->lat - 60.0 * odd->lat + 0.5), lats[2];
+    double index = down(59.0 * even->lat - 60.0 * odd->lat + 0.5), lats[2];
     int zones, cells;
     lats[0] = fold_lat(6.0 * (floor_mod(index, 60.0) + even->lat));
     lats[1] = fold_lat(360.0 / 59.0 * (floor_mod(index, 59.0) + odd->lat));
@@ -80,7 +87,7 @@ int decode_pair(const Half *even, const Half *odd, int latest, Place *out)
     if (zones != count_zones(lats[1]))
         return 0;
     cells = zones - latest > 1 ? zones - latest : 1;
-    index = floor(even->lon * (zones - 1) - odd->lon * zones + 0.5);
+    index = down(even->lon * (zones - 1) - odd->lon * zones + 0.5);
     out->lon = fold_lon(360.0 / cells * (floor_mod(index, cells) + (latest ? odd : even)->lon));
     out->lat = lats[latest];
     return 1;
@@ -88,7 +95,7 @@ int decode_pair(const Half *even, const Half *odd, int latest, Place *out)
 
 static double nearest(double cells, double fraction)
 {
-    return floor(cells - fraction + 0.5);
+    return down(cells - fraction + 0.5);
 }
 
 int decode_local(const Half *half, double lon, double lat, int surface, Place *out)

@@ -61,8 +61,13 @@ static void read_hex(Text text, FrameRow *row)
 static double divide(uint64_t digits, uint64_t scale)
 {
     __extension__ typedef unsigned __int128 Wide;
-    Wide shifted = (Wide)digits << 26;
-    uint64_t quotient = (uint64_t)(shifted / scale), rest = (uint64_t)(shifted % scale);
+    Wide shifted;
+    uint64_t quotient, rest;
+    if (digits <= (uint64_t)1 << 53) /* both are doubles, and a division rounds once */
+        return (double)digits / (double)scale;
+    shifted = (Wide)digits << 26;
+    quotient = (uint64_t)(shifted / scale);
+    rest = (uint64_t)(shifted % scale);
     return (double)(quotient | (rest != 0)) / 67108864.0; /* 55 bits or more: rounded once, by the cast */
 }
 
