@@ -46,6 +46,7 @@ void make_globe(Globe *globe, double reach_m)
     height = fmin(fmax(2.0 * globe->up, 1e-4), 180.0);
     for (level = 0; level < LEVELS && height <= 360.0; level++, height *= 2.0) {
         globe->rows[level] = 1.0 / height;
+        globe->height[level] = height;
         for (band = 0; band < BANDS; band++) {
             double round = 360.0 * globe->slant[band] / height;
             globe->round[level][band] = round > 1.0 ? (int32_t)round : 1;
@@ -53,18 +54,6 @@ void make_globe(Globe *globe, double reach_m)
         }
     }
     globe->levels = level;
-}
-
-static inline int band_of(double lat)
-{
-    double away = fabs(lat) * 4.0;
-    return away < BANDS - 1 ? (int)away : BANDS - 1;
-}
-
-/* The band of the middle of a row. */
-static inline int band_of_row(const Globe *globe, int level, int32_t row)
-{
-    return band_of((row + 0.5) / globe->rows[level] - 90.0);
 }
 
 static inline uint64_t key_of(int level, int32_t row, int32_t column)
@@ -129,6 +118,7 @@ typedef struct {
     void *self;
     double half_lon[LEVELS], half_lat[LEVELS]; /* the largest of a level */
     size_t held[LEVELS];
+    int coarsest;
 } Join;
 
 /* Longitudes that the spot's reach covers. A point within reach is at most `up` nearer to a pole. */
@@ -153,26 +143,29 @@ static int ask_cell(const Join *join, const Patch *spot, double out, uint64_t ke
     return BUILT;
 }
 
+/* What is cast to a whole number here is never below 0. */
 static int ask_level(const Join *join, int level, const Patch *spot, double out)
 {
     const Globe *globe = join->globe;
     double high = globe->up + spot->half_lat + join->half_lat[level];
     double wide = out + spot->half_lon + join->half_lon[level];
-    int32_t last = (int32_t)floor((fmin(spot->lat + high, 90.0) + 90.0) * globe->rows[level]);
-    int32_t row = (int32_t)floor((fmax(spot->lat - high, -90.0) + 90.0) * globe->rows[level]);
+    int32_t last = (int32_t)((smaller(spot->lat + high, 90.0) + 90.0) * globe->rows[level]);
+    int32_t row = (int32_t)((larger(spot->lat - high, -90.0) + 90.0) * globe->rows[level]);
     for (; row <= last; row++) {
         int band = band_of_row(globe, level, row), status;
-        int32_t round = globe->round[level][band], first = 0, count = round, k;
+        int32_t round = globe->round[level][band], column = 0, count = round;
         if (wide < 180.0) {
-            double per = globe->columns[level][band];
-            first = (int32_t)floor((spot->lon + 180.0 - wide) * per);
-            count = (int32_t)floor((spot->lon + 180.0 + wide) * per) - first + 1;
+            double west = spot->lon + 180.0 - wide, per = globe->columns[level][band];
+            west = west < 0.0 ? west + 360.0 : west;
+            column = (int32_t)(west * per);
+            count = (int32_t)((west + 2.0 * wide) * per) - column + 1;
             count = count < round ? count : round;
+            column = column < round ? column : 0;
         }
-        for (k = 0; k < count; k++) {
-            int32_t column = (first + k) % round;
-            if ((status = ask_cell(join, spot, out, key_of(level, row, column < 0 ? column + round : column))))
+        for (; count > 0; count--) {
+            if ((status = ask_cell(join, spot, out, key_of(level, row, column))))
                 return status;
+            column = column + 1 < round ? column + 1 : 0;
         }
     }
     return BUILT;
@@ -183,9 +176,9 @@ static void put(Join *join, int level, int32_t number)
     const Globe *globe = join->globe;
     const Patch *spot = join->spots + number;
     Cells *cells = join->cells;
-    int32_t row = (int32_t)floor((spot->lat + 90.0) * globe->rows[level]);
+    int32_t row = (int32_t)((spot->lat + 90.0) * globe->rows[level]);
     int band = band_of_row(globe, level, row);
-    int32_t column = (int32_t)floor((spot->lon + 180.0) * globe->columns[level][band]);
+    int32_t column = (int32_t)((spot->lon + 180.0) * globe->columns[level][band]);
     uint64_t key = key_of(level, row, column < globe->round[level][band] ? column : 0);
     size_t slot = slot_of(cells, key);
     cells->key[number] = key;
@@ -196,7 +189,7 @@ static void put(Join *join, int level, int32_t number)
 /* From the coarsest level to the finest: each spot asks the levels that are as coarse as its own, then is put there. */
 int join(const Globe *globe, Cells *cells, const Patch *spots, size_t count, Meet meet, void *self)
 {
-    Join work = {globe, cells, spots, meet, self, {0}, {0}, {0}};
+    Join work = {globe, cells, spots, meet, self, {0}, {0}, {0}, 0};
     int level, coarser, status = make_room(cells, count);
     size_t i;
     if (status || count < 2)
@@ -204,16 +197,17 @@ int join(const Globe *globe, Cells *cells, const Patch *spots, size_t count, Mee
     for (i = 0; i < count; i++) {
         level = cells->level[i] = (uint8_t)level_of(globe, &spots[i]);
         work.held[level]++;
-        work.half_lon[level] = fmax(work.half_lon[level], spots[i].half_lon);
-        work.half_lat[level] = fmax(work.half_lat[level], spots[i].half_lat);
+        work.half_lon[level] = larger(work.half_lon[level], spots[i].half_lon);
+        work.half_lat[level] = larger(work.half_lat[level], spots[i].half_lat);
+        work.coarsest = level > work.coarsest ? level : work.coarsest;
     }
-    for (level = globe->levels - 1; level >= 0; level--) {
+    for (level = work.coarsest; level >= 0; level--) {
         for (i = 0; work.held[level] && i < count; i++) {
             double out;
             if (cells->level[i] != level)
                 continue;
             out = out_of(globe, &spots[i]);
-            for (coarser = level; coarser < globe->levels; coarser++)
+            for (coarser = level; coarser <= work.coarsest; coarser++)
                 if (work.held[coarser] && (status = ask_level(&work, coarser, &spots[i], out)))
                     return status;
             put(&work, level, (int32_t)i);

@@ -10,8 +10,12 @@
 typedef struct {
     double lon, lat, half_lon, half_lat;
     uint32_t owner;
-    uint32_t number; /* the caller's */
 } Patch;
+
+typedef struct {
+    double lon, lat;
+    uint32_t owner;
+} Point;
 
 enum { LEVELS = 24, BANDS = 361 }; /* bands of a quarter of a degree of latitude, either side of the equator */
 
@@ -20,6 +24,7 @@ typedef struct {
     double up;                      /* degrees of latitude that no distance of the reach exceeds */
     double out[BANDS];              /* of longitude, at most, for latitudes up to the end of the band; 360: all round */
     double rows[LEVELS];            /* rows in a degree; each level is half as fine as the one before */
+    double height[LEVELS];          /* of a row, in degrees */
     double columns[LEVELS][BANDS];  /* columns in a degree */
     int32_t round[LEVELS][BANDS];   /* columns in all */
     double slant[BANDS];            /* cosine of the latitude at the end of the band */
@@ -41,6 +46,21 @@ void make_globe(Globe *globe, double reach_m);
 /* Call `meet` once for each two spots that may lie within reach, in no particular order. BUILT or NO_MEMORY. */
 int join(const Globe *globe, Cells *cells, const Patch *spots, size_t count, Meet meet, void *self);
 void drop_cells(Cells *cells);
+
+/* Put those points into `kept` (room for all) that may have another one within reach; returns how many. */
+size_t sift(const Globe *globe, const Point *points, size_t count, Patch *kept);
+
+static inline int band_of(double lat)
+{
+    double away = fabs(lat) * 4.0;
+    return away < BANDS - 1 ? (int)away : BANDS - 1;
+}
+
+/* The band of the middle of a row. */
+static inline int band_of_row(const Globe *globe, int level, int32_t row)
+{
+    return band_of((row + 0.5) * globe->height[level] - 90.0);
+}
 
 /* --- distance --- */
 

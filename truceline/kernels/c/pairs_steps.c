@@ -4,10 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Some steps on end, and who was where at each: `places` has room for all platforms at every step. */
 typedef struct {
-    Patch spot;
-    int64_t step;
-} Sample;
+    int64_t first, end;
+    Point *places;
+    size_t *counts;
+    size_t *rows; /* of each platform, the ping at or before the first step */
+} Stretch;
 
 /* --- where everybody was at each step --- */
 
@@ -17,40 +20,34 @@ static int64_t first_step_from(int64_t time, int64_t step)
     return number + (number * step < time);
 }
 
-static int note(List *samples, uint32_t owner, int64_t step, double lon, double lat)
+static void note(const Pings *pings, Stretch *stretch, uint32_t owner, int64_t step, double lon, double lat)
 {
-    Sample *sample = grow(samples, 1);
-    if (!sample)
-        return NO_MEMORY;
-    sample->spot.lon = within_180(lon);
-    sample->spot.lat = lat;
-    sample->spot.half_lon = sample->spot.half_lat = 0.0;
-    sample->spot.owner = owner;
-    sample->step = step;
-    return BUILT;
+    size_t at = (size_t)(step - stretch->first);
+    Point *point = &stretch->places[at * pings->platforms + stretch->counts[at]++];
+    point->lon = within_180(lon);
+    point->lat = lat;
+    point->owner = owner;
 }
 
 /* The way from ping i to the next: the place of ping i if it falls on a step, then of every step before the next. */
-static int walk_on(const Pings *pings, const Clock *clock, size_t i, size_t end, uint32_t owner, int64_t *due, List *samples)
+static int64_t walk_on(const Pings *pings, const Clock *clock, Stretch *stretch, size_t i, uint32_t owner, int64_t due)
 {
+    size_t end = (size_t)pings->cuts[owner + 1];
     int64_t start = pings->time[i], until = i + 1 < end ? pings->time[i + 1] : start;
-    double east, north;
-    if (*due * clock->step == start && note(samples, owner, (*due)++, pings->lon[i], pings->lat[i]))
-        return NO_MEMORY;
+    double east, north, span = (double)(until - start);
+    if (due * clock->step == start)
+        note(pings, stretch, owner, due++, pings->lon[i], pings->lat[i]);
     if (i + 1 == end)
-        return BUILT;
-    if (until - start > clock->gap) {
-        *due = first_step_from(until, clock->step);
-        return BUILT;
-    }
+        return due;
+    if (until - start > clock->gap)
+        return first_step_from(until, clock->step);
     east = east_of(pings->lon[i + 1], pings->lon[i]);
     north = pings->lat[i + 1] - pings->lat[i];
-    for (; *due < clock->end && *due * clock->step < until; (*due)++) {
-        double share = (double)(*due * clock->step - start) / (double)(until - start);
-        if (note(samples, owner, *due, pings->lon[i] + share * east, pings->lat[i] + share * north))
-            return NO_MEMORY;
+    for (; due < stretch->end && due * clock->step < until; due++) {
+        double share = (double)(due * clock->step - start) / span;
+        note(pings, stretch, owner, due, pings->lon[i] + share * east, pings->lat[i] + share * north);
     }
-    return BUILT;
+    return due;
 }
 
 /* The last ping at or before a time; the first of all where there is none. */
@@ -67,24 +64,20 @@ static size_t seek(const Pings *pings, size_t low, size_t high, int64_t time)
     return low > first ? low - 1 : first;
 }
 
-static int sample_platform(const Pings *pings, const Clock *clock, uint32_t owner, List *samples)
+static void sample_platform(const Pings *pings, const Clock *clock, Stretch *stretch, uint32_t owner)
 {
-    size_t first = (size_t)pings->cuts[owner], end = (size_t)pings->cuts[owner + 1], i;
-    int64_t due;
-    if (first == end || pings->time[end - 1] < clock->first * clock->step ||
-        pings->time[first] >= clock->end * clock->step)
-        return BUILT;
-    i = clock->first * clock->step > pings->time[first] ? seek(pings, first, end, clock->first * clock->step) : first;
-    due = first_step_from(pings->time[i], clock->step);
-    due = due < clock->first ? clock->first : due;
-    for (; i < end && due < clock->end; i++) {
+    size_t end = (size_t)pings->cuts[owner + 1], i = stretch->rows[owner];
+    int64_t due, start = stretch->first * clock->step;
+    if (i == end || pings->time[end - 1] < start || pings->time[i] >= stretch->end * clock->step)
+        return;
+    due = pings->time[i] > start ? first_step_from(pings->time[i], clock->step) : stretch->first;
+    for (; i < end && due < stretch->end; i++) {
         /* the last of several pings at one time counts; what ends before the next step matters not */
+        stretch->rows[owner] = i;
         if (i + 1 < end && (pings->time[i + 1] == pings->time[i] || pings->time[i + 1] < due * clock->step))
             continue;
-        if (walk_on(pings, clock, i, end, owner, &due, samples))
-            return NO_MEMORY;
+        due = walk_on(pings, clock, stretch, i, owner, due);
     }
-    return BUILT;
 }
 
 /* --- steps on end --- */
@@ -97,7 +90,7 @@ typedef struct {
 
 typedef struct {
     const Clock *clock;
-    const Patch *spots;
+    Patch *spots; /* those of the step that may meet: room for all platforms */
     int64_t step;
     double far2, near2; /* squares of chords: surely beyond reach above, surely within it up to */
     const Doubt *known;
@@ -248,40 +241,61 @@ static int follow(Watch *watch)
 
 /* --- a stretch of the clock --- */
 
-/* Put samples in order of step; within a step they stay in order of owner. `starts` has a place more than steps. */
-static Patch *sort_by_step(const List *samples, int64_t first, size_t steps, size_t *starts)
+enum { MOST_PLACES = 1 << 18 }; /* or as many as there are platforms: so few that they stay in a near cache */
+
+static int start_stretch(Stretch *stretch, const Pings *pings, const Clock *clock)
 {
-    const Sample *sample = samples->data;
-    Patch *spots = malloc((samples->count + 1) * sizeof *spots);
-    size_t i, sum = 0;
-    if (!spots)
-        return NULL;
-    memset(starts, 0, (steps + 2) * sizeof *starts);
-    for (i = 0; i < samples->count; i++)
-        starts[sample[i].step - first + 2]++;
-    for (i = 2; i < steps + 2; i++)
-        starts[i] = sum += starts[i];
-    for (i = 0; i < samples->count; i++)
-        spots[starts[sample[i].step - first + 1]++] = sample[i].spot;
-    return spots;
+    size_t room = pings->platforms + 1, steps = MOST_PLACES / room + 1, owner;
+    int64_t begin = clock->first * clock->step;
+    stretch->first = clock->first;
+    stretch->end = clock->end - clock->first < (int64_t)steps ? clock->end : clock->first + (int64_t)steps;
+    stretch->places = malloc(steps * room * sizeof *stretch->places);
+    stretch->counts = malloc(steps * sizeof *stretch->counts);
+    stretch->rows = malloc(room * sizeof *stretch->rows);
+    if (!stretch->places || !stretch->counts || !stretch->rows)
+        return NO_MEMORY;
+    for (owner = 0; owner < pings->platforms; owner++)
+        stretch->rows[owner] = seek(pings, (size_t)pings->cuts[owner], (size_t)pings->cuts[owner + 1], begin);
+    return BUILT;
 }
 
-static int watch_steps(Watch *watch, const Globe *globe, const Patch *spots, const size_t *starts)
+static int watch_stretch(Watch *watch, const Globe *globe, Cells *cells, const Pings *pings, Stretch *stretch)
 {
-    Cells cells = {0};
-    int64_t step;
+    size_t steps = (size_t)(stretch->end - stretch->first), k, count;
+    uint32_t owner;
     int status = BUILT;
-    size_t i;
-    for (step = watch->clock->first; step < watch->clock->end && !status; step++, starts++) {
-        watch->step = step;
-        watch->spots = spots + starts[0];
-        status = join(globe, &cells, watch->spots, starts[1] - starts[0], meet, watch);
+    memset(stretch->counts, 0, steps * sizeof *stretch->counts);
+    for (owner = 0; owner < pings->platforms; owner++)
+        sample_platform(pings, watch->clock, stretch, owner);
+    for (k = 0; k < steps && !status; k++) {
+        watch->step = stretch->first + (int64_t)k;
+        count = stretch->counts[k] < 2 ? 0 : sift(globe, stretch->places + k * pings->platforms, stretch->counts[k], watch->spots);
+        status = join(globe, cells, watch->spots, count, meet, watch);
         if (!status)
             status = follow(watch);
+    }
+    return status;
+}
+
+static int watch_clock(Watch *watch, const Globe *globe, const Pings *pings)
+{
+    const Clock *clock = watch->clock;
+    Stretch stretch = {0};
+    Cells cells = {0};
+    size_t i;
+    int status = start_stretch(&stretch, pings, clock);
+    int64_t length = stretch.end - stretch.first;
+    while (stretch.first < clock->end && !status) {
+        status = watch_stretch(watch, globe, &cells, pings, &stretch);
+        stretch.first = stretch.end;
+        stretch.end = clock->end - stretch.end < length ? clock->end : stretch.end + length;
     }
     for (i = 0; i < watch->open.count && !status; i++)
         status = end_run(watch, (const Run *)watch->open.data + i);
     drop_cells(&cells);
+    free(stretch.places);
+    free(stretch.counts);
+    free(stretch.rows);
     return status;
 }
 
@@ -302,30 +316,20 @@ static void start(Watch *watch, const Clock *clock, const Doubt *known, size_t k
 
 int find_runs(const Pings *pings, const Clock *clock, const Doubt *known, size_t known_count, List *runs, List *doubts)
 {
-    size_t steps = (size_t)(clock->end - clock->first);
-    size_t *starts = malloc((steps + 2) * sizeof *starts);
-    List samples = {0};
     Globe *globe = malloc(sizeof *globe);
-    Patch *spots = NULL;
     Watch watch;
-    int status = starts && globe ? BUILT : NO_MEMORY;
-    uint32_t owner;
-    samples.width = sizeof(Sample);
+    int status = globe ? BUILT : NO_MEMORY;
     start(&watch, clock, known, known_count, runs, doubts);
-    for (owner = 0; owner < pings->platforms && !status; owner++)
-        status = sample_platform(pings, clock, owner, &samples);
-    if (!status && !(spots = sort_by_step(&samples, clock->first, steps, starts)))
+    if (!status && !(watch.spots = malloc((pings->platforms + 1) * sizeof *watch.spots)))
         status = NO_MEMORY;
-    release(&samples);
     if (!status) {
         make_globe(globe, clock->reach);
-        status = watch_steps(&watch, globe, spots, starts);
+        status = watch_clock(&watch, globe, pings);
     }
     release(&watch.close);
     release(&watch.open);
     release(&watch.kept);
-    free(spots);
-    free(starts);
+    free(watch.spots);
     free(globe);
     return status;
 }
