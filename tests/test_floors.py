@@ -8,7 +8,7 @@ PACKAGE = Path(__file__).parent.parent / "truceline"
 FLOORS = [
     {"errors"},
     {"spacetime"},
-    {"model", "commitment", "finance", "gazetteer", "identity", "kernels", "tlog"},
+    {"model", "commitment", "finance", "gazetteer", "identity", "kernels", "marking", "tlog"},
     {"agreement", "evidence", "tracks", "record", "scenario"},
     {"clauses", "assessment", "guarantees", "reports"},
     {"case"},

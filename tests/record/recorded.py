@@ -11,7 +11,7 @@ from truceline.spacetime import UTC
 from truceline.tlog.policy import Policy
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
-PARTIES = Marking(Tlp.AMBER, "UA", ("FR", "GB"))
+PARTIES = Marking(Tlp.AMBER, ("UA",), ("FR", "GB"))
 ORIGIN = "truceline/test-truce"
 
 

@@ -124,7 +124,7 @@ def test_times_are_in_utc_whatever_the_zone():
 
 def test_a_marking_is_carried_along():
     read = decode(encode(Statement("notice", "n", marking=PARTIES), START))
-    assert read_marking(read["marking"]) == PARTIES == Marking(Tlp.AMBER, "UA", ("FR", "GB"))
+    assert read_marking(read["marking"]) == PARTIES == Marking(Tlp.AMBER, ("UA",), ("FR", "GB"))
     assert read_marking(None) is None
 
 

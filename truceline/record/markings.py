@@ -1,33 +1,39 @@
-"""Who may read a thing: Traffic Light Protocol 2.0, an owner, and the parties it is releasable to."""
+"""The markings of a case: which its sources carry, and how a statement writes one down."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
+from truceline.marking import Marking, Tlp, derive
 
-class Tlp(StrEnum):
-    """How far a thing may travel (FIRST, Traffic Light Protocol 2.0), the strictest first."""
-
-    RED = "RED"
-    AMBER_STRICT = "AMBER+STRICT"
-    AMBER = "AMBER"
-    GREEN = "GREEN"
-    CLEAR = "CLEAR"
+__all__ = ["Marking", "Markings", "Tlp", "derive", "read_marking", "write_marking"]
 
 
 @dataclass(frozen=True, slots=True)
-class Marking:
-    """One marking: `owner` is the code of a nation or party; `releasable_to` None means no list was given."""
+class Markings:
+    """The marking that the case states for all that comes of it, and those of its sources, by name.
 
-    tlp: Tlp
-    owner: str
-    releasable_to: tuple[str, ...] | None = None
+    A source without one of its own has the case's; where the case has none either, it has none.
+    """
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the marking as it stands in a statement."""
-        listed = None if self.releasable_to is None else list(self.releasable_to)
-        return {"owner": self.owner, "releasable_to": listed, "tlp": self.tlp.value}
+    case: Marking | None = None
+    sources: Mapping[str, Marking | None] = field(default_factory=dict)
+
+    def of(self, source: str) -> Marking | None:
+        """Return the marking of one source and of the bytes that it gave."""
+        return self.sources.get(source) or self.case
+
+    def derive(self, sources: Iterable[str]) -> Marking | None:
+        """Return the marking of a judgement that rests on these sources, and is the case's besides."""
+        own = [self.case] if self.case is not None else []
+        return derive((*own, *map(self.of, sources)))
+
+
+def write_marking(marking: Marking | None) -> dict[str, object] | None:
+    """Return a marking as it stands in a statement, None for none."""
+    if marking is None:
+        return None
+    listed = None if marking.releasable_to is None else list(marking.releasable_to)
+    return {"owners": list(marking.owners), "releasable_to": listed, "tlp": marking.tlp.value}
 
 
 def read_marking(value: object) -> Marking | None:
@@ -37,11 +43,18 @@ def read_marking(value: object) -> Marking | None:
     """
     if value is None:
         return None
-    if not isinstance(value, Mapping) or set(value) != {"owner", "releasable_to", "tlp"}:
-        raise ValueError("a marking has exactly owner, releasable_to and tlp")
-    owner, listed = value["owner"], value["releasable_to"]
-    if not isinstance(owner, str):
-        raise ValueError("the owner of a marking is a code")
-    if listed is not None and not (isinstance(listed, list) and all(isinstance(code, str) for code in listed)):
+    if not isinstance(value, Mapping) or set(value) != {"owners", "releasable_to", "tlp"}:
+        raise ValueError("a marking has exactly owners, releasable_to and tlp")
+    owners, listed = value["owners"], value["releasable_to"]
+    if not _is_list(owners) or not owners:
+        raise ValueError("the owners of a marking are a list of codes, one at least")
+    if listed is not None and not _is_list(listed):
         raise ValueError("releasable_to is a list of codes or null")
-    return Marking(Tlp(value["tlp"]), owner, None if listed is None else tuple(listed))
+    marking = Marking(Tlp(value["tlp"]), tuple(owners), None if listed is None else tuple(listed))
+    if write_marking(marking) != dict(value):
+        raise ValueError("the codes of a marking stand in order, each once")
+    return marking
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(code, str) for code in value)

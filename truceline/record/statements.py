@@ -19,7 +19,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal, get_args
 
-from truceline.record.markings import Marking, read_marking
+from truceline.record.markings import Marking, read_marking, write_marking
 from truceline.spacetime import format_utc
 
 Kind = Literal[
@@ -88,7 +88,7 @@ def encode(statement: Statement, recorded_utc: datetime) -> bytes:
         "kind": statement.kind,
         "recorded_utc": format_utc(recorded_utc),
         "claimed_utc": None if claimed is None else format_utc(claimed),
-        "marking": None if statement.marking is None else statement.marking.as_json(),
+        "marking": write_marking(statement.marking),
         "subject": statement.subject,
         "digest": statement.digest,
         "path": statement.path,
