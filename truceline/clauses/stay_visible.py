@@ -310,6 +310,8 @@ def _is_heard(search: Search, stay: Stay) -> bool:
 
 def _find_unmatched(search: Search) -> Iterator[Finding]:
     """Yield the detections in the zone that are none of the platforms heard, where one would have been."""
+    if not any(one.kind == "detection" and one.bearing != "unnamed" for one in search.subjects.values()):
+        return
     seen = _load_detections(search)
     for prefix, slots in search.slots.items():
         mine = seen.filter(
