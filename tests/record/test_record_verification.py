@@ -327,7 +327,7 @@ def test_findings_that_the_table_leaves_out_are_named(tmp_path):
 @pytest.mark.parametrize(
     "content", [b"", b"[]", b"{}", b"[" * 200_000, b'{"clauses":[{}]}', b'{"clauses":[1]}', b"\xff"]
 )
-@pytest.mark.parametrize("path", ["standing.json", "incidents.geojson", "findings.parquet"])
+@pytest.mark.parametrize("path", ["standing.json", "incidents.geojson", "findings.parquet", "files.parquet"])
 def test_an_output_of_another_shape_is_a_fault_and_no_crash(tmp_path, path, content):
     with open_record(tmp_path) as record:
         faults = run_with(record, output_of(record.out, path, content))

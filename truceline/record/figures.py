@@ -1,7 +1,8 @@
 """Do the figures of a report follow from what was logged? Counts again, from the statements of the run.
 
 `standing.json` names the incidents of each clause, `incidents.geojson` describes them, `findings.parquet`
-lists the findings. All three are set against the finding and incident statements of the same run.
+lists the findings, `files.parquet` the files that they rest on. They are set against the finding and incident
+statements of the same run, and against the evidence that was kept before.
 """
 
 import json
@@ -22,10 +23,11 @@ MOST_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a run stated: the bodies of its findings and incidents, by id."""
+    """What a run stated: the bodies of its findings and incidents, by id; `evidence` are the digests kept by then."""
 
     findings: Mapping[str, Mapping[str, Any]]
     incidents: Mapping[str, Mapping[str, Any]]
+    evidence: frozenset[str] = frozenset()
 
 
 def check_figures(out: Path, judged: Judged, paths: Iterable[str]) -> Iterator[Fault]:
@@ -81,15 +83,31 @@ def _check_incidents(path: Path, judged: Judged) -> Iterator[Fault]:
                 yield Fault(path.name, f"incident {id_}: {name}", str(expected)[:200], str(found)[:200])
 
 
-def _check_findings(path: Path, judged: Judged) -> Iterator[Fault]:
-    """Each finding once, under its clause, and in the incident that names it."""
+def _read_table(path: Path, *columns: str) -> list[list[Any]]:
+    """Return columns of a table; raises ValueError where it is none, or has others."""
     import polars as pl
 
     try:
-        table = pl.read_parquet(path, columns=["finding", "clause"])
+        table = pl.read_parquet(path, columns=list(columns))
+        return [table[column].to_list() for column in columns]
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise ValueError(str(error)) from error
-    shown = dict(zip(table["finding"].to_list(), table["clause"].to_list(), strict=True))
+
+
+def _check_files(path: Path, judged: Judged) -> Iterator[Fault]:
+    """Every file that was read is evidence that was kept before, and all of its rows are accounted for."""
+    names = ("path", "sha256", "rows", "used", "set_aside", "rejected")
+    for name, digest, rows, *parts in zip(*_read_table(path, *names), strict=True):
+        if digest not in judged.evidence:
+            yield Fault(path.name, f"file {name}", "evidence that was kept before the run", f"SHA-256 {digest}")
+        if rows != sum(parts):
+            yield Fault(path.name, f"rows of file {name}", f"{rows} used, set aside or rejected", str(sum(parts)))
+
+
+def _check_findings(path: Path, judged: Judged) -> Iterator[Fault]:
+    """Each finding once, under its clause, and in the incident that names it."""
+    ids, clauses = _read_table(path, "finding", "clause")
+    shown = dict(zip(ids, clauses, strict=True))
     yield from _compare(path, "findings", set(judged.findings), set(shown))
     logged = Counter(body["clause"] for body in judged.findings.values())
     for clause, found in sorted(Counter(shown.values()).items()):
@@ -103,6 +121,7 @@ _CHECKS: dict[str, Callable[[Path, Judged], Iterator[Fault]]] = {
     "standing.json": _check_standing,
     "incidents.geojson": _check_incidents,
     "findings.parquet": _check_findings,
+    "files.parquet": _check_files,
 }
 """The outputs whose figures are counted again, and how."""
 

@@ -20,11 +20,13 @@ class Run:
     findings: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     incidents: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
+    evidence: frozenset[str] = frozenset()
+    """Digests of all evidence that was kept before it was closed."""
 
     @property
     def judged(self) -> Judged:
-        """Its findings and incidents."""
-        return Judged(self.findings, self.incidents)
+        """What its reports must agree with."""
+        return Judged(self.findings, self.incidents, self.evidence)
 
 
 class Ledger:
@@ -48,6 +50,7 @@ class Ledger:
         self.files: dict[str, str] = {}
         """Files of the record's own folder that were logged, with their digests: time stamps."""
         self._open: dict[str, Run] = {}
+        self._kept: set[str] = set()  # also what was removed since
         self._clock: datetime | None = None
 
     def take(self, leaf: int, path: str, statement: Mapping[str, Any]) -> Iterator[Fault]:
@@ -79,6 +82,7 @@ class Ledger:
         self.stated.add(digest)
         if statement["kind"] == "evidence":
             self.evidence[digest] = leaf
+            self._kept.add(digest)
             self.removed.pop(digest, None)
         if path is not None and path.startswith("record/"):
             self.files[path] = digest
@@ -108,6 +112,7 @@ class Ledger:
             expected, found = body.get(name), len(getattr(run, name))
             if expected != found and not self._partial:
                 yield Fault(path, f"statement of leaf {leaf}: {name} of the run", str(expected)[:80], f"{found} stated")
+        run.evidence = frozenset(self._kept)
         self.newest = run
         self._open = {}
 
