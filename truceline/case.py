@@ -33,8 +33,10 @@ from truceline.assessment.tasks import open_tasks
 from truceline.clauses import check_clauses, find, find_lost, has_meaning, name_breaches, unverifiable
 from truceline.errors import CaseError
 from truceline.evidence import Evidence, Plan, gather, read_plan
+from truceline.evidence.markings import check_codes
 from truceline.gazetteer import load_gazetteer
 from truceline.guarantees.register import read_register
+from truceline.identity.states import STATES, UNIONS
 from truceline.model import Assessment, ClauseAssessment, Finding, Incident, Problem, Review
 from truceline.reports import write_reports
 from truceline.reports.folder import replace_folder
@@ -233,7 +235,15 @@ def read_documents(agreement_file: Path, evidence_file: Path) -> tuple[Agreement
     if agreement is not None:
         problems += check_meaning(agreement)
     plan, more = read_plan(evidence_file, shapes_of(agreement) if agreement else {})
+    if agreement is not None and plan is not None:
+        more += check_codes(plan, codes_of(agreement))
     return agreement, plan, [*problems, *more]
+
+
+def codes_of(agreement: Agreement) -> set[str]:
+    """Return the codes that a marking may name: states, unions of states, and whom the agreement names."""
+    members = {code for codes in agreement.groups.values() for code in codes}
+    return members | STATES.keys() | UNIONS.keys() | agreement.parties.keys() | agreement.bodies.keys()
 
 
 def check_meaning(agreement: Agreement) -> list[Problem]:

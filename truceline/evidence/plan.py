@@ -18,9 +18,11 @@ from truceline.evidence.files import find_paths, within
 from truceline.evidence.formats import SOURCES
 from truceline.evidence.listing import Entry, Listing, read_listing
 from truceline.evidence.lists import LIST_KEYS, read_list
+from truceline.evidence.markings import MARKING_KEYS, read_marking_keys
 from truceline.evidence.source import Coverage, Plan, PlatformEntry, Source, Truce
 from truceline.evidence.tables import CATEGORIES, COUNTING_UNITS, EVENT_KINDS, NEVER_COOPERATIVE, PLATFORM_KINDS
 from truceline.gazetteer import Gazetteer, load_gazetteer
+from truceline.marking import Marking
 from truceline.model import Problem
 
 __all__ = ["read_plan"]
@@ -29,6 +31,7 @@ _TABLES = ("source", "coverage", "truce", "platform", "list", "area")
 _SOURCE_KEYS = (
     "path", "format", "name", "kind", "provider", "lineage", "reliability", "credibility", "counts", "counting",
     "attribution", "time_zone", "party", "category", "span", "received", "columns",
+    *MARKING_KEYS,
 )  # fmt: skip
 _STARTS = ("starts", "start_utc", "start")
 _ENDS = ("ends", "end_utc", "end")
@@ -50,6 +53,7 @@ class _Reading:
     folder: Path
     zones: Mapping[str, BaseGeometry]
     kinds: tuple[str, ...] = ()
+    owner: str | None = None
     areas: dict[str, Any] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     gazetteer: Gazetteer = field(default_factory=load_gazetteer)
@@ -65,7 +69,8 @@ def read_plan(path: Path, zones: Mapping[str, BaseGeometry]) -> tuple[Plan | Non
     listing, problems = read_listing(path, _TABLES)
     if listing is None:
         return None, problems
-    reading = _Reading(path.parent, zones, _read_kinds(listing, problems))
+    kinds, marking = _read_top(listing, problems)
+    reading = _Reading(path.parent, zones, kinds, _owner_of(listing, marking))
     for entry in listing.entries["area"]:
         read_area_entry(entry, reading.folder, reading.areas)
     reading.gazetteer = load_gazetteer(reading.areas)
@@ -87,14 +92,16 @@ def read_plan(path: Path, zones: Mapping[str, BaseGeometry]) -> tuple[Plan | Non
         listed=tuple(listed),
         areas=reading.areas,
         kinds=reading.kinds,
+        marking=marking,
     )
     return plan, sorted(problems, key=lambda problem: problem.line)
 
 
-def _read_kinds(listing: Listing, problems: list[Problem]) -> tuple[str, ...]:
-    """Return the kinds of event that the case adds; also refuse any other key outside tables."""
+def _read_top(listing: Listing, problems: list[Problem]) -> tuple[tuple[str, ...], Marking | None]:
+    """Return the kinds of event that the case adds, and its marking; refuse any other key outside tables."""
     top = Entry(listing.file, "list", 1, listing.values, listing.lines)
-    top.check_keys(("kinds", *_TABLES))
+    top.check_keys(("kinds", *MARKING_KEYS, *_TABLES))
+    marking = read_marking_keys(top)
     kinds = listing.values.get("kinds", [])
     good = isinstance(kinds, list) and all(
         isinstance(kind, str) and re.fullmatch(r"[a-z][a-z-]+", kind) for kind in kinds
@@ -103,7 +110,13 @@ def _read_kinds(listing: Listing, problems: list[Problem]) -> tuple[str, ...]:
         do = 'write kinds = ["..."] with small letters and hyphens'
         top.problem("kinds", "kinds not understood", expected="a list of kinds of event", found=kinds, do=do)
     problems += top.problems
-    return tuple(kinds) if good else ()
+    return tuple(kinds) if good else (), marking
+
+
+def _owner_of(listing: Listing, marking: Marking | None) -> str | None:
+    """Return whose everything is where no source says otherwise."""
+    owner = listing.values.get("owner")
+    return marking.owners[0] if marking else owner if isinstance(owner, str) else None
 
 
 # --- [[source]] ---------------------------------------------------------------------------------
@@ -137,6 +150,7 @@ def _read_source(entry: Entry, reading: _Reading) -> Source | None:
         received_utc=_read_received(entry),
         columns=entry.table("columns"),
         options=_read_options(entry, form, reading) if form else {},
+        marking=read_marking_keys(entry, reading.owner),
     )
     if form is not None:
         _check_format(entry, form, source)

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from truceline.marking import Marking
 from truceline.spacetime import Interval
 
 
@@ -42,6 +43,8 @@ class Source:
     """Whether it sees platforms by their own transmissions only, as its format or its columns show."""
     columns: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+    marking: Marking | None = None
+    """Its own marking; None: it has the list's, where that states one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +102,5 @@ class Plan:
     """Kinds of event that this case adds to those that the product knows."""
     listed: tuple[PlatformEntry, ...] = ()
     """Platforms of the case's `[[list]]` files; they count where they appear in the evidence."""
+    marking: Marking | None = None
+    """The marking of all that comes of the case; None: it states none, and what has none is withheld."""
