@@ -10,7 +10,9 @@ from recorded import START, Clock, evidence, note, open_record, policy_of, state
 
 from truceline.errors import RecordError
 from truceline.record import Statement, find_leaves, prove, verify_record
+from truceline.record.blobs import COPYING_DISK
 from truceline.record.openings import read_all, read_opening
+from truceline.record.sealing import append_statements
 from truceline.record.statements import LARGEST, decode
 
 
@@ -232,6 +234,24 @@ def test_what_a_crash_left_is_cleared(tmp_path):
 # ── one writer, one history ──
 
 
+def test_a_memory_of_the_key_that_cannot_be_flushed_stops_the_record(tmp_path, monkeypatch):
+    def fail(handle):
+        raise OSError(5, "Input/output error")
+
+    with open_record(tmp_path) as record:
+        record.state(note())
+        append_statements(record._log, record._journal.waiting(0), record.keys.secret, COPYING_DISK)
+        monkeypatch.setattr(os, "fsync", fail)
+        with pytest.raises(RecordError, match=r"the disk failed.*\.part"):
+            record.seal()
+        monkeypatch.undo()
+        with pytest.raises(RecordError, match="the disk failed"):
+            record.state(note())
+    with open_record(tmp_path) as record:
+        record.seal()
+        assert sound(record) == ()
+
+
 def test_a_second_writer_is_refused(tmp_path):
     with open_record(tmp_path) as record:
         with pytest.raises(RecordError, match="somebody else writes to this record"):
@@ -310,6 +330,23 @@ def test_the_queue_can_be_made_again(tmp_path):
         record.state(note())
         record.seal()
         assert [one["kind"] for one in said(record)] == ["evidence", "notice", "notice"]
+        assert sound(record) == ()
+
+
+def test_an_old_copy_of_the_queue_alone_does_no_harm(tmp_path):
+    late = Clock(START + timedelta(days=9))
+    with open_record(tmp_path) as record:
+        record.state(note("one"))
+    shutil.copytree(record.home / "state", tmp_path / "state")
+    with open_record(tmp_path, clock=late) as record:
+        record.state(note("two"))
+        record.seal()
+    shutil.rmtree(record.home / "state")
+    shutil.copytree(tmp_path / "state", record.home / "state")
+    with open_record(tmp_path) as record:
+        record.state(note("three"))
+        record.seal()
+        assert [one["subject"] for one in said(record)] == ["one", "two", "the clock went back", "three"]
         assert sound(record) == ()
 
 

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from truceline.errors import RecordError
 from truceline.model import Problem
+from truceline.tlog.errors import Unsafe
 from truceline.tlog.notes import Signer
 
 
@@ -151,15 +152,22 @@ def _write_new(path: Path, content: bytes) -> None:
     with os.fdopen(handle, "wb") as stream:
         stream.write(content)
         stream.flush()
-        os.fsync(stream.fileno())
+        _flush(stream.fileno(), path)
 
 
 def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        _flush(handle, folder)
     finally:
         os.close(handle)
+
+
+def _flush(handle: int, path: Path) -> None:
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        raise Unsafe(f"{path.name}: could not be flushed: {error.strerror}; open the record anew") from error
 
 
 def _read_private(path: Path) -> bytes:

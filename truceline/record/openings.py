@@ -82,9 +82,9 @@ def read_lines(home: Path, number: int, width: int) -> list[bytes]:
     return lines
 
 
-def read_all(home: Path, size: int) -> Iterator[tuple[int, bytes]]:
-    """Yield (leaf number, line) of all openings of a log of `size` leaves; raises as `read_lines` does."""
-    for number in range(-(-size // PER_FILE)):
+def read_all(home: Path, size: int, start: int = 0) -> Iterator[tuple[int, bytes]]:
+    """Yield (leaf number, line) of a log of `size` leaves, from file `start` on; raises as `read_lines` does."""
+    for number in range(start, -(-size // PER_FILE)):
         first = number * PER_FILE
         yield from enumerate(read_lines(home, number, min(PER_FILE, size - first)), first)
 

@@ -9,7 +9,7 @@ from truceline.errors import RecordError
 from truceline.model import Problem
 from truceline.record.journal import Journal
 from truceline.record.keys import Keys, load_keys, make_keys
-from truceline.record.openings import read_all, read_opening
+from truceline.record.openings import PER_FILE, read_all, read_opening
 from truceline.record.sealing import append_statements
 from truceline.record.statements import decode, is_digest, names_bytes
 from truceline.spacetime import format_utc
@@ -114,24 +114,27 @@ def _forked(log: LogFolder, note: str) -> RecordError:
 
 
 def relearn(journal: Journal, home: Path, size: int) -> None:
-    """Make again what the journal knows beside its queue, from the openings: newest time, known evidence."""
-    if journal.recall("recorded_utc") is not None or not size:
-        return
-    newest: datetime | None = None
+    """Make again what the journal knows beside its queue, from the openings: newest time, known evidence.
+
+    A journal that was restored from an older copy learns the newest time; one that is new learns all.
+    """
+    told = journal.recall("recorded_utc")
+    newest = None if told is None else datetime.fromisoformat(told)
     kept = []
-    for leaf, statement in _read_statements(home, size):
+    first = 0 if told is None else max(0, size - 1) // PER_FILE
+    for leaf, statement in _read_statements(home, size, first):
         recorded = datetime.fromisoformat(statement["recorded_utc"])
         newest = max(newest or recorded, recorded)
         if names_bytes(statement["kind"], statement["digest"], statement["path"]):
             kept.append((statement["digest"], leaf))
-    journal.keep(kept)
-    if newest:
+    if newest and format_utc(newest) != told:
+        journal.keep(kept)
         journal.remember(recorded_utc=format_utc(newest))
 
 
-def _read_statements(home: Path, size: int) -> Iterator[tuple[int, dict[str, Any]]]:
+def _read_statements(home: Path, size: int, first: int) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
-        for leaf, line in read_all(home, size):
+        for leaf, line in read_all(home, size, first):
             opening = read_opening(line)
             if opening is not None:
                 yield leaf, decode(opening.data)
