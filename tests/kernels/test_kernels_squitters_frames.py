@@ -158,6 +158,14 @@ def test_times_are_the_nearest_microsecond_that_python_finds():
     assert scan(data) == scan(data, reference=True)
 
 
+def test_any_byte_at_any_place_of_a_frame_gives_what_the_reference_gives():
+    start = b"1720000000,"
+    head = FRAME.encode()
+    others = [byte for byte in range(256) if byte != ord("\n")]
+    data = b"\n".join(start + head[:at] + bytes([byte]) + head[at + 1 :] for at in range(28) for byte in others)
+    assert scan(data) == scan(data, reference=True)
+
+
 def test_what_is_written_as_usual_is_not_left_to_python(monkeypatch):
     monkeypatch.setattr("truceline.kernels.frames_reference.read_plain", None)
     lines = [line for number, line in enumerate(LINES) if number in (0, 1, 2, 3, 5, 7, 18, 19, 22, 23, 24, 25)]
