@@ -109,7 +109,7 @@ def small_disk(tmp_path):
     if done.returncode:
         pytest.skip("no right to mount a small disk")
     yield folder
-    subprocess.run(["umount", folder], check=True)
+    subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def test_a_full_disk_takes_back_nothing_and_goes_on_when_there_is_room(tmp_path, small_disk):

@@ -82,6 +82,7 @@ BROKEN = {
     "digest": (lambda d: d.replace(b'"digest":null', b'"digest":"AB"'), "digest"),
     "climbing": (lambda d: d.replace(b'"path":null', b'"path":"../x"'), "path"),
     "rooted": (lambda d: d.replace(b'"path":null', b'"path":"/x"'), "path"),
+    "the record's own": (lambda d: d.replace(b'"path":null', b'"path":"record/state/journal.sqlite"'), "path"),
     "link": (lambda d: d.replace(b'"from":[]', b'"from":[true]'), "from"),
     "marking": (lambda d: d.replace(b'"marking":null', b'"marking":{}'), "marking"),
     "too large": (lambda d: d.replace(b"first", b"x" * LARGEST), "bytes"),

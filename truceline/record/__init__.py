@@ -17,11 +17,13 @@ Writing, by one process at a time:
   between loses nothing: the next `seal` takes what waits. State a run's statements in one call, `run` last.
 * The outputs belong to the newest `run` by their paths in `out`; every other file in `out` is a fault. A folder
   that is replaced as a whole must take `record/` along, while no `Record` is open in it.
+* `remove_bytes` and `remove_statements` carry out a court's order: a statement first, then what it removes.
 * `Outside(authority=Authority(url, roots))` asks for RFC 3161 time stamps. Nothing is fetched otherwise.
 
 Checking, by anybody, without keys, writing nothing:
 
     faults = verify_record(out, Policy.parse(text))      # () is sound; each fault: path, what, expected, found
+    faults = verify_record(out, None)                    # everything but who signed: consistent, nobody's word
     leaves = find_leaves(out / HOME, "17")               # a number, a digest, a subject, a path
     text   = prove(out / HOME, leaves[-1], opened=True)  # a receipt; `opened` shows the statement
     proven = check_receipt(text, policy)                 # .leaf .statement .accepted; raises ValueError
