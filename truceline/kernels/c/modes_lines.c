@@ -63,7 +63,7 @@ static int read_eight(const uint8_t *from, uint8_t *to)
     int i, wrong = 0;
     for (i = 0; i < 8; i += 2) {
         wrong |= !nibble_of[from[i]] || !nibble_of[from[i + 1]];
-        to[i / 2] = (uint8_t)((nibble_of[from[i]] - 1) << 4 | (nibble_of[from[i + 1]] - 1));
+        to[i / 2] = (uint8_t)((unsigned)(nibble_of[from[i]] - 1) << 4 | (unsigned)(nibble_of[from[i + 1]] - 1));
     }
     return !wrong;
 #endif
@@ -78,7 +78,7 @@ static void read_hex(Text text, FrameRow *row)
     for (; !wrong && i < length; i += 2) {
         int high = nibble_of[text.at[i]], low = nibble_of[text.at[i + 1]];
         wrong = !high || !low;
-        row->data[i / 2] = (uint8_t)((high - 1) << 4 | (low - 1));
+        row->data[i / 2] = (uint8_t)((unsigned)(high - 1) << 4 | (unsigned)(low - 1));
     }
     if (wrong)
         memset(row->data, 0, sizeof row->data);
