@@ -35,6 +35,7 @@ def describe(seed: int) -> dict[str, object]:
         "kernels": backend(),
         "geos": shapely.geos_version_string,
         "postgresql": _postgresql(),
+        "postgis": _postgis(),
         "seed": seed,
         "versions": {name: _version(name) for name in PACKAGES},
     }
@@ -76,6 +77,15 @@ def _postgresql() -> str | None:
         return _output("postgres", "--version")
     except (OSError, subprocess.CalledProcessError):
         return None
+
+
+def _postgis() -> str | None:
+    """Its version stands in the file by which the server knows it."""
+    for control in sorted(Path("/usr/share/postgresql").glob("*/extension/postgis.control"), reverse=True):
+        for line in control.read_text().splitlines():
+            if line.startswith("default_version"):
+                return line.partition("=")[2].strip(" '")
+    return None
 
 
 def _output(*command: str) -> str:
