@@ -1,5 +1,6 @@
 """Evidence: files and feeds become three tables, and every row of every file is accounted for."""
 
+from truceline.evidence.files import Keep, Kept
 from truceline.evidence.formats import SOURCES
 from truceline.evidence.plan import read_plan
 from truceline.evidence.selection import select_batches, select_events
@@ -10,6 +11,8 @@ __all__ = [
     "SOURCES",
     "Coverage",
     "Evidence",
+    "Keep",
+    "Kept",
     "Plan",
     "PlatformEntry",
     "Source",

@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedIOBase, BufferedReader, RawIOBase
@@ -14,7 +14,18 @@ from truceline.errors import EvidenceError
 from truceline.evidence.source import Plan, Source
 from truceline.model import Problem
 
-__all__ = ["Input", "digest", "find_paths", "list_inputs", "open_bytes", "stamp", "unreadable", "within"]
+__all__ = [
+    "Input",
+    "Keep",
+    "Kept",
+    "digest",
+    "find_paths",
+    "list_inputs",
+    "open_bytes",
+    "stamp",
+    "unreadable",
+    "within",
+]
 
 _CHUNK = 1 << 20
 _GZIP = b"\x1f\x8b"
@@ -24,11 +35,25 @@ _FREE_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """The bytes of a file: their SHA-256 (hexadecimal), how many, and where they lie."""
+
+    sha256: str
+    size_bytes: int
+    path: Path
+
+
+Keep = Callable[[Source, Path, str], Kept]
+"""Takes a file of a source, with its path relative to the case, before anyone parses it; says where its bytes lie."""
+
+
+@dataclass(frozen=True, slots=True)
 class Input:
     """One file to be read, hashed before anyone parses it.
 
     `shown` is its path relative to the case. `copy_of_own`: an earlier file of the same source has
-    the same bytes. `state` is its size and time of change when it was hashed.
+    the same bytes. `state` is the size and the time of change of what is read when it was hashed; that
+    lies at `kept`, in the place of the file itself where somebody keeps a copy.
     """
 
     number: int
@@ -39,10 +64,19 @@ class Input:
     size_bytes: int
     copy_of_own: bool
     state: tuple[int, int]
+    kept: Path
 
 
-def list_inputs(plan: Plan) -> list[Input]:
-    """Return all files of a plan, numbered from 1 in its order; raises EvidenceError for lost ones."""
+def hash_in_place(_: Source, path: Path, __: str) -> Kept:
+    """Leave a file where it is, and return its digest."""
+    return Kept(*digest(path), path)
+
+
+def list_inputs(plan: Plan, keep: Keep = hash_in_place) -> list[Input]:
+    """Return all files of a plan, numbered from 1 in its order; raises EvidenceError for lost ones.
+
+    `keep` may copy each file away; then the copy is what is read.
+    """
     inputs: list[Input] = []
     problems: list[Problem] = []
     seen: set[tuple[str, str]] = set()
@@ -52,16 +86,19 @@ def list_inputs(plan: Plan) -> list[Input]:
         if not paths:
             problems.append(_lost(plan, source))
         for path in paths:
+            shown = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
             try:
-                state = stamp(path)
-                sha256, size = digest(path)
+                before = stamp(path)
+                kept = keep(source, path, shown)
+                state = before if kept.path == path else stamp(kept.path)
             except OSError as error:
                 problems.append(unreadable(path, error))
                 continue
-            shown = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
-            copy = (source.name, sha256) in seen
-            seen.add((source.name, sha256))
-            inputs.append(Input(len(inputs) + 1, source, path, shown, sha256, size, copy, state))
+            own = source.name, kept.sha256
+            inputs.append(
+                Input(len(inputs) + 1, source, path, shown, kept.sha256, kept.size_bytes, own in seen, state, kept.path)
+            )
+            seen.add(own)
     if problems:
         raise EvidenceError(problems)
     return inputs
@@ -113,8 +150,8 @@ def digest(path: Path) -> tuple[str, int]:
 
 
 @contextmanager
-def open_bytes(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for reading; a gzip file (RFC 1952) is unpacked as it is read.
+def open_bytes(path: Path, named: Path | None = None) -> Iterator[BinaryIO]:
+    """Open a file for reading; a gzip file (RFC 1952) is unpacked as it is read. Errors speak of `named`.
 
     Raises EvidenceError, when the place is reached, for a gzip file that is cut short, damaged,
     or unpacks to more than 200 times its size.
@@ -123,7 +160,7 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
         packed = stream.read(2) == _GZIP
         stream.seek(0)
         if packed:
-            yield cast(BinaryIO, BufferedReader(_Unpacked(stream, path), _CHUNK))
+            yield cast(BinaryIO, BufferedReader(_Unpacked(stream, path, named or path), _CHUNK))
         else:
             yield stream
 
@@ -131,9 +168,9 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
 class _Unpacked(RawIOBase):
     """A gzip stream that says what is wrong with it, and stops at a bomb."""
 
-    def __init__(self, packed: BinaryIO, path: Path) -> None:
+    def __init__(self, packed: BinaryIO, path: Path, named: Path) -> None:
         self._gzip: BufferedIOBase = gzip.GzipFile(fileobj=packed)
-        self._path = path
+        self._path = named
         self._most = path.stat().st_size * _MOST_RATIO + _FREE_BYTES
         self._given = 0
 

@@ -107,9 +107,9 @@ def read_input(one: Input, intake: Intake, *, lineage: str) -> FileTally:
 def _read_batches(one: Input, gazetteer: Gazetteer) -> Iterator[Batch]:
     source = replace(one.source, path=one.path)
     try:
-        with open_bytes(one.path) as stream:
+        with open_bytes(one.kept, one.path) as stream:
             yield from SOURCES[source.format].read(stream, source, gazetteer)
-        if stamp(one.path) != one.state:
+        if stamp(one.kept) != one.state:
             what, do = "file changed while it was read", "run again when nobody writes to it"
             raise EvidenceError([Problem(str(one.path), 1, what, expected="the bytes hashed", found="others", do=do)])
     except OSError as error:

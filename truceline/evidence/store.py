@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from truceline.errors import EvidenceError
-from truceline.evidence.files import Input, list_inputs
+from truceline.evidence.files import Input, Keep, hash_in_place, list_inputs
 from truceline.evidence.intake import Intake, Limits, join_platforms, read_input
 from truceline.evidence.parquet import ParquetFile, scan, write
 from truceline.evidence.source import Plan, PlatformEntry
@@ -51,18 +51,19 @@ def gather(
     as_of: datetime | None = None,
     cut_off: datetime | None = None,
     progress: Callable[[str], None] | None = None,
+    keep: Keep = hash_in_place,
 ) -> Evidence:
     """Read every file that the plan lists into tables in `folder`, and account for every row.
 
-    Every file is hashed before any is parsed. `without` leaves out the sources and the coverage of
-    those providers; rows at or after `cut_off`, and rows that arrived after `as_of`, are set aside
-    (where the arrival is not known, the row's own time stands for it, and a note says so). The
+    Every file is hashed, and given to `keep`, before any is parsed. `without` leaves out the sources
+    and the coverage of those providers; rows at or after `cut_off`, and rows that arrived after
+    `as_of`, are set aside (where the arrival is not known, the row's own time stands for it, and a note says so). The
     same input gives the same bytes. Raises EvidenceError with the problems of all files that
     cannot be read; then no table is left behind.
     """
     folder.mkdir(parents=True, exist_ok=True)
     plan, notes = leave_out(plan, without)
-    inputs = list_inputs(plan)
+    inputs = list_inputs(plan, keep)
     plan, copies = _join_lineages(plan, inputs)
     with ExitStack() as stack:
         positions = stack.enter_context(ParquetFile(folder / "positions.parquet", POSITIONS))
