@@ -47,8 +47,11 @@ void make_globe(Globe *globe, double reach_m);
 int join(const Globe *globe, Cells *cells, const Patch *spots, size_t count, Meet meet, void *self);
 void drop_cells(Cells *cells);
 
-/* Put those points into `kept` (room for all) that may have another one within reach; returns how many. */
-size_t sift(const Globe *globe, const Point *points, size_t count, Patch *kept);
+/* The same for points, which are many: `kept` has room for all and holds those that `meet` is given. */
+typedef struct Net Net;
+Net *make_net(const Globe *globe, size_t most); /* NULL: no memory. Holds on to the globe. */
+void drop_net(Net *net);
+int join_points(Net *net, Cells *cells, const Point *points, size_t count, Patch *kept, Meet meet, void *self);
 
 static inline int band_of(double lat)
 {

@@ -259,7 +259,7 @@ static int start_stretch(Stretch *stretch, const Pings *pings, const Clock *cloc
     return BUILT;
 }
 
-static int watch_stretch(Watch *watch, const Globe *globe, Cells *cells, const Pings *pings, Stretch *stretch)
+static int watch_stretch(Watch *watch, Net *net, Cells *cells, const Pings *pings, Stretch *stretch)
 {
     size_t steps = (size_t)(stretch->end - stretch->first), k, count;
     uint32_t owner;
@@ -269,15 +269,16 @@ static int watch_stretch(Watch *watch, const Globe *globe, Cells *cells, const P
         sample_platform(pings, watch->clock, stretch, owner);
     for (k = 0; k < steps && !status; k++) {
         watch->step = stretch->first + (int64_t)k;
-        count = stretch->counts[k] < 2 ? 0 : sift(globe, stretch->places + k * pings->platforms, stretch->counts[k], watch->spots);
-        status = join(globe, cells, watch->spots, count, meet, watch);
+        count = stretch->counts[k];
+        if (count > 1)
+            status = join_points(net, cells, stretch->places + k * pings->platforms, count, watch->spots, meet, watch);
         if (!status)
             status = follow(watch);
     }
     return status;
 }
 
-static int watch_clock(Watch *watch, const Globe *globe, const Pings *pings)
+static int watch_clock(Watch *watch, Net *net, const Pings *pings)
 {
     const Clock *clock = watch->clock;
     Stretch stretch = {0};
@@ -286,7 +287,7 @@ static int watch_clock(Watch *watch, const Globe *globe, const Pings *pings)
     int status = start_stretch(&stretch, pings, clock);
     int64_t length = stretch.end - stretch.first;
     while (stretch.first < clock->end && !status) {
-        status = watch_stretch(watch, globe, &cells, pings, &stretch);
+        status = watch_stretch(watch, net, &cells, pings, &stretch);
         stretch.first = stretch.end;
         stretch.end = clock->end - stretch.end < length ? clock->end : stretch.end + length;
     }
@@ -317,6 +318,7 @@ static void start(Watch *watch, const Clock *clock, const Doubt *known, size_t k
 int find_runs(const Pings *pings, const Clock *clock, const Doubt *known, size_t known_count, List *runs, List *doubts)
 {
     Globe *globe = malloc(sizeof *globe);
+    Net *net = NULL;
     Watch watch;
     int status = globe ? BUILT : NO_MEMORY;
     start(&watch, clock, known, known_count, runs, doubts);
@@ -324,8 +326,10 @@ int find_runs(const Pings *pings, const Clock *clock, const Doubt *known, size_t
         status = NO_MEMORY;
     if (!status) {
         make_globe(globe, clock->reach);
-        status = watch_clock(&watch, globe, pings);
+        net = make_net(globe, pings->platforms);
+        status = net ? watch_clock(&watch, net, pings) : NO_MEMORY;
     }
+    drop_net(net);
     release(&watch.close);
     release(&watch.open);
     release(&watch.kept);
