@@ -8,7 +8,7 @@ statements of the same run, and against the evidence that was kept before.
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ class Judged:
     findings: Mapping[str, Mapping[str, Any]]
     incidents: Mapping[str, Mapping[str, Any]]
     evidence: frozenset[str] = frozenset()
+    standings: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    """The word for each party, by clause and reading, where it was stated."""
 
 
 def check_figures(out: Path, judged: Judged, paths: Iterable[str]) -> Iterator[Fault]:
@@ -61,7 +63,10 @@ def _check_standing(path: Path, judged: Judged) -> Iterator[Fault]:
 
 
 def _check_words(path: Path, what: str, clause: Mapping[str, Any], judged: Judged) -> Iterator[Fault]:
-    """A clause is breached only by an incident that is corroborated or confirmed, suspected only by any."""
+    """The words that were stated; breached only by what is corroborated or confirmed, suspected only by any."""
+    stated = judged.standings.get((clause["clause"], clause["reading"]))
+    if stated is not None and stated != clause["standing"]:
+        yield Fault(path.name, f"{what}: standing", str(stated)[:200], str(clause["standing"])[:200])
     for party, word in clause["standing"].items():
         named = clause["by_party"][party]["incidents"]
         statuses = {judged.incidents[id_]["status"] for id_ in named if id_ in judged.incidents}

@@ -9,13 +9,14 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from truceline.model import Assessment, Finding, Incident, Row
-from truceline.record.markings import Marking
+from truceline.model import Assessment, ClauseAssessment, Effect, Finding, Incident, Row
+from truceline.record.markings import Marking, Markings, derive
+from truceline.record.relations import PRIVATE
 from truceline.record.statements import Statement
 from truceline.spacetime import Interval, format_utc
 
-PRIVATE = "private/"
-"""The folder of an output that never leaves it: the identities of observers."""
+CLAUSES = "clauses of the agreement"
+"""The subject of the notice of which clauses a run assessed."""
 
 
 def state_finding(finding: Finding, run: str, digests: Mapping[int, str], marking: Marking | None) -> Statement:
@@ -69,6 +70,38 @@ def state_incident(incident: Incident, run: str, marking: Marking | None, links:
     return Statement("incident", incident.id, body, marking, derived_from=tuple(sorted(set(links))))
 
 
+def state_clause(clause: ClauseAssessment, run: str, marking: Marking | None) -> Statement:
+    """Return the statement of the standing of one clause under one reading; like its run, it rests on all evidence."""
+    body = {
+        "run": run,
+        "clause": clause.clause,
+        "reading": clause.reading,
+        "kind": clause.kind,
+        "standing": {one.party: one.word.value for one in clause.standings},
+        "coverage": {one.party: _finite(one.watch.share) for one in clause.standings},
+        "incidents": list(clause.incidents),
+        "effects": [_effect(one) for one in clause.effects],
+    }
+    return Statement("standing", f"{clause.clause} ({clause.reading})", body, marking)
+
+
+def _effect(effect: Effect) -> dict[str, Any]:
+    return {
+        "kind": effect.kind,
+        "counting": effect.counting,
+        "count": _finite(effect.count),
+        "expected": _finite(effect.expected),
+        "ratio": _finite(effect.ratio),
+        "effect": effect.change.value,
+    }
+
+
+def state_clauses(clauses: Iterable[ClauseAssessment], run: str, marking: Marking | None) -> Statement:
+    """Return the notice of which clauses a run assessed: what the agreement says, and nothing of the evidence."""
+    body = {"run": run, "clauses": [[clause.clause, clause.reading] for clause in clauses]}
+    return Statement("notice", CLAUSES, body, marking)
+
+
 def state_output(
     kind: Literal["standing", "table", "report"],
     path: str,
@@ -99,25 +132,38 @@ def state_run(assessment: Assessment, run: str, counts: Mapping[str, int], marki
 
 
 def state_assessment(
-    assessment: Assessment, outputs: Mapping[str, str], run: str, marking: Marking | None
+    assessment: Assessment, outputs: Mapping[str, str], run: str, marking: Marking | Markings | None
 ) -> tuple[Statement, ...]:
     """Return all statements of a run in order; `outputs` are the digests of its files by relative path.
 
-    What lies under `private/` (who the observers are) carries no marking: it is for the operator alone.
+    Each is marked as what it rests on: a finding as the sources of its rows, an incident as its findings and
+    indicators, all else as all sources; each also as the case says. What lies under `private/` (who the observers
+    are) carries no marking: it is for the operator alone.
     """
+    markings = marking if isinstance(marking, Markings) else Markings(marking)
     digests = {tally.number: tally.sha256 for tally in assessment.files}
-    findings = [state_finding(one, run, digests, marking) for one in assessment.findings]
+    sources = {tally.number: tally.source for tally in assessment.files}
+    found = {one.id: markings.derive({sources.get(row.file, "") for row in one.rows}) for one in assessment.findings}
+    findings = [state_finding(one, run, digests, found[one.id]) for one in assessment.findings]
     behind = {one.subject: [link for link in one.derived_from if isinstance(link, str)] for one in findings}
     incidents = [
-        state_incident(one, run, marking, [link for id_ in one.findings for link in behind.get(id_, ())])
+        state_incident(
+            one,
+            run,
+            derive(found.get(id_) for id_ in (*one.findings, *one.indicators)),
+            [link for id_ in one.findings for link in behind.get(id_, ())],
+        )
         for one in assessment.incidents
     ]
+    whole = markings.derive(sources.values())
+    standings = [state_clause(one, run, whole) for one in assessment.clauses]
     files = [
-        state_output(kind_of(path), path, digest, run, None if path.startswith(PRIVATE) else marking)
+        state_output(kind_of(path), path, digest, run, None if path.startswith(PRIVATE) else whole)
         for path, digest in sorted(outputs.items())
     ]
     counts = {"finding": len(findings), "incident": len(incidents), "output": len(files)}
-    return (*findings, *incidents, *files, state_run(assessment, run, counts, marking))
+    listed = state_clauses(assessment.clauses, run, markings.case)
+    return (*findings, *incidents, listed, *standings, *files, state_run(assessment, run, counts, whole))
 
 
 def kind_of(path: str) -> Literal["standing", "table", "report"]:

@@ -20,13 +20,14 @@ class Run:
     findings: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     incidents: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
+    standings: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     evidence: frozenset[str] = frozenset()
     """Digests of all evidence that was kept before it was closed."""
 
     @property
     def judged(self) -> Judged:
         """What its reports must agree with."""
-        return Judged(self.findings, self.incidents, self.evidence)
+        return Judged(self.findings, self.incidents, self.evidence, self.standings)
 
 
 class Ledger:
@@ -96,6 +97,19 @@ class Ledger:
         else:
             yield Fault(path, f"statement of leaf {leaf}: which run said so", f'"run" and "{kind}" in its body', "none")
 
+    def _take_standing(self, leaf: int, path: str, statement: Mapping[str, Any]) -> Iterator[Fault]:
+        """The standing of one clause, or the file with that of all."""
+        body = statement["body"]
+        if statement["path"] is not None or "clause" not in body:
+            yield from self._take_output(leaf, path, statement)
+            return
+        run, clause, reading, words = (body.get(key) for key in ("run", "clause", "reading", "standing"))
+        if isinstance(run, str) and isinstance(clause, str) and isinstance(reading, str) and isinstance(words, dict):
+            self._open.setdefault(run, Run()).standings[clause, reading] = words
+        else:
+            expected = "run, clause, reading and standing in its body"
+            yield Fault(path, f"statement of leaf {leaf}: which clause of which run", expected, "not all of them")
+
     def _take_output(self, leaf: int, path: str, statement: Mapping[str, Any]) -> Iterator[Fault]:
         run, output, digest = statement["body"].get("run"), statement["path"], statement["digest"]
         if isinstance(run, str) and output is not None and digest is not None:
@@ -133,7 +147,7 @@ class Ledger:
 _TAKERS = {
     "finding": Ledger._take_judgement,
     "incident": Ledger._take_judgement,
-    "standing": Ledger._take_output,
+    "standing": Ledger._take_standing,
     "table": Ledger._take_output,
     "report": Ledger._take_output,
     "run": Ledger._take_run,

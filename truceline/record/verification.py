@@ -50,6 +50,7 @@ def verify_record(
     policy: Policy | None,
     *,
     export: bool = False,
+    beside: Sequence[str] = (),
     known: Sequence[str] = (),
     stamp_roots: Sequence[bytes] = (),
 ) -> tuple[Fault, ...]:
@@ -57,19 +58,20 @@ def verify_record(
 
     `policy` says whose signatures are believed; without it everything is checked but who signed. `known` are
     checkpoints seen before: the log must still contain them. `stamp_roots` are certificates (PEM) of
-    authorities for time stamps. `export=True` is for a package in which statements and bytes are withheld.
+    authorities for time stamps. `export=True` is for a package in which statements and bytes are withheld, and
+    `beside` names its files that are checked elsewhere (`export.check_package`).
     At most 1,000 faults. Writes nothing, and raises nothing whatever the bytes are.
     """
-    check = _Verification(out, export=export, stamp_roots=stamp_roots)
+    check = _Verification(out, export=export, beside=beside, stamp_roots=stamp_roots)
     return tuple(_clean(fault) for fault in islice(check.run(policy, known), MAX_FAULTS))
 
 
 class _Verification:
     """One pass over an output folder."""
 
-    def __init__(self, out: Path, *, export: bool, stamp_roots: Sequence[bytes]) -> None:
+    def __init__(self, out: Path, *, export: bool, beside: Sequence[str], stamp_roots: Sequence[bytes]) -> None:
         self.out, self.home = out, out / HOME
-        self._export, self._roots = export, stamp_roots
+        self._export, self._beside, self._roots = export, beside, stamp_roots
         self._reader = FolderReader(self.home)
         self._files: set[str] = set()
         self._good: set[str] = set()  # outputs whose bytes are those that were logged
@@ -270,7 +272,7 @@ class _Verification:
         """What is left belongs to the log's own layout, or to nobody."""
         self._take(f"{HOME}/state/")
         self._take(f"{HOME}/tile/")
-        self._files.discard(f"{HOME}/checkpoint")
+        self._files.difference_update((f"{HOME}/checkpoint", *self._beside))
         for path in sorted(self._files):
             named = parse_path(path.removeprefix(f"{HOME}/")) if path.startswith(f"{HOME}/") else None
             if named is None:

@@ -1,0 +1,245 @@
+"""A package for one reader: what it may have of a record, and the proof that nothing else in it was altered.
+
+    record/checkpoint, record/tile/   the log as it stands: signatures, cosignatures, hashes, commitments
+    record/openings/                  the statements that this reader may have; the others say "withheld"
+    record/blobs/                     original bytes that those statements speak of
+    record/stamps/                    the time stamp of this checkpoint, where there is one
+    (outputs)                         whole files of the run of which all may be read
+    released/                         incidents, findings and standing, made of the released statements alone
+    export.json                       for whom, how many leaves, how many withheld, digests of released/
+
+Everything in it follows from a `Released`, so whoever holds the package can make `released/` again and compare.
+The same record and reader give the same bytes.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from truceline.errors import CaseError, RecordError
+from truceline.model import Problem
+from truceline.record.openings import PER_FILE, join_lines, openings_path
+from truceline.record.release import Reader, Released, Role, release
+from truceline.record.stamps import stamp_path
+from truceline.record.verification import verify_record
+from truceline.tlog.audit import Fault
+from truceline.tlog.checkpoints import parse_checkpoint
+from truceline.tlog.notes import split_note
+from truceline.tlog.policy import Policy
+from truceline.tlog.tiles import entries_path, tile_path, tiles_of
+
+SCHEMA = "truceline/export/1"
+MANIFEST = "export.json"
+RELEASED = "released"
+LARGEST_MANIFEST = 1 << 20
+_THEN = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip knows: when it was packed is nobody's affair
+_FILE = 0o100644 << 16
+
+Writers = Mapping[str, Callable[[Released], bytes]]
+"""Names of the files in `released/`, and what makes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What a package holds. `unmarked` is for the operator: statements that nobody may have until they are marked."""
+
+    path: Path
+    reader: Reader
+    size: int
+    opened: int
+    files: tuple[str, ...]
+    unmarked: int
+
+    @property
+    def withheld(self) -> int:
+        """How many leaves are not opened in it."""
+        return self.size - self.opened
+
+
+def export_record(out: Path, reader: Reader, target: Path, writers: Writers) -> Exported:
+    """Write the package of a reader to a new folder, or to a file where `target` ends in ".zip".
+
+    Raises RecordError where the record in `out` does not verify: what is damaged is not passed on, and markings
+    in it may not be believed. Raises CaseError where `target` is there already or cannot be written.
+    """
+    faults = verify_record(out, None)
+    if faults:
+        raise _unsound(out, faults)
+    released = release(out, reader)
+    parts = dict(sorted(_collect(released, writers).items()))
+    try:
+        if target.exists() or target.is_symlink():
+            raise FileExistsError(None, "there is something of that name")
+        (_write_zip if target.suffix == ".zip" else _write_folder)(target, parts)
+    except OSError as error:
+        do = "choose a new name with --out"
+        found = error.strerror or str(error)
+        raise CaseError([Problem(str(target), 0, "package not written", "a new name, and room", found, do)]) from error
+    return Exported(target, reader, released.size, len(released.told), tuple(parts), released.unmarked)
+
+
+def _unsound(out: Path, faults: tuple[Fault, ...]) -> RecordError:
+    do = "truceline record verify names everything; nothing was exported"
+    first = faults[0]
+    found = f"{first.path}: {first.what}: expected {first.expected}, found {first.found}"
+    return RecordError([Problem(str(out), 0, "the record does not verify", "a sound record", found, do)])
+
+
+Part = bytes | Path
+"""The content of a file of a package, or where it lies."""
+
+
+def _collect(released: Released, writers: Writers) -> dict[str, Part]:
+    """Return every file of a package by its path."""
+    parts: dict[str, Part] = dict(_log_files(released))
+    parts |= _opening_files(released)
+    parts |= {path: released.out / path for path in released.files if (released.out / path).is_file()}
+    made = {f"{RELEASED}/{name}": write(released) for name, write in writers.items()}
+    return {**parts, **made, MANIFEST: _describe(released, made)}
+
+
+def _log_files(released: Released) -> Iterator[tuple[str, Part]]:
+    """Yield the files of the log at this size, and of no earlier one: those would tell when it grew."""
+    home = released.out / "record"
+    yield "record/checkpoint", released.note.encode()
+    names = []
+    for level, index, width in tiles_of(released.size):
+        names.append(tile_path(level, index, width))
+        if level == 0:
+            names.append(entries_path(index, width))
+    head = parse_checkpoint(split_note(released.note)[0])
+    names.append(stamp_path(head.size, head.root))
+    yield from ((f"record/{name}", home / name) for name in names if (home / name).is_file())
+
+
+def _opening_files(released: Released) -> Iterator[tuple[str, Part]]:
+    lines = released.lines()
+    for number in range(-(-released.size // PER_FILE)):
+        part = list(islice(lines, PER_FILE))
+        yield f"record/{openings_path(number, len(part))}", join_lines(part)
+
+
+def _describe(released: Released, made: Mapping[str, bytes]) -> bytes:
+    reader = released.reader
+    return _dump(
+        {
+            "schema": SCHEMA,
+            "for": reader.nation,
+            "role": reader.role.value,
+            "origin": released.origin,
+            "size": released.size,
+            "opened": len(released.told),
+            "withheld": released.withheld,
+            "released": {path: sha256(content).hexdigest() for path, content in sorted(made.items())},
+        }
+    )
+
+
+def _dump(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, indent=1).encode("utf-8", "replace") + b"\n"
+
+
+def _write_folder(target: Path, parts: Mapping[str, Part]) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.partial-", dir=target.parent))
+    try:
+        for path, part in parts.items():
+            place = partial / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(part, bytes):
+                place.write_bytes(part)
+            else:
+                shutil.copyfile(part, place, follow_symlinks=False)
+            place.chmod(0o644)
+        for place in [*partial.rglob("*"), partial]:
+            os.utime(place, (0, 0))  # when each was written tells when what was put in
+        partial.chmod(0o755)
+        partial.rename(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _write_zip(target: Path, parts: Mapping[str, Part]) -> None:
+    """Write the files in order of their names, not packed, so that every version of every library makes the same."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.partial-", dir=target.parent)
+    partial = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as packed:
+            for path, part in parts.items():
+                info = zipfile.ZipInfo(path, _THEN)
+                info.create_system, info.external_attr = 3, _FILE
+                if isinstance(part, bytes):
+                    packed.writestr(info, part)
+                else:
+                    info.file_size = part.stat().st_size
+                    with part.open("rb") as source, packed.open(info, "w") as place:
+                        shutil.copyfileobj(source, place, 1 << 20)
+        partial.chmod(0o644)
+        partial.rename(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+# --- checking -----------------------------------------------------------------------------------
+
+
+def is_package(folder: Path) -> bool:
+    """Whether a folder says that it is a package for a reader."""
+    return (folder / MANIFEST).is_file()
+
+
+def check_package(folder: Path, policy: Policy | None, writers: Writers, **asked: Any) -> tuple[Fault, ...]:  # noqa: ANN401
+    """Return what is wrong with an unpacked package, the first thing first; nothing for a sound one.
+
+    Beside what `verify_record` checks: the manifest is true, and `released/` says what the released statements
+    say, byte for byte. `asked` are further arguments of `verify_record`.
+    """
+    try:
+        manifest = read_manifest(folder)
+    except (OSError, ValueError) as error:
+        return (Fault(MANIFEST, "unreadable", "the manifest of a package", str(error)[:300]),)
+    beside = (MANIFEST, *(f"{RELEASED}/{name}" for name in writers))
+    faults = verify_record(folder, policy, export=True, beside=beside, **asked)
+    if faults:
+        return faults
+    return tuple(_compare(folder, manifest, writers))
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a package; raises OSError, or ValueError for what is none."""
+    with (folder / MANIFEST).open("rb") as stream:
+        manifest = json.loads(stream.read(LARGEST_MANIFEST))
+    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
+        raise ValueError(f"expected the schema {SCHEMA}")
+    Role(str(manifest.get("role")))
+    if not isinstance(manifest.get("for"), str):
+        raise ValueError('"for" names no reader')
+    return manifest
+
+
+def _compare(folder: Path, manifest: Mapping[str, Any], writers: Writers) -> Iterator[Fault]:
+    """Make the package again from its own statements, and name the files that differ."""
+    try:
+        again = release(folder, Reader(manifest["for"], Role(manifest["role"])))
+    except RecordError as error:
+        yield Fault("record", "cannot be read", "a record", str(error)[:300])
+        return
+    for path, expected in sorted(_collect(again, writers).items()):
+        if isinstance(expected, bytes):
+            try:
+                found = (folder / path).read_bytes()
+            except OSError as error:
+                yield Fault(path, "missing", "what the released statements say", error.strerror or str(error))
+                continue
+            if found != expected:
+                said, is_there = (f"SHA-256 {sha256(content).hexdigest()}" for content in (expected, found))
+                yield Fault(path, "not what the released statements say", said, is_there)
