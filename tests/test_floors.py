@@ -12,7 +12,7 @@ FLOORS = [
     {"agreement", "evidence", "tracks", "record", "scenario"},
     {"clauses", "assessment", "guarantees", "reports"},
     {"case"},
-    {"watch", "archive", "rehearsal"},
+    {"watch", "archive", "rehearsal", "dossier"},
     {"console"},
     {"cli"},
 ]
