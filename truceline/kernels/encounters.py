@@ -45,7 +45,7 @@ ENCOUNTER = np.dtype(
 LARGEST_REACH_M = 1_000_000.0
 """Metres; no larger reach is taken."""
 
-_MOST_SAMPLES = 2_000_000  # about so many places of platforms at steps are in memory at once
+_MOST_ROWS = 2_000_000  # positions of tracks that one call looks at, about
 _MOST_STEPS = 1 << 20  # of one call
 _LONGEST_CLOCK = 100_000_000
 _SLOT_US = 600_000_000
@@ -88,13 +88,13 @@ def find_encounters(
     if not len(pings.time_us):
         return Encounters(np.empty(0, ENCOUNTER), pings.strays)
     least = max(-(-least_us // step_us), 0) + 1
-    ranges = _cut_clock(pings, step_us, gap_us, threads)
+    ranges = _cut_clock(pings, step_us, threads)
     runs = over_ranges(lambda a, b: _find_runs(pings, a, b, step_us, gap_us, least, reach_m), ranges, threads)
     return Encounters(_tabulate(pings, _mend(np.concatenate(runs), least), step_us), pings.strays)
 
 
-def _cut_clock(pings: Pings, step_us: int, gap_us: int, threads: int | None) -> list[tuple[int, int]]:
-    """Return ranges of steps: one a thread, and more where there is much to keep in memory."""
+def _cut_clock(pings: Pings, step_us: int, threads: int | None) -> list[tuple[int, int]]:
+    """Return ranges of steps: one a thread, or as many as one call takes."""
     times = pings.time_us
     first = int(-(-times[pings.cuts[:-1]].min() // step_us))
     end = int(times[pings.cuts[1:] - 1].max() // step_us) + 1
@@ -105,9 +105,8 @@ def _cut_clock(pings: Pings, step_us: int, gap_us: int, threads: int | None) -> 
             found=f"{end - first} of {step_us} µs",
             do="take a longer step, or leave out what is far off in time",
         )
-    samples = min((end - first) * len(pings.platform), len(times) * (gap_us // step_us + 1))
-    needed = max(-(-samples // _MOST_SAMPLES), -(-(end - first) // _MOST_STEPS))
-    pieces = max(1, min(max(processors() if threads is None else threads, needed), end - first))
+    wanted = max(processors() if threads is None else threads, -(-(end - first) // _MOST_STEPS))
+    pieces = max(1, min(wanted, end - first))
     return list(pairwise(first + (end - first) * number // pieces for number in range(pieces + 1)))
 
 
@@ -216,7 +215,7 @@ def _cut_slots(pings: Pings, threads: int | None) -> list[tuple[int, int]]:
     if not len(pings.time_us):
         return []
     slots = pings.time_us // _SLOT_US
-    pieces = max(processors() if threads is None else threads, len(slots) // _MOST_SAMPLES, 1)
+    pieces = max(processors() if threads is None else threads, len(slots) // _MOST_ROWS, 1)
     inner = [int(np.quantile(slots, number / pieces, method="lower")) for number in range(1, pieces)]
     first, end = int(slots.min()), int(slots.max()) + 1
     edges = sorted({first, *inner, end, *range(first, end, _MOST_STEPS)})

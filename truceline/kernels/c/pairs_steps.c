@@ -241,7 +241,7 @@ static int follow(Watch *watch)
 
 /* --- a stretch of the clock --- */
 
-enum { MOST_PLACES = 1 << 18 }; /* or as many as there are platforms: so few that they stay in a near cache */
+enum { MOST_PLACES = 1 << 20 }; /* in memory at once; or as many as there are platforms */
 
 static int start_stretch(Stretch *stretch, const Pings *pings, const Clock *clock)
 {
