@@ -237,3 +237,19 @@ def test_real_ships_are_flagged_for_faults_and_for_nothing_else(shared_data):
     stale = rows.filter(pl.Series(found & Flag.JUMP.value > 0))["time_utc"]
     start = stale.min().replace(hour=0, minute=0, second=0)
     assert (stale - start <= timedelta(seconds=5)).mean() > 0.6  # positions that the file gives for midnight
+
+
+@pytest.mark.parametrize("others", [1, 2, 5])
+def test_what_is_said_of_a_track_does_not_depend_on_the_others(others):
+    """A ship that is now here, now there: which half is odd must not change with who else is looked at."""
+    random = np.random.default_rng(4)
+    parts = [
+        rows_of(
+            f"mmsi:27300000{number}", np.arange(0, 3600, 60), 31 + random.integers(0, 2, 60) * 3.0, 44 + number / 50
+        )
+        for number in range(others + 1)
+    ]
+    together = flag_positions(table(*parts))
+    alone = [flag_positions(table(part)) for part in parts]
+    assert together.any()
+    assert together.tolist() == np.concatenate(alone).tolist()

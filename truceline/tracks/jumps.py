@@ -93,7 +93,10 @@ def _choose(pieces: _Pieces, bridged: NDArray[np.bool_]) -> NDArray[np.bool_]:
     around = np.zeros_like(pieces.count)
     around[1:-1] = pieces.count[:-2] + pieces.count[2:]
     candidate = bridged & (pieces.count <= around)
-    size = pieces.count * 2 + (np.arange(len(candidate)) + 1) % 2
+    number = np.arange(len(candidate))
+    heads = np.diff(pieces.platform, prepend=pieces.platform[:1] - 1) != 0
+    place = number - np.maximum.accumulate(np.where(heads, number, 0))  # on its own track, whoever else is looked at
+    size = pieces.count * 2 + (place + 1) % 2
     rank = np.where(candidate, size, np.iinfo(np.int64).max)
     before = np.concatenate([[np.iinfo(np.int64).max], rank[:-1]])
     after = np.concatenate([rank[1:], [np.iinfo(np.int64).max]])
