@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from truceline import __version__
-from truceline.errors import FormError, InputError
+from truceline.errors import DamagedError, FormError, InputError
 
 if TYPE_CHECKING:
     from truceline.agreement.document import Agreement
@@ -156,13 +156,33 @@ def rehearse(
         print_rehearsal(result, files)
 
 
+@main.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--for", "nation", default="public", metavar="CODE", help="Nation, party or body; default: public.")
+@click.option("--role", default="public", show_default=True, help="One of the roles in docs/release.md.")
+@click.option("--out", "target", type=click.Path(path_type=Path), help="New folder, or file that ends in .zip.")
+@click.option("--show", metavar="NAME", help="Print one statement that this reader may have, and write nothing.")
+def export(out: Path, nation: str, role: str, target: Path | None, show: str | None) -> None:
+    """Write what one reader may have of the record in OUT, with proofs that nothing else in it was altered."""
+    from truceline.record.export import export_record, read_reader, show_statement
+    from truceline.reports.released import WRITERS
+
+    reader = report_problems(lambda: read_reader(nation, role))
+    if show is not None:
+        click.echo(report_problems(lambda: show_statement(out, reader, show)))
+        return
+    place = target or out.resolve().with_name(f"{out.resolve().name}-{nation}-{role}")
+    done = report_problems(lambda: export_record(out, reader, place, WRITERS))
+    click.echo("\n".join(done.lines()))
+
+
 def report_problems(work: Callable[[], T]) -> T:
-    """Do the work; print the problems of unusable input and leave with exit code 2."""
+    """Do the work; print the problems of unusable input and leave with exit code 2, of a damaged record with 3."""
     try:
         return work()
     except InputError as error:
         print_problems(error.problems)
-        sys.exit(2)
+        sys.exit(3 if isinstance(error, DamagedError) else 2)
     except KeyboardInterrupt:
         click.echo("interrupted; the earlier output, if there was any, stands as it was", err=True)
         sys.exit(130)

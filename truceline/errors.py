@@ -6,6 +6,7 @@ TrucelineError              everything that Truceline raises on purpose
     ├── EvidenceError       evidence.toml, or a source that cannot be opened
     ├── CaseError           the case folder, the output folder, an option
     └── RecordError         the record cannot be written: its folder, its keys, its disk, a second writer
+        └── DamagedError    the record does not verify, and nothing is passed on from it
 
 A bad row inside a readable evidence file is not an exception: it is a reject, with its reason.
 A broken invariant is a bug and raises `AssertionError` or whatever Python raises.
@@ -50,3 +51,7 @@ class CaseError(InputError):
 
 class RecordError(InputError):
     """The record cannot be written: its folder, its keys or its disk; nothing was acknowledged."""
+
+
+class DamagedError(RecordError):
+    """The record does not verify: something in it was altered, removed or put in; nothing is passed on from it."""

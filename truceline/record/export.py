@@ -12,6 +12,7 @@ Everything in it follows from a `Released`, so whoever holds the package can mak
 The same record and reader give the same bytes.
 """
 
+import difflib
 import json
 import os
 import shutil
@@ -24,10 +25,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from truceline.errors import CaseError, RecordError
+from truceline.errors import CaseError, DamagedError, RecordError
+from truceline.identity.states import STATES, UNIONS
+from truceline.marking import CODE
 from truceline.model import Problem
 from truceline.record.openings import PER_FILE, join_lines, openings_path
-from truceline.record.release import Reader, Released, Role, release
+from truceline.record.release import Reader, Released, Role, no_record, nothing_of, release
 from truceline.record.stamps import stamp_path
 from truceline.record.verification import verify_record
 from truceline.tlog.audit import Fault
@@ -42,6 +45,9 @@ RELEASED = "released"
 LARGEST_MANIFEST = 1 << 20
 _THEN = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip knows: when it was packed is nobody's affair
 _FILE = 0o100644 << 16
+
+_ABSURD = (KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError, RecursionError)
+"""What statements raise that are not of the shape that their kind has."""
 
 Writers = Mapping[str, Callable[[Released], bytes]]
 """Names of the files in `released/`, and what makes them."""
@@ -63,17 +69,46 @@ class Exported:
         """How many leaves are not opened in it."""
         return self.size - self.opened
 
+    def lines(self) -> list[str]:
+        """Return what to tell the operator."""
+        said = [
+            f"package for {self.reader.nation}, {self.reader.role}: {self.path}",
+            f"{self.opened:,} of {self.size:,} leaves are opened, {self.withheld:,} are withheld",
+        ]
+        if self.unmarked:
+            do = "Say marking, owner and release_to in evidence.toml (docs/release.md), and run again."
+            said.append(f"Note: {self.unmarked:,} rest on something without a marking, and go to nobody. {do}")
+        return said
+
+
+def read_reader(nation: str, role: str) -> Reader:
+    """Return the reader that two words name; raises CaseError for a role that does not exist, or no code."""
+    problems = []
+    roles = [one.value for one in Role]
+    if role not in roles:
+        near = difflib.get_close_matches(role, roles, n=1, cutoff=0.6)
+        do = f'write "{near[0]}"' if near else "use one of these"
+        expected = f"one of {', '.join(roles)}"
+        problems.append(Problem("--role", 0, "role not known", expected, f'"{_printable(role[:80])}"', do))
+    if not CODE.fullmatch(nation):
+        expected, do = "a code of letters, digits and hyphens", "write one code"
+        problems.append(Problem("--for", 0, "reader not understood", expected, f'"{_printable(nation[:80])}"', do))
+    if problems:
+        raise CaseError(problems)
+    return Reader(nation, Role(role))
+
 
 def export_record(out: Path, reader: Reader, target: Path, writers: Writers) -> Exported:
     """Write the package of a reader to a new folder, or to a file where `target` ends in ".zip".
 
-    Raises RecordError where the record in `out` does not verify: what is damaged is not passed on, and markings
-    in it may not be believed. Raises CaseError where `target` is there already or cannot be written.
+    Raises DamagedError where the record in `out` does not verify: what is damaged is not passed on, and markings
+    in it may not be believed. Raises CaseError for a reader whom nobody knows, and where `target` is there already
+    or cannot be written.
     """
-    faults = verify_record(out, None)
-    if faults:
-        raise _unsound(out, faults)
-    released = release(out, reader)
+    released = _release_sound(out, reader)
+    if target.resolve().is_relative_to(out.resolve()):
+        do = "choose a place outside with --out"
+        raise CaseError([Problem(str(target), 0, "package within the record's folder", "another place", str(out), do)])
     parts = dict(sorted(_collect(released, writers).items()))
     try:
         if target.exists() or target.is_symlink():
@@ -86,11 +121,48 @@ def export_record(out: Path, reader: Reader, target: Path, writers: Writers) -> 
     return Exported(target, reader, released.size, len(released.told), tuple(parts), released.unmarked)
 
 
-def _unsound(out: Path, faults: tuple[Fault, ...]) -> RecordError:
+def _release_sound(out: Path, reader: Reader) -> Released:
+    """Return what a reader may have, after the record was verified and the reader found to be somebody."""
+    if not (out / "record" / "checkpoint").exists():
+        raise no_record(out)
+    faults = verify_record(out, None)
+    if faults:
+        raise _unsound(out, faults)
+    released = release(out, reader)
+    _check_reader(released)
+    return released
+
+
+def _check_reader(released: Released) -> None:
+    """Refuse a code that nobody has: a misspelt nation would be given what all are given."""
+    nation, role = released.reader.nation, released.reader.role
+    known = released.codes | STATES.keys() | UNIONS.keys() | _parties(released.out)
+    if nation in known or (role is Role.PUBLIC and nation == Role.PUBLIC):
+        return
+    near = difflib.get_close_matches(nation, sorted(known), n=1, cutoff=0.6)
+    do = f'write "{near[0]}"' if near else "correct it, or name it in a marking or in the agreement"
+    expected = "the code of a state (ISO 3166-1, three letters), a union, a party, or of somebody whom a marking names"
+    raise CaseError([Problem("--for", 0, "reader not known", expected, f'"{_printable(nation[:80])}"', do)])
+
+
+def _parties(out: Path) -> frozenset[str]:
+    """Return the parties that the standing names, none where there is no such file."""
+    try:
+        parties = json.loads((out / "standing.json").read_bytes())["parties"]
+        return frozenset(map(str, parties))
+    except (OSError, ValueError, KeyError, TypeError):
+        return frozenset()
+
+
+def _printable(text: str) -> str:
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
+
+
+def _unsound(out: Path, faults: tuple[Fault, ...]) -> DamagedError:
     do = "truceline record verify names everything; nothing was exported"
     first = faults[0]
     found = f"{first.path}: {first.what}: expected {first.expected}, found {first.found}"
-    return RecordError([Problem(str(out), 0, "the record does not verify", "a sound record", found, do)])
+    return DamagedError([Problem(str(out), 0, "the record does not verify", "a sound record", found, do)])
 
 
 Part = bytes | Path
@@ -189,6 +261,17 @@ def _write_zip(target: Path, parts: Mapping[str, Part]) -> None:
         partial.unlink(missing_ok=True)
 
 
+def show_statement(out: Path, reader: Reader, name: str) -> str:
+    """Return the newest statement that a name means to a reader, as JSON on one line.
+
+    Raises RecordError with one and the same text where there is none and where it is for others.
+    """
+    found = _release_sound(out, reader).find(name)
+    if not found:
+        raise nothing_of(name)
+    return found[-1].opening.data.decode()
+
+
 # --- checking -----------------------------------------------------------------------------------
 
 
@@ -211,7 +294,11 @@ def check_package(folder: Path, policy: Policy | None, writers: Writers, **asked
     faults = verify_record(folder, policy, export=True, beside=beside, **asked)
     if faults:
         return faults
-    return tuple(_compare(folder, manifest, writers))
+    try:
+        return tuple(_compare(folder, manifest, writers))
+    except _ABSURD as error:
+        said = f"{type(error).__name__}: {error}"[:300]
+        return (Fault("record/openings", "statements that cannot be read", "statements of a run", said),)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

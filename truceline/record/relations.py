@@ -48,6 +48,8 @@ class Relations:
         self._speaking: dict[str, list[int]] = {}
         self._people: set[str] = set()
         self._sources: dict[str, str] = {}
+        self.codes: set[str] = set()
+        """All codes that a marking names, as owner or reader."""
         self.newest_run: str | None = None
         """The run that was closed last."""
 
@@ -59,6 +61,8 @@ class Relations:
         """Take the next statement."""
         kind, body, digest = fields["kind"], fields["body"], fields["digest"]
         own = read_marking(fields["marking"])
+        if own is not None:
+            self.codes.update(own.owners, own.releasable_to or ())
         about, rests_on = [_leaf(leaf)], list(_links(fields))
         if digest is not None:
             about.append(digest)

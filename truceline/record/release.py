@@ -89,7 +89,7 @@ class Released:
 
     `told` are the statements in log order; `files` the paths, from the output folder, of bytes that may go
     along, with their digests. `size` counts all leaves. `unmarked` counts the statements that nobody may have
-    because nobody marked them: for the operator to know, not for the reader.
+    because nobody marked them, `codes` are all that a marking names: for the operator to know, not for the reader.
     """
 
     reader: Reader
@@ -99,6 +99,7 @@ class Released:
     told: tuple[Told, ...]
     files: Mapping[str, str]
     unmarked: int
+    codes: frozenset[str]
 
     @property
     def withheld(self) -> int:
@@ -134,7 +135,7 @@ def release(out: Path, reader: Reader) -> Released:
     try:
         note = FolderReader(home).read_note()
         if note is None:
-            raise _no_record(out)
+            raise no_record(out)
         size = parse_checkpoint(split_note(note)[0]).size
         relations = _relate(home, size)
         markings = relations.settle()
@@ -143,10 +144,12 @@ def release(out: Path, reader: Reader) -> Released:
         do = "truceline record verify says what is wrong with it"
         raise RecordError([Problem(str(home), 0, "the record cannot be read", "a record", str(error), do)]) from error
     unmarked = sum(marking is None for marking in markings)
-    return Released(reader, out, note, size, told, _find_files(told, relations), unmarked)
+    files = _find_files(told, relations)
+    return Released(reader, out, note, size, told, files, unmarked, frozenset(relations.codes))
 
 
-def _no_record(out: Path) -> RecordError:
+def no_record(out: Path) -> RecordError:
+    """Return what is said of a folder without a record."""
     do = "give an output folder of truceline run"
     return RecordError([Problem(str(out), 0, "no record here", "a folder with record/checkpoint", "none", do)])
 
