@@ -39,8 +39,11 @@ void find_core(Dense *dense, size_t first, size_t end)
             continue;
         }
         look_beside(&beside, cell, 0);
-        for (i = dense->start[cell]; i < dense->start[cell + 1]; i++)
+        dense->alone[cell] = beside.count == 1; /* itself */
+        for (i = dense->start[cell]; i < dense->start[cell + 1]; i++) {
             dense->core[i] = (uint8_t)is_core(dense, &beside, cell, i);
+            dense->alone[cell] &= !dense->core[i];
+        }
     }
 }
 
@@ -186,9 +189,11 @@ void label_points(const Dense *dense, size_t first, size_t end, int64_t *labels)
     for (cell = first; cell < end; cell++) {
         int looked = 0;
         for (i = dense->start[cell]; i < dense->start[cell + 1]; i++) {
-            if (!dense->core[i] && !looked++)
+            if (!dense->core[i] && !dense->alone[cell] && !looked++)
                 look_beside(&beside, cell, 0);
-            labels[dense->rows[i].row] = dense->core[i] ? dense->number[i] : lowest_near(dense, &beside, i);
+            labels[dense->rows[i].row] = dense->core[i]      ? dense->number[i]
+                                         : dense->alone[cell] ? -1
+                                                              : lowest_near(dense, &beside, i);
         }
     }
 }

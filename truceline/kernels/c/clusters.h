@@ -7,10 +7,11 @@
 
 enum { MOST_AXES = 4, MOST_BESIDE = 125 };
 
-/* Points on a grid whose cells are so small that points of one are nearly always neighbours. */
+/* Points on a grid. Where they lie thinly, cells are as wide as the reach, and neighbours are at most one cell apart.
+ * Where they lie densely, cells are so small that points of one are nearly always neighbours, and it is two. */
 typedef struct {
     size_t count;
-    int axes;
+    int axes, apart;
     double eps, eps2;
     uint32_t least;
     uint64_t pace[MOST_AXES];    /* what one cell further along an axis adds to a key */
@@ -24,6 +25,7 @@ typedef struct {
     uint32_t *start;  /* of each cell, and the end */
     double *box;      /* of each cell: lows, then highs */
     uint8_t *tight;   /* all points of the cell are neighbours */
+    uint8_t *alone;   /* no core point of another cell can be near the cell, and it has none */
     size_t cells;
     uint8_t *core;
     uint32_t *parent; /* of core points: trees of those that belong together */

@@ -4,8 +4,8 @@
 
 #include "clusters.h"
 
-/* Cells a little wider than eps over the root of the number of axes: two points of one are neighbours unless they lie
- * in its far corners, and neighbours are never more than two cells apart, however coordinates are rounded. */
+/* Cells a little wider than eps, or than eps over the root of the number of axes: neighbours are then never more than
+ * one cell apart, or two, however coordinates are rounded. */
 static int measure(Dense *dense, const double *given)
 {
     double high[MOST_AXES];
@@ -19,7 +19,7 @@ static int measure(Dense *dense, const double *given)
             dense->low[axis] = fmin(dense->low[axis], value);
             high[axis] = fmax(high[axis], value);
         }
-        dense->edge[axis] = dense->eps / sqrt((double)dense->axes) * (1.0 + 1e-6);
+        dense->edge[axis] = dense->eps / (dense->apart == 1 ? 1.0 : sqrt((double)dense->axes)) * (1.0 + 1e-5);
     }
     do { /* coarser where the cells of all axes are too many for a key */
         for (axis = sum = widest = 0; axis < dense->axes; axis++) {
@@ -37,13 +37,13 @@ static int measure(Dense *dense, const double *given)
 
 static void list_beside(Dense *dense)
 {
-    int leading = dense->axes - 1, axis, number, rest;
+    int leading = dense->axes - 1, wide = 2 * dense->apart + 1, axis, number, rest;
     for (dense->besides = 1, axis = 0; axis < leading; axis++)
-        dense->besides *= 5;
+        dense->besides *= wide;
     for (number = 0; number < dense->besides; number++) {
         dense->beside[number] = 0;
-        for (axis = leading - 1, rest = number; axis >= 0; axis--, rest /= 5)
-            dense->beside[number] += (rest % 5 - 2) * (int64_t)dense->pace[axis];
+        for (axis = leading - 1, rest = number; axis >= 0; axis--, rest /= wide)
+            dense->beside[number] += (rest % wide - dense->apart) * (int64_t)dense->pace[axis];
     }
 }
 
@@ -87,6 +87,7 @@ static void list_cells(Dense *dense)
 {
     size_t i, axes = (size_t)dense->axes, axis;
     double *box = dense->box;
+    dense->cells = 0;
     for (i = 0; i < dense->count; i++) {
         const double *point = dense->point + i * axes;
         if (!i || dense->rows[i].key != dense->rows[i - 1].key) {
@@ -106,8 +107,34 @@ static void list_cells(Dense *dense)
         dense->tight[i] = (uint8_t)is_tight(dense, dense->box + i * 2 * axes);
 }
 
+static int lay(Dense *dense, const double *given, int apart)
+{
+    dense->apart = apart;
+    if (dense->count && !measure(dense, given))
+        return TOO_FINE;
+    list_beside(dense);
+    if (sort_points(dense, given))
+        return NO_MEMORY;
+    list_cells(dense);
+    return BUILT;
+}
+
+enum { THIN = 32 }; /* comparisons a point, within its cell, that are still cheap */
+
+static int is_thin(const Dense *dense)
+{
+    double comparisons = 0.0;
+    size_t i;
+    for (i = 0; i < dense->cells; i++) {
+        double here = dense->start[i + 1] - dense->start[i];
+        comparisons += here * here;
+    }
+    return comparisons <= (double)THIN * (double)dense->count;
+}
+
 int lay_points(Dense *dense, const double *given)
 {
+    int status;
     size_t room = dense->count + 1, axes = (size_t)dense->axes, i;
     dense->eps2 = dense->eps * dense->eps;
     dense->rows = malloc(room * sizeof *dense->rows);
@@ -116,21 +143,17 @@ int lay_points(Dense *dense, const double *given)
     dense->start = malloc(room * sizeof *dense->start);
     dense->box = malloc(room * 2 * axes * sizeof *dense->box);
     dense->tight = malloc(room);
+    dense->alone = calloc(room, 1);
     dense->core = calloc(room, 1);
     dense->parent = malloc(room * sizeof *dense->parent);
     dense->number = malloc(room * sizeof *dense->number);
     if (!dense->rows || !dense->point || !dense->key || !dense->start || !dense->box || !dense->tight ||
-        !dense->core || !dense->parent || !dense->number)
+        !dense->alone || !dense->core || !dense->parent || !dense->number)
         return NO_MEMORY;
     for (i = 0; i < dense->count; i++)
         dense->parent[i] = (uint32_t)i;
-    if (dense->count && !measure(dense, given))
-        return TOO_FINE;
-    list_beside(dense);
-    if (sort_points(dense, given))
-        return NO_MEMORY;
-    list_cells(dense);
-    return BUILT;
+    status = lay(dense, given, 1);
+    return status || is_thin(dense) ? status : lay(dense, given, 2);
 }
 
 void drop_dense(Dense *dense)
@@ -141,6 +164,7 @@ void drop_dense(Dense *dense)
     free(dense->start);
     free(dense->box);
     free(dense->tight);
+    free(dense->alone);
     free(dense->core);
     free(dense->parent);
     free(dense->number);
@@ -167,7 +191,7 @@ void start_beside(Beside *beside, const Dense *dense, size_t cell)
     beside->dense = dense;
     beside->count = 0;
     for (number = 0; number < dense->besides && cell < dense->cells; number++)
-        beside->at[number] = cell_from(dense, (int64_t)dense->key[cell] + dense->beside[number] - 2);
+        beside->at[number] = cell_from(dense, (int64_t)dense->key[cell] + dense->beside[number] - dense->apart);
 }
 
 static int boxes_are_near(const Dense *dense, size_t one, size_t other)
@@ -189,12 +213,12 @@ void look_beside(Beside *beside, size_t cell, int only_later)
     int number = only_later ? dense->besides / 2 : 0;
     beside->count = 0;
     for (; number < dense->besides; number++) {
-        int64_t low = here + dense->beside[number] - 2;
+        int64_t low = here + dense->beside[number] - dense->apart;
         uint32_t at = beside->at[number];
         while (at < dense->cells && (int64_t)dense->key[at] < low)
             at++;
         beside->at[number] = at;
-        for (; at < dense->cells && (int64_t)dense->key[at] <= low + 4; at++)
+        for (; at < dense->cells && (int64_t)dense->key[at] <= low + 2 * dense->apart; at++)
             if ((!only_later || at > cell) && boxes_are_near(dense, cell, at))
                 beside->found[beside->count++] = at;
     }
