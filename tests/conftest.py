@@ -15,6 +15,15 @@ settings.register_profile("truceline", deadline=None, derandomize="CI" in os.env
 settings.load_profile("truceline")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def keys(tmp_path_factory) -> Path:
+    """The folder of the keys of all records that tests make, so that nobody's own are touched."""
+    folder = tmp_path_factory.mktemp("keys")
+    folder.chmod(0o700)
+    os.environ["TRUCELINE_KEYS"] = str(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real open data beside the repository; skips, visibly, where it is absent."""

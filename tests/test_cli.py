@@ -67,6 +67,11 @@ def case(tmp_path) -> Path:
     return tmp_path
 
 
+def read_outputs(out: Path) -> dict[str, bytes]:
+    """Return what a run wrote beside the record."""
+    return {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+
+
 def call(*arguments: object) -> Result:
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
@@ -90,9 +95,9 @@ def test_quiet_says_nothing_on_the_way_and_json_is_the_standing(case):
 def test_without_a_report_machines_get_the_same_and_people_nothing(case):
     whole, bare = call("run", case, "--out", case / "whole"), call("run", case, "--out", case / "bare", "--no-report")
     assert whole.exit_code == bare.exit_code == 0
-    files = {path.name: path.read_bytes() for path in (case / "whole").iterdir()}
+    files = read_outputs(case / "whole")
     assert {files.pop(name)[:4] for name in ("report.html", "report.pdf")} == {b"<!do", b"%PDF"}
-    assert {path.name: path.read_bytes() for path in (case / "bare").iterdir()} == files
+    assert read_outputs(case / "bare") == files
     assert "A: suspected" in bare.stdout
     assert "report." not in bare.stdout
 
@@ -181,7 +186,7 @@ def test_evidence_that_cannot_be_used_is_said_or_rejected_with_a_reason(case, co
     assert done.exit_code == (2 if outcome == "error" else 0), done.output
     if outcome == "error":
         assert "log.csv" in done.stderr
-        assert not (case / "out").exists()
+        assert [path.name for path in (case / "out").iterdir()] == ["record"]  # what was read was kept before
     else:
         assert "A: not determinable" in done.stdout
     if outcome == "reject":
@@ -198,14 +203,14 @@ def test_an_interrupted_run_leaves_the_output_of_the_last_one(tmp_path):
     case = Path(shutil.copytree(CHRISTMAS, tmp_path / "case", ignore=shutil.ignore_patterns("out")))
     command = [sys.executable, "-m", "truceline", "run", str(case)]
     subprocess.run([*command, "--quiet"], check=True, capture_output=True)
-    before = {path.name: path.read_bytes() for path in (case / "out").iterdir()}
+    before = read_outputs(case / "out")
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert "alerts" in process.stderr.readline()
         time.sleep(0.1)
         os.kill(process.pid, signal.SIGINT)
         process.communicate(timeout=60)
     assert process.returncode in (0, 130)  # 0: it was quicker than the signal
-    assert {path.name: path.read_bytes() for path in (case / "out").iterdir()} == before
+    assert read_outputs(case / "out") == before
     assert sorted(path.name for path in case.iterdir() if path.name.startswith(".")) == []
 
 

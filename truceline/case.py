@@ -10,17 +10,19 @@ A case is a folder: `agreement.md`, `evidence.toml`, the files that it names, an
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shapely.geometry.base import BaseGeometry
 
 from truceline import __version__
 from truceline.agreement import read_agreement, resolve
 from truceline.agreement.document import Agreement, Terms
+from truceline.assessment.changes import compare_runs
 from truceline.assessment.claims import read_claims
 from truceline.assessment.determinations import note_ignored, read_determinations
 from truceline.assessment.effect import check_baselines, measure, unmeasured
@@ -32,20 +34,31 @@ from truceline.assessment.standing import judge
 from truceline.assessment.tasks import open_tasks
 from truceline.clauses import check_clauses, find, find_lost, has_meaning, name_breaches, unverifiable
 from truceline.errors import CaseError
-from truceline.evidence import Evidence, Plan, gather, read_plan
+from truceline.evidence import Evidence, Keep, Kept, Plan, Source, gather, read_plan
+from truceline.evidence.files import digest, hash_in_place
 from truceline.evidence.markings import check_codes
 from truceline.gazetteer import load_gazetteer
 from truceline.guarantees.register import read_register
 from truceline.identity.states import STATES, UNIONS
 from truceline.model import Assessment, ClauseAssessment, Finding, Incident, Problem, Review
+from truceline.record import Sealed
+from truceline.record.markings import Markings
+from truceline.record.session import Session, digest_code, open_session
 from truceline.reports import write_reports
-from truceline.reports.folder import replace_folder
+from truceline.reports.folder import prepare_folder
 from truceline.spacetime import Interval, format_utc
+from truceline.tlog.policy import KnownWitness
 
 if TYPE_CHECKING:
     from truceline.scenario import Score
 
 Progress = Callable[[str], None]
+
+DECISIVE = ("agreement.md", "evidence.toml", "reviews.toml")
+"""The documents of a case that decide what comes out."""
+
+DOCUMENTS = (*DECISIVE, "scenario.toml")
+"""The documents of a case that its record keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +86,8 @@ class Case:
     plan: Plan
     reviews: tuple[Review, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 (hex) of the documents as they were when the case was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,26 +109,89 @@ class Run:
     files: tuple[Path, ...]
     warnings: tuple[Problem, ...] = ()
     score: "Score | None" = None
+    sealed: Sealed | None = None
+    """The checkpoint under which all of it stands in the record, and what went wrong on the way to it."""
 
 
-def run_case(folder: Path, out: Path, options: Options, progress: Progress = lambda _: None) -> Run:
-    """Assess the case in `folder` and write everything to `out`, whole or not at all.
+def run_case(
+    folder: Path,
+    out: Path,
+    options: Options,
+    progress: Progress = lambda _: None,
+    witnesses: Sequence[KnownWitness] = (),
+) -> Run:
+    """Assess the case in `folder`, write everything to `out`, whole or not at all, and record it in `out`/record.
 
-    Raises CaseError with every problem found where the case cannot be used.
+    Evidence is kept and stated before it is parsed. `witnesses` are asked to cosign; one that does not is named
+    in `Run.sealed.notes`. Raises CaseError with every problem found where the case cannot be used, and
+    RecordError where the record cannot be written.
     """
     truth = prepare_scenario(folder, progress)
     case = read_case(folder)
     refuse_unknown_providers(case, options.without)
-    with replace_folder(out) as partial:
-        assessment, evidence = assess(case, options, partial, progress)
-        progress("writing reports")
-        written = write_reports(assessment, case.agreement, evidence, partial, readable=options.readable)
-    files = tuple(out / path.relative_to(partial) for path in written)
-    return Run(assessment, out, files, case.warnings, score_run(assessment, truth) if truth else None)
+    prepare_folder(out)
+    with open_session(out, case.agreement.id, mark_case(case.plan), witnesses, progress=progress) as session:
+        keep_documents(case, session)
+        with session.stage() as staged:
+            assessment, evidence = assess(case, options, staged, progress, partial(keep_source, session))
+            assessment = replace(assessment, addendum=tell_changes(session, assessment))
+            progress("writing reports")
+            written = write_reports(assessment, case.agreement, evidence, staged, readable=options.readable)
+            files = tuple(out / path.relative_to(staged) for path in written)
+            progress("sealing the record")
+            sealed = session.publish(assessment, staged, {"options": say_options(options), "code": digest_code()})
+    return Run(assessment, out, files, case.warnings, score_run(assessment, truth) if truth else None, sealed)
 
 
-def assess(case: Case, options: Options, tables: Path, progress: Progress) -> tuple[Assessment, Evidence]:
-    """Set the evidence against every clause; the tables of evidence go to the folder `tables`."""
+def mark_case(plan: Plan) -> Markings:
+    """Return the marking that a case states, and those of its sources."""
+    return Markings(plan.marking, {source.name: source.marking for source in plan.sources})
+
+
+def keep_documents(case: Case, session: Session) -> None:
+    """Keep the documents of a case in the record; raises CaseError where one changed after it was read."""
+    for name in DOCUMENTS:
+        path = case.folder / name
+        if path.is_file():
+            blob = session.keep(path, name, {"document": name}, case.plan.marking)
+            if case.digests.get(name, blob.digest) != blob.digest:
+                do = "run again when nobody writes to it"
+                problem = Problem(str(path), 1, "file changed while it was read", "the bytes read", "others", do)
+                raise CaseError([problem])
+
+
+def keep_source(session: Session, source: Source, path: Path, shown: str) -> Kept:
+    """Keep a file of evidence in the record, before it is parsed; return where the copy lies that is read."""
+    observers = source.format == "observation" or "observer" in source.columns
+    body = {"source": source.name, **({"observers": True} if observers else {})}
+    blob = session.keep(path, shown, body, session.markings.of(source.name))
+    return Kept(blob.digest, blob.size_bytes, blob.path)
+
+
+def tell_changes(session: Session, assessment: Assessment) -> tuple[str, ...]:
+    """Say which findings of the last sealed report over other inputs are different now."""
+    earlier = session.find_earlier(assessment.digest, assessment)
+    return () if earlier is None else compare_runs(earlier, assessment)
+
+
+def say_options(options: Options) -> dict[str, Any]:
+    """Return the options of a run as its statement says them."""
+    return {
+        "cut_off": format_utc(options.cut_off) if options.cut_off else None,
+        "period_hours": options.period / timedelta(hours=1),
+        "as_of": format_utc(options.as_of) if options.as_of else None,
+        "without": list(options.without),
+        "readable": options.readable,
+    }
+
+
+def assess(
+    case: Case, options: Options, tables: Path, progress: Progress, keep: Keep | None = None
+) -> tuple[Assessment, Evidence]:
+    """Set the evidence against every clause; the tables of evidence go to the folder `tables`.
+
+    `keep` is given each file before it is parsed, and says where the bytes lie that are read.
+    """
     agreement = case.agreement
     evidence = gather(
         case.plan,
@@ -123,6 +201,7 @@ def assess(case: Case, options: Options, tables: Path, progress: Progress) -> tu
         as_of=options.as_of,
         cut_off=options.cut_off,
         progress=progress,
+        keep=keep or hash_in_place,
     )
     evidence = join_same_feeds(evidence)
     determinations = read_determinations(evidence, agreement)
@@ -201,13 +280,14 @@ def assess_clause(term: Terms, agreement: Agreement, evidence: Evidence, found: 
 
 def read_case(folder: Path) -> Case:
     """Read the documents of a case; raises CaseError with the errors of all of them at once."""
+    digests = {name: digest(folder / name)[0] for name in DOCUMENTS if (folder / name).is_file()}
     agreement, plan, problems = read_documents(folder / "agreement.md", folder / "evidence.toml")
     reviews, more = read_reviews(folder / "reviews.toml")
     problems = [*problems, *more]
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors or agreement is None or plan is None:
         raise CaseError(errors)
-    return Case(folder, agreement, plan, reviews, tuple(problems))
+    return Case(folder, agreement, plan, reviews, tuple(problems), digests)
 
 
 def refuse_unknown_providers(case: Case, without: Iterable[str]) -> None:
@@ -344,7 +424,7 @@ def span_of(terms: Iterable[Terms]) -> Interval | None:
 def digest_inputs(case: Case, options: Options, evidence: Evidence) -> str:
     """Return SHA-256 over everything that decides the result: documents, shapes, files, options, version."""
     seal = hashlib.sha256(__version__.encode())
-    for name in ("agreement.md", "evidence.toml", "reviews.toml"):
+    for name in DECISIVE:
         path = case.folder / name
         seal.update(hashlib.sha256(path.read_bytes() if path.is_file() else b"").digest())
     shapes = [zone.shape for zone in case.agreement.zones.values()]

@@ -380,6 +380,8 @@ class Assessment:
     files: tuple[FileTally, ...]
     parties: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    addendum: tuple[str, ...] = ()
+    """What is different now from the last report that was sealed, where the inputs are others."""
 
 
 def say_share(share: float | None) -> str:

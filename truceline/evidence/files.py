@@ -20,6 +20,7 @@ __all__ = [
     "Kept",
     "digest",
     "find_paths",
+    "hash_in_place",
     "list_inputs",
     "open_bytes",
     "stamp",

@@ -158,6 +158,11 @@ class Record:
         with self._guard():
             return self._state(statements)
 
+    def waiting(self) -> list[bytes]:
+        """Return the canonical bytes of all statements that were acknowledged and are not sealed, in order."""
+        with self._guard():
+            return self._journal.waiting(self._log.size)
+
     def _state(self, statements: Sequence[Statement]) -> range:
         if not statements:
             return range(self._next, self._next)

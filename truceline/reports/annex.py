@@ -46,6 +46,7 @@ _TASKS = (
     "An inquiry follows a suspicion and carries a right of reply; a deadline follows a determination by the named body."
 )
 _LATE = "Evidence for these came in after the cut-off of the period in which they happened; earlier reports lack it."
+_CHANGED = "An earlier report was sealed, and stands. Against it this is different:"
 _EMPTY = {
     "claims": "No claim of a party is in the evidence.",
     "tasks": "Nothing is open.",
@@ -122,7 +123,10 @@ def _late(subject: Subject) -> Section:
         for one in subject.incidents
         if one.late
     )
-    return _section("late", "Addendum: late evidence", _LATE, *((Bullets(items[:LISTED]),) if items else ()))
+    blocks: list[Block] = [Para((Run(_LATE),)), Bullets(items[:LISTED])] if items else []
+    if subject.assessment.addendum:
+        blocks += [Para((Run(_CHANGED),)), Bullets(tuple((Run(said),) for said in subject.assessment.addendum))]
+    return Section("late", "Addendum: late evidence", 2, tuple(blocks or [Para((Run(_EMPTY["late"]),))]))
 
 
 def _method() -> Section:

@@ -19,6 +19,23 @@ MARK = "standing.json"
 """The file by which we know an output folder of ours."""
 
 
+RECORD = "record"
+"""The folder in an output folder that outlives every run."""
+
+
+def prepare_folder(wanted: Path) -> None:
+    """Make an output folder that holds a record where it is missing; raise CaseError where it is not ours.
+
+    Its outputs are replaced by `record.outputs`, so that the record is never without its folder.
+    """
+    _refuse_foreign(wanted, MARK)
+    try:
+        _restore(wanted)
+        wanted.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CaseError([_cannot_write(wanted, error)]) from error
+
+
 @contextmanager
 def replace_folder(wanted: Path, mark: str = MARK) -> Iterator[Path]:
     """Give an empty folder to write into; on success it becomes `wanted`, on failure it vanishes.
@@ -45,7 +62,8 @@ def replace_folder(wanted: Path, mark: str = MARK) -> Iterator[Path]:
 
 
 def _refuse_foreign(wanted: Path, mark: str) -> None:
-    if wanted.is_dir() and any(wanted.iterdir()) and not (wanted / mark).is_file():
+    ours = (wanted / mark).is_file() or (wanted / RECORD / "state").is_dir()
+    if wanted.is_dir() and any(wanted.iterdir()) and not ours:
         found = f"{len(list(wanted.iterdir()))} entries and no {mark}"
     elif wanted.exists() and not wanted.is_dir():
         found = "a file of that name"

@@ -36,6 +36,7 @@ def write_standing(subject: Subject) -> bytes:
             "parties": dict(assessment.parties),
             "clauses": [_clause(clause) for clause in assessment.clauses],
             "notes": list(assessment.notes),
+            "addendum": list(assessment.addendum),
         }
     )
 
