@@ -25,6 +25,8 @@ PRIVATE = "private/"
 
 _WHOLE = frozenset({"standing", "table", "report", "run"})
 """Kinds that rest on everything of their run."""
+_BRINGING = frozenset({"evidence", "custody", "standing", "table", "report"})
+"""Kinds that bring bytes and so mark them; others speak of bytes that were brought."""
 _JUDGED = ("finding", "incident")
 _NAMING = ("finding", "findings", "incident", "incidents", "indicators")
 
@@ -65,9 +67,10 @@ class Relations:
             self.codes.update(own.owners, own.releasable_to or ())
         about, rests_on = [_leaf(leaf)], list(_links(fields))
         if digest is not None:
+            rests_on.append(digest)
+        if digest is not None and kind in _BRINGING:
             about.append(digest)
             self._speaking.setdefault(digest, []).append(leaf)
-            rests_on.append(digest)
         if kind in _JUDGED and isinstance(body.get(kind), str):
             about += [f"{kind} {body[kind]}", f"run {body.get('run')}"]
         if kind == "evidence":
@@ -118,7 +121,7 @@ class Relations:
             place.marking = derive((place.marking, *rests_on))
 
     def speaking_of(self, digest: str) -> list[int]:
-        """Return the leaves that name these bytes."""
+        """Return the leaves that brought these bytes."""
         return self._speaking.get(digest, [])
 
     def names_people(self, digest: str) -> bool:

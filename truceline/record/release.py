@@ -174,12 +174,13 @@ def _tell(home: Path, size: int, allowed: list[bool], markings: list[Marking | N
 
 
 def _find_files(told: tuple[Told, ...], relations: Relations) -> dict[str, str]:
-    """Return the files that may go along: bytes of which every statement was told, outputs of the newest run."""
+    """Return the files that may go along: bytes of which all that brought them was told, outputs of the newest run."""
     opened = {one.leaf for one in told}
     files: dict[str, str] = {}
     for one in told:
         digest, path = one.fields["digest"], one.fields["path"]
-        if digest is None or not opened.issuperset(relations.speaking_of(digest)) or relations.names_people(digest):
+        brought = relations.speaking_of(digest) if digest is not None else []
+        if not brought or not opened.issuperset(brought) or relations.names_people(digest):
             continue
         files[f"record/blobs/{digest[:2]}/{digest}"] = digest
         if path is not None and one.fields["body"].get("run", "") == relations.newest_run:
