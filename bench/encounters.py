@@ -83,7 +83,6 @@ def _encounters(ships: Columns, samples: Callable[[], Samples]) -> Area:
     targets = (
         *(Target(ours, "SciPy cKDTree", 20) for ours in steps),
         *(Target(ours, "DuckDB", 20) for ours in steps),
-        *(Target(f"from pings, {plural}", "SciPy cKDTree", 10) for plural in THREADS.values()),
     )
     note = (
         "Which ships were within 500 m of each other for two hours? Rates are in positions of ships for all. "
