@@ -12,8 +12,8 @@ FLOORS = [
     {"agreement", "evidence", "tracks", "record", "scenario"},
     {"clauses", "assessment", "guarantees", "reports"},
     {"case"},
-    {"watch", "archive", "rehearsal", "dossier"},
-    {"console"},
+    {"watch", "archive", "rehearsal", "terminal", "dossier"},
+    {"console", "cli_record"},
     {"cli"},
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}

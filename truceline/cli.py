@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from truceline import __version__
-from truceline.errors import DamagedError, FormError, InputError
+from truceline.cli_record import read_policy, record
+from truceline.terminal import Instant, Length, as_dict, print_problems, report_problems, say_progress
 
 if TYPE_CHECKING:
     from truceline.agreement.document import Agreement
@@ -26,50 +27,14 @@ if TYPE_CHECKING:
     from truceline.rehearsal import Rehearsal
     from truceline.reports.content import Table as Sheet
 
-T = TypeVar("T")
-
-
-class Instant(click.ParamType[datetime]):
-    """An option that is a time with its zone."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: ANN401
-        """Read the time, or say what is wrong with it."""
-        from truceline.spacetime import read_instant
-
-        if isinstance(value, datetime):
-            return value
-        try:
-            return read_instant(value)
-        except FormError as error:
-            self.fail(str(error), param, ctx)
-
-
-class Length(click.ParamType[timedelta]):
-    """An option that is a length of time with its unit."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:  # noqa: ANN401
-        """Read the length, with or without a blank before its unit, or say what is wrong with it."""
-        from truceline.spacetime import read_duration
-
-        if isinstance(value, timedelta):
-            return value
-        try:
-            length = read_duration(value)
-        except FormError as error:
-            self.fail(str(error), param, ctx)
-        if length < timedelta(minutes=1):
-            self.fail("a length of time here is at least a minute", param, ctx)
-        return length
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="truceline")
 def main() -> None:
     """Does the ceasefire hold, and do the guarantees behind it stand?"""
+
+
+main.add_command(record)
 
 
 @main.command()
@@ -102,6 +67,7 @@ def check(agreement: Path, evidence: Path | None, as_json: bool) -> None:
 @click.option("--as-of", type=Instant(), metavar="TIME", help="Use nothing that arrived after TIME.")
 @click.option("--without", multiple=True, metavar="PROVIDER", help="Leave a provider out; may be repeated.")
 @click.option("--report/--no-report", default=True, help="Write the page and the PDF too; default: yes.")
+@click.option("--policy", type=click.Path(path_type=Path), metavar="FILE", help="Its witnesses are asked to cosign.")
 @click.option("--json", "as_json", is_flag=True, help="Print standing.json instead of a table.")
 @click.option("--quiet", is_flag=True, help="No progress on standard error.")
 def run(
@@ -112,16 +78,18 @@ def run(
     as_of: datetime | None,
     without: tuple[str, ...],
     report: bool,
+    policy: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Assess the CASE in a folder: tables, findings, incidents, standing, effect, reports."""
+    """Assess the CASE in a folder: tables, findings, incidents, standing, effect, reports, and their record."""
     from truceline.case import Options, run_case
 
     options = Options(cut_off, period, as_of, tuple(sorted(without)), report)
+    witnesses = read_policy(policy).witnesses if policy else ()
     progress = (lambda _: None) if quiet else say_progress
-    result = report_problems(lambda: run_case(case, out or case / "out", options, progress))
-    print_problems(result.warnings)
+    result = report_problems(lambda: run_case(case, out or case / "out", options, progress, witnesses))
+    print_problems([*result.warnings, *(result.sealed.notes if result.sealed else ())])
     if as_json:
         click.echo((result.folder / "standing.json").read_text("utf-8"), nl=False)
     else:
@@ -176,36 +144,6 @@ def export(out: Path, nation: str, role: str, target: Path | None, show: str | N
     click.echo("\n".join(done.lines()))
 
 
-def report_problems(work: Callable[[], T]) -> T:
-    """Do the work; print the problems of unusable input and leave with exit code 2, of a damaged record with 3."""
-    try:
-        return work()
-    except InputError as error:
-        print_problems(error.problems)
-        sys.exit(3 if isinstance(error, DamagedError) else 2)
-    except KeyboardInterrupt:
-        click.echo("interrupted; the earlier output, if there was any, stands as it was", err=True)
-        sys.exit(130)
-
-
-def say_progress(text: str) -> None:
-    """Print one line of progress on standard error."""
-    click.echo(f"… {text}", err=True)
-
-
-def print_problems(problems: Iterable[object]) -> None:
-    """Print one problem a line on standard error."""
-    for problem in problems:
-        click.echo(str(problem), err=True)
-
-
-def as_dict(problem: object) -> dict[str, Any]:
-    """Return a problem as JSON knows it."""
-    from dataclasses import asdict
-
-    return asdict(problem)  # type: ignore[call-overload, no-any-return]
-
-
 def describe_document(document: Agreement | None) -> str:
     """Return how much was read: parties, zones, clauses."""
     if document is None:
@@ -239,6 +177,9 @@ def print_run(result: Run) -> None:
         if path.suffix in {".html", ".pdf"}:
             console.print(str(path), soft_wrap=True)
     console.print(f"data and tables: {result.folder}", soft_wrap=True)
+    if result.sealed:
+        cosigned = f", cosigned by {', '.join(result.sealed.cosigned)}" if result.sealed.cosigned else ""
+        console.print(f"record: sealed at {result.sealed.size} leaves{cosigned}", soft_wrap=True)
 
 
 def list_unused(assessment: Assessment) -> list[str]:

@@ -110,6 +110,8 @@ def state_decision(note: str, marking: Marking | None) -> Statement:
         kind = "notice" if decision.act == "notice" else "correction"
     rests = () if decision.leaf is None else (decision.leaf,)
     body = {"act": decision.act, "note": note}
+    if decision.act == "review":
+        body["incident"] = decision.subject  # its marking counts for the decision too
     return Statement(kind, decision.subject, body, marking, claimed_utc=decision.at, derived_from=rests)
 
 

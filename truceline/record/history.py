@@ -10,6 +10,7 @@ from typing import Any
 
 from truceline.errors import RecordError
 from truceline.model import Problem
+from truceline.record.markings import Marking, read_marking
 from truceline.record.openings import PER_FILE, read_all, read_lines, read_opening
 from truceline.record.statements import decode, make_leaf
 from truceline.tlog.checkpoints import parse_checkpoint
@@ -49,6 +50,8 @@ class Earlier:
     incidents: Mapping[str, Mapping[str, Any]]
     outputs: Mapping[str, str]
     """Digests of the files that it wrote, by path."""
+    marking: Marking | None = None
+    """What the `run` statement is marked with."""
 
 
 def list_entered(home: Path) -> list[Entry]:
@@ -131,7 +134,8 @@ class _Reading:
                 continue
             missing -= 1
         recorded = run.statement["recorded_utc"]
-        return Earlier(run.leaf, recorded, run.body, found["finding"], found["incident"], outputs)
+        marking = read_marking(run.statement["marking"])
+        return Earlier(run.leaf, recorded, run.body, found["finding"], found["incident"], outputs, marking)
 
 
 def _unreadable(home: Path, error: Exception) -> RecordError:

@@ -1,0 +1,413 @@
+"""The commands about the record: check it, prove from it, witness others', and enter what people decide.
+
+Exit codes: 0 sound or done, 2 bad input or usage, 3 what was checked does not hold.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from truceline.terminal import Instant, fail, read_bytes, report_problems
+
+if TYPE_CHECKING:
+    from truceline.record.entering import Entered
+    from truceline.record.receipts import Proven
+    from truceline.tlog.audit import Fault
+    from truceline.tlog.policy import Policy
+
+SHOWN = 20
+"""Faults that are printed; JSON has them all."""
+
+LARGEST_RECEIPT = 4 << 20
+
+_PATH = click.Path(path_type=Path)
+_POLICY = click.option("--policy", "policy_file", type=_PATH, metavar="FILE", help="Whose signatures are believed.")
+_KEY = click.option("--key", "key_file", type=_PATH, required=True, metavar="FILE", help="Your own private key.")
+_AT = click.option("--at", type=Instant(), metavar="TIME", help="When it was decided; default: now.")
+_TO = click.option("--to", type=_PATH, metavar="FILE", help="Write the signed note to FILE; enter nothing.")
+_REASON = click.option("--reason", default="", metavar="TEXT", help="Why.")
+
+
+@click.group()
+def record() -> None:
+    """Check the record of an output, prove from it, witness it, and enter decisions."""
+
+
+def read_policy(path: Path) -> Policy:
+    """Return the policy in a file; leave with exit code 2 where it cannot be used."""
+    from truceline.tlog.errors import LogError
+    from truceline.tlog.policy import MAX_POLICY_BYTES, Policy
+
+    try:
+        return Policy.parse(read_bytes(path, MAX_POLICY_BYTES))
+    except LogError as error:
+        return fail(path, "policy not understood", "log, witness, group and quorum lines", str(error), "docs/tlog.md")
+
+
+@record.command()
+@click.argument("folder", metavar="DIR", type=_PATH)
+@_POLICY
+@click.option("--checkpoint", "known", type=_PATH, multiple=True, metavar="FILE", help="A checkpoint seen before.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+def verify(folder: Path, policy_file: Path | None, known: tuple[Path, ...], as_json: bool) -> None:
+    """Check everything in DIR again, offline: bytes, leaves, tree, signatures, figures. Writes nothing.
+
+    DIR is an output folder or an unpacked export. Exit code 0: sound; 3: not, and the first thing wrong is named
+    first.
+    """
+    from truceline.record.export import check_package, is_package
+    from truceline.record.outputs import is_unfinished
+    from truceline.record.verification import HOME, verify_record
+    from truceline.reports.released import WRITERS
+
+    policy = read_policy(policy_file) if policy_file else None
+    notes = [read_bytes(path, 1 << 20).decode("utf-8", "replace") for path in known]
+    if is_package(folder):
+        faults = check_package(folder, policy, WRITERS, known=notes)
+    else:
+        faults = verify_record(folder, policy, known=notes)
+    unfinished = bool(faults) and is_unfinished(folder / HOME)
+    if as_json:
+        click.echo(json.dumps(tell_verified(folder, faults, policy, unfinished=unfinished), indent=1))
+    else:
+        print_verified(folder, faults, policy, unfinished=unfinished)
+    sys.exit(3 if faults else 0)
+
+
+def tell_verified(
+    folder: Path, faults: tuple[Fault, ...], policy: Policy | None, *, unfinished: bool
+) -> dict[str, Any]:
+    """Return what a verification found, as JSON. Schema "truceline/verification/1"."""
+    from dataclasses import asdict
+
+    return {
+        "schema": "truceline/verification/1",
+        "folder": str(folder),
+        "sound": not faults,
+        "signatures_checked": policy is not None,
+        "unfinished": unfinished,
+        "faults": [asdict(fault) for fault in faults],
+    }
+
+
+def print_verified(folder: Path, faults: tuple[Fault, ...], policy: Policy | None, *, unfinished: bool) -> None:
+    """Print what a verification found, the first thing wrong first, and what it could not say."""
+    for fault in faults[:SHOWN]:
+        click.echo(f"{fault.path}: {fault.what}: expected {fault.expected}, found {fault.found}")
+        for note in fault.notes:
+            click.echo(f"\n{note}")
+    if faults:
+        more = f", the first {SHOWN} above" if len(faults) > SHOWN else ""
+        click.echo(f"{folder}: NOT SOUND, {len(faults)} fault{'' if len(faults) == 1 else 's'}{more}")
+    else:
+        click.echo(f"{folder}: sound; {describe_head(folder)}")
+    if unfinished:
+        click.echo(
+            "A run writes to this folder just now, or was interrupted. Where no run is at work, the next "
+            "`truceline run` or `truceline record settle` clears what it left; verify again after that."
+        )
+    if policy is None:
+        click.echo("Whose record this is was not checked: give the keys that you trust with --policy.")
+
+
+def describe_head(folder: Path) -> str:
+    """Return the newest checkpoint in a line: whose, how many leaves."""
+    from truceline.record.verification import HOME
+    from truceline.tlog.checkpoints import parse_checkpoint
+    from truceline.tlog.folder import FolderReader
+    from truceline.tlog.notes import split_note
+
+    head = parse_checkpoint(split_note(FolderReader(folder / HOME).read_note() or "")[0])
+    return f"{head.size} leaves of {head.origin}"
+
+
+@record.command()
+@click.argument("out", type=_PATH)
+@click.argument("name", metavar="ID")
+@click.option("--for", "nation", metavar="CODE", help="Open the statement, for this reader: nation, party or body.")
+@click.option("--role", default="public", show_default=True, help="The reader's role; docs/release.md has them.")
+@click.option("--out", "target", type=_PATH, metavar="FILE", help="Write the receipt there; default: print it.")
+def prove(out: Path, name: str, nation: str | None, role: str, target: Path | None) -> None:
+    """Write a receipt for ID: a finding, an incident, a file's SHA-256, an output's path, a leaf's number.
+
+    Without --for it proves that the leaf is in the log and shows nothing of what it says. Who holds a receipt
+    checks it with `record verify-receipt`, without the record.
+    """
+    from truceline.record.export import read_reader
+    from truceline.record.release import prove_for
+
+    if nation is not None:
+        reader = report_problems(lambda: read_reader(nation, role))
+        text = report_problems(lambda: prove_for(out, name, reader))
+    else:
+        text = report_problems(lambda: prove_closed(out, name))
+    if target is None:
+        click.echo(text, nl=False)
+    else:
+        report_problems(lambda: write_new(target, text.encode()))
+        click.echo(str(target))
+
+
+def prove_closed(out: Path, name: str) -> str:
+    """Return a receipt for the newest leaf that a name means, without its statement."""
+    from truceline.record import HOME, find_leaves
+    from truceline.record import prove as prove_leaf
+    from truceline.record.release import no_record, nothing_of
+
+    if not (out / HOME).is_dir():
+        raise no_record(out)
+    leaves = find_leaves(out / HOME, name)
+    if not leaves:
+        raise nothing_of(name)
+    return prove_leaf(out / HOME, leaves[-1])
+
+
+@record.command("verify-receipt")
+@click.argument("file", type=_PATH)
+@click.option("--policy", "policy_file", type=_PATH, required=True, metavar="FILE", help="Whose signatures count.")
+@click.option("--leaf", type=_PATH, metavar="FILE", help="The leaf's bytes, where the receipt carries no statement.")
+def verify_receipt(file: Path, policy_file: Path, leaf: Path | None) -> None:
+    """Check a receipt, offline and without the record. Exit code 0: proved; 3: not."""
+    from truceline.record import check_receipt
+    from truceline.tlog.tiles import MAX_ENTRY_BYTES
+
+    policy = read_policy(policy_file)
+    text, data = read_bytes(file, LARGEST_RECEIPT), None if leaf is None else read_bytes(leaf, MAX_ENTRY_BYTES)
+    try:
+        proven = check_receipt(text, policy, data)
+    except ValueError as error:
+        click.echo(f"not proved: {error}")
+        sys.exit(3)
+    print_proven(proven)
+
+
+def print_proven(proven: Proven) -> None:
+    """Print what a receipt proves, and the statement where it carries one."""
+    from datetime import UTC
+
+    head = proven.accepted.checkpoint
+    click.echo(f"proved: leaf {proven.leaf} of {head.size} in {head.origin}")
+    for voice in proven.accepted.cosigned:
+        when = datetime.fromtimestamp(voice.time_s, UTC).isoformat().replace("+00:00", "Z")
+        click.echo(f"cosigned by {voice.witness} at {when}")
+    if proven.statement is not None:
+        click.echo(json.dumps(proven.statement, ensure_ascii=True, indent=1, sort_keys=True))
+
+
+@record.command()
+@click.argument("name")
+@click.option("--out", "target", type=_PATH, required=True, metavar="FILE", help="Where the private key goes.")
+@click.option("--witness", "cosigns", is_flag=True, help="A key for a witness, not for decisions.")
+def key(name: str, target: Path, cosigns: bool) -> None:
+    """Make a key of your own under NAME, and print its public half for signers.toml or a policy."""
+    from truceline.tlog.cosignatures import CosignatureSigner
+    from truceline.tlog.errors import LogError
+    from truceline.tlog.notes import Signer
+
+    try:
+        signer = CosignatureSigner.generate(name) if cosigns else Signer.generate(name)
+    except LogError as error:
+        fail(target, "name cannot be used", "letters without blanks and plus signs", str(error), "choose another")
+    report_problems(lambda: write_new(target, signer.encoded.encode() + b"\n", mode=0o600))
+    click.echo(signer.verifier_key)
+
+
+@record.command()
+@click.argument("folder", type=_PATH)
+@click.option("--policy", "policy_file", type=_PATH, required=True, metavar="FILE", help="The logs to be witnessed.")
+@click.option("--key", "key_file", type=_PATH, required=True, metavar="FILE", help="A key of `record key --witness`.")
+@click.option("--listen", default="127.0.0.1:8470", show_default=True, metavar="HOST:PORT", help="Where to listen.")
+def witness(folder: Path, policy_file: Path, key_file: Path, listen: str) -> None:
+    """Run a witness that remembers in FOLDER the newest state of each log, and cosigns only what follows from it."""
+    from truceline.tlog.cosignatures import CosignatureSigner
+    from truceline.tlog.errors import LogError
+    from truceline.tlog.witness import Witness, WitnessServer
+
+    policy = read_policy(policy_file)
+    host, _, port = listen.rpartition(":")
+    if not (host and port.isascii() and port.isdigit() and int(port) < 1 << 16):
+        fail(folder, "address not understood", "HOST:PORT", listen, "for example 127.0.0.1:8470")
+    try:
+        signer = CosignatureSigner.parse(read_bytes(key_file, 1 << 16).decode("utf-8", "replace").strip())
+        with Witness(folder, signer, policy) as one, WitnessServer(one, host.strip("[]"), int(port)) as server:
+            click.echo(f"{signer.verifier_key} listens on {host}:{server.server_address[1]}")
+            server.serve_forever()
+    except (LogError, OSError) as error:
+        fail(folder, "the witness cannot run", "a key, a folder of its own and a free port", str(error), "correct it")
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+
+
+def write_new(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write a file that is not there yet; raises RecordError where it is, or cannot be written."""
+    import os
+
+    from truceline.errors import RecordError
+    from truceline.model import Problem
+
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        problem = Problem(str(path), 0, "not written", "a new file", error.strerror or str(error), "name another one")
+        raise RecordError([problem]) from error
+
+
+@record.command()
+@click.argument("out", type=_PATH)
+@click.argument("incident")
+@click.argument("choice", type=click.Choice(["confirm", "contest", "dismiss"]))
+@_REASON
+@_KEY
+@_AT
+@_TO
+def review(
+    out: Path, incident: str, choice: str, reason: str, key_file: Path, at: datetime | None, to: Path | None
+) -> None:
+    """Confirm, contest or dismiss an INCIDENT of the run in OUT, as a reviewer that the case lists."""
+    enter(out, key_file, to, at, act="review", by="reviewer", subject=incident, choice=choice, reason=reason)
+
+
+@record.command()
+@click.argument("out", type=_PATH)
+@click.argument("name")
+@click.option("--by", required=True, metavar="BODY", help="The body of the agreement that determines.")
+@click.option("--vote", "votes", multiple=True, metavar="MEMBER=VOTE", help="for, against or abstained; repeat.")
+@click.option("--dissent", "dissents", multiple=True, metavar="MEMBER=TEXT", help="Why a member disagrees; repeat.")
+@_REASON
+@_KEY
+@_AT
+@_TO
+def decide(
+    out: Path,
+    name: str,
+    by: str,
+    votes: tuple[str, ...],
+    dissents: tuple[str, ...],
+    reason: str,
+    key_file: Path,
+    at: datetime | None,
+    to: Path | None,
+) -> None:
+    """Enter a determination NAME ("repair-done", "breach <incident>") by a body of the agreement."""
+    said = {"votes": split_pairs("--vote", votes), "dissents": split_pairs("--dissent", dissents)}
+    enter(out, key_file, to, at, act="determination", by=by, subject=name, reason=reason, **said)
+
+
+@record.command()
+@click.argument("out", type=_PATH)
+@click.argument("name")
+@click.option("--by", required=True, metavar="PARTY", help="The party that gives notice.")
+@_REASON
+@_KEY
+@_AT
+@_TO
+def notice(out: Path, name: str, by: str, reason: str, key_file: Path, at: datetime | None, to: Path | None) -> None:
+    """Enter a party's notice NAME."""
+    enter(out, key_file, to, at, act="notice", by=by, subject=name, reason=reason)
+
+
+@record.command()
+@click.argument("out", type=_PATH)
+@click.argument("leaf", type=click.IntRange(min=0))
+@click.option("--by", required=True, metavar="PARTY", help="The party that dissents.")
+@_REASON
+@_KEY
+@_AT
+@_TO
+def dissent(out: Path, leaf: int, by: str, reason: str, key_file: Path, at: datetime | None, to: Path | None) -> None:
+    """Enter a party's dissent from the decision of a LEAF."""
+    enter(out, key_file, to, at, act="dissent", by=by, subject=str(leaf), reason=reason)
+
+
+@record.command()
+@click.argument("out", type=_PATH)
+@click.argument("leaf", type=click.IntRange(min=0))
+@click.option("--by", default="reviewer", show_default=True, metavar="WHO", help="Who takes back: body or party.")
+@_REASON
+@_KEY
+@_AT
+@_TO
+def withdraw(out: Path, leaf: int, by: str, reason: str, key_file: Path, at: datetime | None, to: Path | None) -> None:
+    """Take back a decision of your own, by the number of its LEAF; the leaf stays."""
+    enter(out, key_file, to, at, act="withdrawal", by=by, subject=str(leaf), reason=reason)
+
+
+def split_pairs(option: str, pairs: tuple[str, ...]) -> dict[str, str]:
+    """Return NAME=TEXT pairs as a table; leave with exit code 2 for one that is none."""
+    split = [pair.partition("=") for pair in pairs]
+    for name, sign, text in split:
+        if not (name.strip() and sign and text.strip()):
+            fail(option, "not understood", "NAME=TEXT", f"{name}{sign}{text}", "write both, with = between them")
+    return {name.strip(): text.strip() for name, _, text in split}
+
+
+def enter(out: Path, key_file: Path, to: Path | None, at: datetime | None, **said: Any) -> None:  # noqa: ANN401
+    """Sign what was said, and enter it into the record of OUT, or write it to a file for its operator."""
+    from truceline.record.entering import enter_note, sign_note_for
+
+    private = read_bytes(key_file, 1 << 16).decode("utf-8", "replace").strip()
+    note = report_problems(lambda: sign_note_for(out, private, at, **said))
+    if to is None:
+        print_entered(lambda: enter_note(out, note))
+    else:
+        report_problems(lambda: write_new(to, note.encode()))
+        click.echo(f"{to}: signed; `truceline record take` enters it")
+
+
+@record.command()
+@click.argument("out", type=_PATH)
+@click.argument("file", type=_PATH)
+def take(out: Path, file: Path) -> None:
+    """Enter a note that somebody signed elsewhere (`--to`) into the record of OUT."""
+    from truceline.record.entering import enter_note
+
+    note = read_bytes(file, 1 << 20).decode("utf-8", "replace")
+    print_entered(lambda: enter_note(out, note))
+
+
+@record.command()
+@click.argument("out", type=_PATH)
+@click.argument("leaf", type=click.IntRange(min=0))
+@click.option("--reason", required=True, metavar="TEXT", help="What is wrong, and what is right.")
+def correct(out: Path, leaf: int, reason: str) -> None:
+    """Say what is wrong in a LEAF, as the operator of the record; the leaf stays as it is."""
+    from truceline.record.entering import enter_correction
+
+    print_entered(lambda: enter_correction(out, leaf, reason))
+
+
+@record.command()
+@click.argument("out", type=_PATH)
+@click.argument("what", metavar="SHA256|LEAF")
+@click.option("--order", required=True, metavar="TEXT", help="Who ordered it, where and when it is written.")
+def remove(out: Path, what: str, order: str) -> None:
+    """Remove kept bytes, or what a leaf says; that there was something stays provable for ever."""
+    from truceline.record.entering import remove_by_order
+
+    print_entered(lambda: remove_by_order(out, what, order))
+
+
+@record.command()
+@click.argument("out", type=_PATH)
+def settle(out: Path) -> None:
+    """Finish, or clear away, what an interrupted run left in OUT, and seal the record."""
+    from truceline.record.entering import settle_record
+
+    print_entered(lambda: settle_record(out))
+
+
+def print_entered(work: Callable[[], Entered]) -> None:
+    """Do the work, and print which leaf it made and under which checkpoint."""
+    done = report_problems(work)
+    for line in done.lines():
+        click.echo(line)

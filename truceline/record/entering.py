@@ -1,0 +1,163 @@
+"""What people enter into a record between runs: signed decisions, corrections, removals by order.
+
+The operator of the record enters it with the log's key; whose decision it is says the note's own signature. Every
+entry is sealed at once. Nothing that was entered is ever taken out again: a new entry says what holds now.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from truceline.errors import RecordError
+from truceline.model import Problem
+from truceline.record.decisions import Decision, DecisionError, read_note, sign_decision, state_decision
+from truceline.record.history import find_run
+from truceline.record.keys import keys_folder
+from truceline.record.markings import Marking
+from truceline.record.outputs import settle
+from truceline.record.session import refuse_links
+from truceline.record.statements import Statement, is_digest
+from truceline.record.store import HOME, Outside, Record
+from truceline.tlog.checkpoints import parse_checkpoint
+from truceline.tlog.errors import LogError
+from truceline.tlog.folder import FolderReader
+from truceline.tlog.notes import Signer, split_note
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What was entered: its leaf, None where nothing was, the checkpoint, and what to say besides."""
+
+    leaf: int | None
+    size: int
+    origin: str
+    notes: tuple[str, ...] = ()
+
+    def lines(self) -> list[str]:
+        """Return it in words."""
+        entered = "nothing to enter" if self.leaf is None else f"entered as leaf {self.leaf}"
+        return [f"{entered}; sealed: {self.size} leaves of {self.origin}", *self.notes]
+
+
+def read_agreement_id(out: Path) -> str:
+    """Return the id of the agreement that a record is about; raises RecordError where there is none."""
+    try:
+        note = FolderReader(out / HOME).read_note()
+        origin = "" if note is None else parse_checkpoint(split_note(note)[0]).origin
+    except LogError as error:
+        raise _problem(out, "the record cannot be read", "a signed checkpoint", str(error), "restore it") from error
+    parts = origin.split("/")
+    if len(parts) not in {2, 3} or parts[0] != "truceline":
+        found = f"the origin {origin!r}" if origin else "none"
+        raise _problem(out, "no record of a case", "the output of a run", found, "truceline run CASE makes one")
+    return parts[1]
+
+
+def sign_note_for(out: Path, private_key: str, at: datetime | None, **said: Any) -> str:  # noqa: ANN401
+    """Return the signed note of a decision about the case whose record is in `out`; raises RecordError.
+
+    `said` are the fields of a `Decision` besides the agreement and the time; `at` None means now.
+    """
+    agreement = read_agreement_id(out)
+    try:
+        signer = Signer.parse(private_key)
+    except LogError as error:
+        do = "truceline record key makes one"
+        raise _problem(out, "the key cannot be used", "a signed-note private key", str(error), do) from error
+    when = (at or datetime.now(UTC)).astimezone(UTC)
+    when = when if at else when.replace(microsecond=0)
+    try:
+        return sign_decision(Decision(agreement=agreement, at=when, **said), signer)
+    except (DecisionError, LogError) as error:
+        raise _problem(out, "the decision cannot be signed", "a decision", str(error), "correct it") from error
+
+
+def enter_note(out: Path, note: str, outside: Outside | None = None) -> Entered:
+    """Enter a signed decision; whether it has an effect is for the next run to say. Raises RecordError."""
+    try:
+        decision = read_note(note)
+    except (DecisionError, LogError) as error:
+        raise _problem(out, "no decision", "a signed note of a decision", str(error), "sign it anew") from error
+    agreement = read_agreement_id(out)
+    if decision.agreement != agreement:
+        do = "enter it where it belongs"
+        raise _problem(out, "a decision about another agreement", agreement, decision.agreement[:80], do)
+    with _open(out, outside) as record:
+        if decision.leaf is not None:
+            _check_leaf(record, decision.leaf)
+        (leaf,) = record.state(state_decision(note, _marking(record)))
+        return _seal(record, leaf, "the next run reads it")
+
+
+def enter_correction(out: Path, leaf: int, reason: str, outside: Outside | None = None) -> Entered:
+    """Say what is wrong with a leaf; raises RecordError."""
+    with _open(out, outside) as record:
+        _check_leaf(record, leaf)
+        body = {"reason": _clean(out, reason)}
+        statement = Statement("correction", f"leaf {leaf}", body, _marking(record), derived_from=(leaf,))
+        return _seal(record, record.state(statement)[0])
+
+
+def remove_by_order(out: Path, what: str, order: str, outside: Outside | None = None) -> Entered:
+    """Remove kept bytes by their digest, or what a leaf says by its number; the leaf stays. Raises RecordError."""
+    with _open(out, outside) as record:
+        body = {"order": _clean(out, order)}
+        if is_digest(what):
+            if not (record.home / "blobs" / what[:2] / what).is_file():
+                raise _problem(out, "no such bytes", "the SHA-256 of kept bytes", what, "copy it from files.parquet")
+            leaf = record.remove_bytes(what, Statement("removal", what, body))
+        elif what.isascii() and what.isdigit() and len(what) < 16:
+            _check_leaf(record, int(what))
+            leaf = record.remove_statements([int(what)], Statement("removal", f"leaf {what}", body))
+        else:
+            raise _problem(out, "nothing to remove", "a SHA-256, or a leaf's number", what[:80], "name one of them")
+        note = "copies that were given away, and files in the case itself, are not reached"
+        return _seal(record, leaf, note)
+
+
+def settle_record(out: Path, outside: Outside | None = None) -> Entered:
+    """Finish, or clear away, what an interrupted run left, and seal; raises RecordError."""
+    with _open(out, outside) as record:
+        return _seal(record, None)
+
+
+@contextmanager
+def _open(out: Path, outside: Outside | None) -> Iterator[Record]:
+    refuse_links(out)
+    record = Record.open(out, keys_folder(), f"truceline/{read_agreement_id(out)}", outside)
+    try:
+        if settle(record) or record.waiting():
+            record.seal()
+        yield record
+    finally:
+        record.close()
+
+
+def _marking(record: Record) -> Marking | None:
+    """Return the marking of the newest run: what is decided about it is no freer than it."""
+    newest = find_run(record.home, lambda _: True)
+    return None if newest is None else newest.marking
+
+
+def _check_leaf(record: Record, leaf: int) -> None:
+    if leaf >= record.size:
+        expected = f"a number below {record.size}"
+        raise _problem(record.out, "no such leaf", expected, str(leaf), "copy it from where it was entered")
+
+
+def _seal(record: Record, leaf: int | None, *notes: str) -> Entered:
+    sealed = record.seal()
+    return Entered(leaf, sealed.size, record.keys.origin, (*notes, *sealed.notes))
+
+
+def _clean(out: Path, text: str) -> str:
+    if not text.strip() or len(text) > 4_000 or not text.isprintable():
+        raise _problem(out, "no reason", "a text of at most 4,000 characters", repr(text[:40]), "write it on one line")
+    return text
+
+
+def _problem(out: Path, what: str, expected: str, found: str, do: str) -> RecordError:
+    return RecordError([Problem(str(out), 0, what, expected, found, do)])
