@@ -6,7 +6,7 @@
     record/stamps/                    the time stamp of this checkpoint, where there is one
     (outputs)                         whole files of the run of which all may be read
     released/                         incidents, findings and standing, made of the released statements alone
-    export.json                       for whom, how many leaves, how many withheld, digests of released/
+    export.json                       for whom, how many leaves, how many withheld, digests of what is not the log's
 
 Everything in it follows from a `Released`, so whoever holds the package can make `released/` again and compare.
 The same record and reader give the same bytes.
@@ -175,7 +175,9 @@ def _collect(released: Released, writers: Writers) -> dict[str, Part]:
     parts |= _opening_files(released)
     parts |= {path: released.out / path for path in released.files if (released.out / path).is_file()}
     made = {f"{RELEASED}/{name}": write(released) for name, write in writers.items()}
-    return {**parts, **made, MANIFEST: _describe(released, made)}
+    digests = {path: digest for path, digest in released.files.items() if path in parts}
+    digests |= {path: sha256(content).hexdigest() for path, content in made.items()}
+    return {**parts, **made, MANIFEST: _describe(released, digests)}
 
 
 def _log_files(released: Released) -> Iterator[tuple[str, Part]]:
@@ -199,7 +201,7 @@ def _opening_files(released: Released) -> Iterator[tuple[str, Part]]:
         yield f"record/{openings_path(number, len(part))}", join_lines(part)
 
 
-def _describe(released: Released, made: Mapping[str, bytes]) -> bytes:
+def _describe(released: Released, digests: Mapping[str, str]) -> bytes:
     reader = released.reader
     return _dump(
         {
@@ -210,7 +212,7 @@ def _describe(released: Released, made: Mapping[str, bytes]) -> bytes:
             "size": released.size,
             "opened": len(released.told),
             "withheld": released.withheld,
-            "released": {path: sha256(content).hexdigest() for path, content in sorted(made.items())},
+            "files": dict(sorted(digests.items())),
         }
     )
 
@@ -288,7 +290,7 @@ def check_package(folder: Path, policy: Policy | None, writers: Writers, **asked
     """
     try:
         manifest = read_manifest(folder)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         return (Fault(MANIFEST, "unreadable", "the manifest of a package", str(error)[:300]),)
     beside = (MANIFEST, *(f"{RELEASED}/{name}" for name in writers))
     faults = verify_record(folder, policy, export=True, beside=beside, **asked)

@@ -25,7 +25,7 @@ from truceline.record.release import Told
 from truceline.reports.wording import clean
 from truceline.spacetime import format_utc
 
-__all__ = ["HOW", "TYPE", "write_cot"]
+__all__ = ["HOW", "TYPE", "find_place", "write_cot"]
 
 TYPE = "b-m-p-s-m"
 HOW = "m-f"
@@ -37,7 +37,7 @@ _FACTS = ("clause", "reading", "status", "start_utc", "end_utc", "area", "excuse
 def write_cot(origin: str, incidents: Iterable[Told]) -> bytes:
     """Return incident statements as events in one document; `origin` names the log that they stand in."""
     listed = list(incidents)
-    placed = [one for one in listed if _place(one) is not None]
+    placed = [one for one in listed if find_place(one.fields["body"]) is not None]
     root = Xml.Element("events", {"without_place": str(len(listed) - len(placed))})
     for one in placed:
         _add_event(root, origin, one)
@@ -45,9 +45,14 @@ def write_cot(origin: str, incidents: Iterable[Told]) -> bytes:
     return bytes(Xml.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
-def _place(one: Told) -> tuple[float, float] | None:
-    lon, lat = one.fields["body"].get("lon"), one.fields["body"].get("lat")
-    return None if lon is None or lat is None else (float(lon), float(lat))
+def find_place(body: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Return longitude and latitude that a statement gives, None where it does not give both as numbers."""
+    lon, lat = _number(body.get("lon")), _number(body.get("lat"))
+    return None if lon is None or lat is None or abs(lat) > 90 else (lon, lat)
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _add_event(root: Xml.Element, origin: str, one: Told) -> None:
@@ -56,9 +61,9 @@ def _add_event(root: Xml.Element, origin: str, one: Told) -> None:
     started, stale = format_utc(recorded), format_utc(recorded + SHOWN_FOR)
     attributes = {"version": "2.0", "uid": f"{origin}/{body.get('incident')}", "type": TYPE, "how": HOW}
     event = _add(root, "event", {**attributes, "time": started, "start": started, "stale": stale})
-    lon, lat = _place(one) or (0.0, 0.0)
+    lon, lat = find_place(body) or (0.0, 0.0)
     place = {"lat": f"{lat:.7f}", "lon": f"{lon:.7f}", "hae": f"{UNKNOWN_M}"}
-    radius = body.get("radius_m")
+    radius = _number(body.get("radius_m"))
     _add(event, "point", {**place, "ce": f"{UNKNOWN_M if radius is None else radius}", "le": f"{UNKNOWN_M}"})
     detail = _add(event, "detail", {})
     _add(detail, "contact", {"callsign": f"{body.get('clause')}: {body.get('status')}"})
@@ -76,10 +81,12 @@ def _add_said(detail: Xml.Element, body: Mapping[str, Any], leaf: int) -> None:
     facts = {name: str(body[name]) for name in _FACTS if body.get(name) is not None}
     said = _add(detail, "truceline", {**facts, "leaf": str(leaf)})
     for name, many in (("kind", "kinds"), ("lineage", "lineages"), ("finding", "findings")):
-        for value in body.get(many) or ():
+        listed = body.get(many)
+        for value in listed if isinstance(listed, list) else ():
             _add(said, name, {}).text = clean(str(value))
-    for party, share in sorted((body.get("parties") or {}).items()):
-        _add(said, "party", {"name": party, "share": f"{share:g}"})
+    parties = body.get("parties")
+    for party, share in sorted(parties.items()) if isinstance(parties, dict) else ():
+        _add(said, "party", {"name": party, "share": str(share)})
 
 
 def _add(parent: Xml.Element, name: str, attributes: Mapping[str, str]) -> Xml.Element:

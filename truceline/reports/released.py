@@ -10,14 +10,14 @@ and compares the bytes, so each is a function of `Released` alone: no clock, no 
 """
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
 from truceline.record.judgements import CLAUSES
 from truceline.record.markings import write_marking
 from truceline.record.release import Released, Told
-from truceline.reports.cot import write_cot
+from truceline.reports.cot import find_place, write_cot
 from truceline.reports.standing import dump
 from truceline.reports.wording import clean
 
@@ -51,10 +51,10 @@ def write_features(released: Released) -> bytes:
 
 
 def _feature(one: Told) -> dict[str, Any]:
-    body = dict(one.fields["body"])
-    lon, lat = body.pop("lon", None), body.pop("lat", None)
-    geometry = None if lon is None or lat is None else {"type": "Point", "coordinates": [round(lon, 7), round(lat, 7)]}
-    said = {key: value for key, value in body.items() if key not in ("run", "incident")}
+    body = one.fields["body"]
+    place = find_place(body)
+    geometry = place and {"type": "Point", "coordinates": [round(degrees, 7) for degrees in place]}
+    said = {key: value for key, value in body.items() if key not in ("run", "incident", "lon", "lat")}
     properties = {**said, "leaf": one.leaf, "marking": write_marking(one.marking)}
     return {"type": "Feature", "id": body.get("incident"), "geometry": geometry, "properties": properties}
 
@@ -92,8 +92,9 @@ def write_standing(released: Released) -> bytes:
 
 
 def _clauses(notice: Told) -> Iterator[Any]:
-    if notice.fields["subject"] == CLAUSES:
-        yield from notice.fields["body"].get("clauses", ())
+    listed = notice.fields["body"].get("clauses")
+    if notice.fields["subject"] == CLAUSES and isinstance(listed, list):
+        yield from (item for item in listed if isinstance(item, list) and len(item) == 2)
 
 
 def _key(one: Told) -> tuple[str, str]:
@@ -101,9 +102,8 @@ def _key(one: Told) -> tuple[str, str]:
     return _pair((body.get("clause"), body.get("reading")))
 
 
-def _pair(item: Any) -> tuple[str, str]:  # noqa: ANN401 - what a statement holds
-    clause, reading = item
-    return str(clause), str(reading)
+def _pair(item: Sequence[Any]) -> tuple[str, str]:
+    return str(item[0]), str(item[1])
 
 
 def _clause(pair: tuple[str, str], one: Told | None) -> dict[str, Any]:
