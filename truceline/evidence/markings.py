@@ -60,7 +60,7 @@ def _read_colour(entry: Entry) -> Tlp | None:
 
 def _hint(text: str) -> str:
     plain = text.upper().replace(" ", "").replace("_", "+")
-    near = difflib.get_close_matches(plain if ":" in plain else f"TLP:{plain}", _COLOURS, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(plain if ":" in plain else f"TLP:{plain}", _COLOURS, n=1, cutoff=0.75)
     found = _EARLIER.get(plain) or (near[0] if near else None)
     return f'write "{found}"' if found else "write one of these, in capitals"
 

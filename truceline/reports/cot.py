@@ -15,6 +15,7 @@ Each `event` in the file is one message; a client takes them one by one.
 An incident without a place has no event: CoT has no word for "nobody knows where". `events` counts them.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,7 +53,8 @@ def find_place(body: Mapping[str, Any]) -> tuple[float, float] | None:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    known = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if known else None  # type: ignore[arg-type]
 
 
 def _add_event(root: Xml.Element, origin: str, one: Told) -> None:
