@@ -7,10 +7,11 @@ every link that it has:
     body.finding(s)     the findings and incidents that it names, in whatever run they were stated
     body.incident(s)
     a run's whole       a run, its outputs and the standing of its clauses rest on all its findings, all its
-                        incidents and all evidence before them: also on evidence that was silent, for a word
+                        incidents and all evidence that it read: also on evidence that was silent, for a word
                         that changes when a withheld source speaks would tell that it spoke
 
-A marking that was stated again may tighten what it was, and never loosens it.
+A marking that was stated again may tighten what it was, and never loosens it. A statement without a marking is
+withheld, and promises nothing: where the same bytes were marked by another statement, that one counts.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -33,13 +34,19 @@ _NAMING = ("finding", "findings", "incident", "incidents", "indicators")
 
 @dataclass(slots=True)
 class _Place:
-    """One leaf: its marking so far, the things that it is about, and the things that it rests on."""
+    """One leaf: its marking so far, the things that it is about, and the things that it rests on.
+
+    `part` and `whole` name the run of which it is a part, or all of it. `brings` is the digest of evidence.
+    """
 
     marking: Marking | None
     about: tuple[str, ...] = ()
     rests_on: tuple[str, ...] = ()
+    part: str | None = None
     whole: str | None = None
+    brings: str | None = None
     missing: bool = False
+    unmarked: bool = False
 
 
 class Relations:
@@ -47,9 +54,9 @@ class Relations:
 
     def __init__(self) -> None:
         self._places: list[_Place] = []
-        self._speaking: dict[str, list[int]] = {}
         self._people: set[str] = set()
-        self._sources: dict[str, str] = {}
+        self._accounted: set[str] = set()  # runs that say which evidence they read
+        self._things: dict[str, Marking | None] = {}
         self.codes: set[str] = set()
         """All codes that a marking names, as owner or reader."""
         self.newest_run: str | None = None
@@ -57,7 +64,7 @@ class Relations:
 
     def miss(self, leaf: int, *, removed: bool) -> None:
         """Take a leaf whose statement is not here; nobody knows what it was marked, so it is for nobody."""
-        self._places.append(_Place(None, (_leaf(leaf),), missing=removed))
+        self._places.append(_Place(None, (_leaf(leaf),), missing=removed, unmarked=True))
 
     def take(self, leaf: int, fields: Mapping[str, Any]) -> None:
         """Take the next statement."""
@@ -70,21 +77,24 @@ class Relations:
             rests_on.append(digest)
         if digest is not None and kind in _BRINGING:
             about.append(digest)
-            self._speaking.setdefault(digest, []).append(leaf)
         if kind in _JUDGED and isinstance(body.get(kind), str):
-            about += [f"{kind} {body[kind]}", f"run {body.get('run')}"]
-        if kind == "evidence":
-            about.append("evidence")
+            about.append(f"{kind} {body[kind]}")
         if body.get("observers") is True and digest is not None:
-            self._people.add(digest)
+            self._people.add(digest)  # these bytes hold the names of observers: they never leave, whatever they carry
         if (fields["path"] or "").startswith(PRIVATE):
             own = None
-        whole = f"run {body.get('run')}" if kind in _WHOLE else None
         if kind == "run":
             self.newest_run = body.get("run")
         if kind == "removal":
             self._remove([link for link in fields["from"] if isinstance(link, int)])
-        self._places.append(_Place(own, tuple(about), tuple(rests_on), whole))
+        place = _Place(own, tuple(about), tuple(rests_on), unmarked=own is None)
+        run = str(body.get("run"))
+        place.whole = run if kind in _WHOLE else None
+        place.part = run if kind in (*_JUDGED, "custody") and "run" in body else None
+        place.brings = digest if kind == "evidence" else None
+        if kind == "custody" and place.part is not None:
+            self._accounted.add(run)
+        self._places.append(place)
 
     def _remove(self, leaves: Iterable[int]) -> None:
         """What was stated of a whole between a statement and its removal rested on it: it is for nobody now."""
@@ -105,28 +115,37 @@ class Relations:
         return before
 
     def _pass(self) -> None:
-        things: dict[str, Marking | None] = {}
-        for place in self._places:
-            for thing in place.about:
-                things[thing] = derive((things[thing], place.marking)) if thing in things else place.marking
+        self._things, runs = self._gather()
         evidence: list[Marking | None] = []
         for place in self._places:
-            if "evidence" in place.about:
-                evidence = [derive((*evidence, place.marking))]
+            if place.brings is not None:
+                evidence = [derive((*evidence, self._things.get(place.brings)))]
             # What nobody ever spoke of is unknown, and unknown is for nobody.
-            rests_on = [things.get(thing) for thing in place.rests_on]
+            rests_on = [self._things.get(thing) for thing in place.rests_on]
             if place.whole is not None:
-                rests_on += evidence
-                rests_on += [things[place.whole]] if place.whole in things else []
+                rests_on += [] if place.whole in self._accounted else evidence
+                rests_on += [runs[place.whole]] if place.whole in runs else []
             place.marking = derive((place.marking, *rests_on))
 
-    def speaking_of(self, digest: str) -> list[int]:
-        """Return the leaves that brought these bytes."""
-        return self._speaking.get(digest, [])
+    def _gather(self) -> tuple[dict[str, Marking | None], dict[str, Marking | None]]:
+        """Return the marking of each thing, of all that marked it, and that of the parts of each run."""
+        things: dict[str, Marking | None] = {}
+        runs: dict[str, Marking | None] = {}
+        for place in self._places:
+            if place.part is not None:
+                _tighten(runs, place.part, place.marking)
+            if not place.unmarked:
+                for thing in place.about:
+                    _tighten(things, thing, place.marking)
+        return things, runs
 
-    def names_people(self, digest: str) -> bool:
-        """Whether these bytes hold the names of observers: then they never leave, whatever their marking."""
-        return digest in self._people
+    def marking_of(self, digest: str) -> Marking | None:
+        """Return the marking of bytes: of all statements that brought them and said one. After `settle`."""
+        return None if digest in self._people else self._things.get(digest)
+
+
+def _tighten(markings: dict[str, Marking | None], name: str, marking: Marking | None) -> None:
+    markings[name] = derive((markings[name], marking)) if name in markings else marking
 
 
 def _leaf(number: int) -> str:

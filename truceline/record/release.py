@@ -144,7 +144,7 @@ def release(out: Path, reader: Reader) -> Released:
         do = "truceline record verify says what is wrong with it"
         raise RecordError([Problem(str(home), 0, "the record cannot be read", "a record", str(error), do)]) from error
     unmarked = sum(marking is None for marking in markings)
-    files = _find_files(told, relations)
+    files = _find_files(reader, told, relations)
     return Released(reader, out, note, size, told, files, unmarked, frozenset(relations.codes))
 
 
@@ -173,14 +173,12 @@ def _tell(home: Path, size: int, allowed: list[bool], markings: list[Marking | N
             yield Told(leaf, opening, decode(opening.data), marking)
 
 
-def _find_files(told: tuple[Told, ...], relations: Relations) -> dict[str, str]:
-    """Return the files that may go along: bytes of which all that brought them was told, outputs of the newest run."""
-    opened = {one.leaf for one in told}
+def _find_files(reader: Reader, told: tuple[Told, ...], relations: Relations) -> dict[str, str]:
+    """Return the files that may go along: bytes that a told statement brought, outputs of the newest run."""
     files: dict[str, str] = {}
     for one in told:
         digest, path = one.fields["digest"], one.fields["path"]
-        brought = relations.speaking_of(digest) if digest is not None else []
-        if not brought or not opened.issuperset(brought) or relations.names_people(digest):
+        if digest is None or not may_read(reader, relations.marking_of(digest)):
             continue
         files[f"record/blobs/{digest[:2]}/{digest}"] = digest
         if path is not None and one.fields["body"].get("run", "") == relations.newest_run:
