@@ -6,7 +6,8 @@
                                └─────────────────────────────────────> effect ─────┘
 
 A case is a folder: `agreement.md`, `evidence.toml`, the files that it names, and where they exist
-`reviews.toml` (decisions on incidents) and `scenario.toml` (a case with known truth, made on demand).
+`reviews.toml` (drafts of decisions on incidents), `signers.toml` (whose keys decide) and `scenario.toml`
+(a case with known truth, made on demand). What a run read and found stands in the record of its output.
 """
 
 import hashlib
@@ -24,12 +25,14 @@ from truceline.agreement import read_agreement, resolve
 from truceline.agreement.document import Agreement, Terms
 from truceline.assessment.changes import compare_runs
 from truceline.assessment.claims import read_claims
+from truceline.assessment.decided import NOTHING_DECIDED, Decided, read_decided
 from truceline.assessment.determinations import note_ignored, read_determinations
 from truceline.assessment.effect import check_baselines, measure, unmeasured
 from truceline.assessment.incidents import find_orphans, fuse
 from truceline.assessment.lineages import join_same_feeds
 from truceline.assessment.reception import add_reception, write_reception
 from truceline.assessment.reviews import read_reviews
+from truceline.assessment.signers import Signer, read_signers
 from truceline.assessment.standing import judge
 from truceline.assessment.tasks import open_tasks
 from truceline.clauses import check_clauses, find, find_lost, has_meaning, name_breaches, unverifiable
@@ -54,7 +57,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 
-DECISIVE = ("agreement.md", "evidence.toml", "reviews.toml")
+DECISIVE = ("agreement.md", "evidence.toml", "reviews.toml", "signers.toml")
 """The documents of a case that decide what comes out."""
 
 DOCUMENTS = (*DECISIVE, "scenario.toml")
@@ -85,6 +88,7 @@ class Case:
     agreement: Agreement
     plan: Plan
     reviews: tuple[Review, ...] = ()
+    signers: tuple[Signer, ...] = ()
     warnings: tuple[Problem, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
     """SHA-256 (hex) of the documents as they were when the case was read."""
@@ -133,7 +137,8 @@ def run_case(
     with open_session(out, case.agreement.id, mark_case(case.plan), witnesses, progress=progress) as session:
         keep_documents(case, session)
         with session.stage() as staged:
-            assessment, evidence = assess(case, options, staged, progress, partial(keep_source, session))
+            decided = decide(case, session, options)
+            assessment, evidence = assess(case, options, staged, progress, partial(keep_source, session), decided)
             assessment = replace(assessment, addendum=tell_changes(session, assessment))
             progress("writing reports")
             written = write_reports(assessment, case.agreement, evidence, staged, readable=options.readable)
@@ -174,6 +179,12 @@ def tell_changes(session: Session, assessment: Assessment) -> tuple[str, ...]:
     return () if earlier is None else compare_runs(earlier, assessment)
 
 
+def decide(case: Case, session: Session, options: Options) -> Decided:
+    """Return what people signed into the record before this run, as far as the case's signers may."""
+    limits = {"as_of": options.as_of, "cut_off": options.cut_off}
+    return read_decided(session.entered, case.signers, case.agreement.id, **limits)
+
+
 def say_options(options: Options) -> dict[str, Any]:
     """Return the options of a run as its statement says them."""
     return {
@@ -186,13 +197,19 @@ def say_options(options: Options) -> dict[str, Any]:
 
 
 def assess(
-    case: Case, options: Options, tables: Path, progress: Progress, keep: Keep | None = None
+    case: Case,
+    options: Options,
+    tables: Path,
+    progress: Progress,
+    keep: Keep = hash_in_place,
+    decided: Decided = NOTHING_DECIDED,
 ) -> tuple[Assessment, Evidence]:
     """Set the evidence against every clause; the tables of evidence go to the folder `tables`.
 
-    `keep` is given each file before it is parsed, and says where the bytes lie that are read.
+    `keep` is given each file before it is parsed, and says where the bytes lie that are read. `decided` is what
+    people signed into the record; it goes before the drafts of the case.
     """
-    agreement = case.agreement
+    agreement, reviews = case.agreement, (*case.reviews, *decided.reviews)
     evidence = gather(
         case.plan,
         load_gazetteer(case.plan.areas),
@@ -201,10 +218,10 @@ def assess(
         as_of=options.as_of,
         cut_off=options.cut_off,
         progress=progress,
-        keep=keep or hash_in_place,
+        keep=keep,
     )
     evidence = join_same_feeds(evidence)
-    determinations = read_determinations(evidence, agreement)
+    determinations = read_determinations(evidence, agreement, decided.determinations)
     terms = resolve(agreement, determinations)
     evidence = add_reception(evidence, terms)
     write_reception(evidence, tables)
@@ -212,7 +229,7 @@ def assess(
 
     progress("setting the evidence against the clauses")
     findings = tuple(finding for term in terms for finding in find(term, agreement, evidence))
-    incidents = fuse(findings, agreement, case.reviews, cut_off)
+    incidents = fuse(findings, agreement, reviews, cut_off)
     found = Found(findings, incidents, cut_off, options.period)
     clauses = tuple(assess_clause(term, agreement, evidence, found) for term in terms)
 
@@ -222,7 +239,7 @@ def assess(
         agreement_status=agreement.status,
         source=agreement.source,
         version=__version__,
-        digest=digest_inputs(case, options, evidence),
+        digest=digest_inputs(case, options, evidence, decided),
         zone=agreement.zone_of_time,
         interval=span_of(terms),
         cut_off=cut_off,
@@ -239,8 +256,9 @@ def assess(
         notes=(
             *evidence.notes,
             *find_lost(agreement, terms, case.plan, options.without),
-            *note_ignored(evidence, agreement),
-            *note_orphans(case.reviews, incidents),
+            *note_ignored(evidence, agreement, decided.determinations),
+            *decided.notes,
+            *note_orphans(reviews, incidents),
         ),
     ), evidence
 
@@ -282,12 +300,13 @@ def read_case(folder: Path) -> Case:
     """Read the documents of a case; raises CaseError with the errors of all of them at once."""
     digests = {name: digest(folder / name)[0] for name in DOCUMENTS if (folder / name).is_file()}
     agreement, plan, problems = read_documents(folder / "agreement.md", folder / "evidence.toml")
-    reviews, more = read_reviews(folder / "reviews.toml")
-    problems = [*problems, *more]
+    reviews, wrong = read_reviews(folder / "reviews.toml")
+    signers, more = read_signers(folder / "signers.toml", agreement)
+    problems = [*problems, *wrong, *more]
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors or agreement is None or plan is None:
         raise CaseError(errors)
-    return Case(folder, agreement, plan, reviews, tuple(problems), digests)
+    return Case(folder, agreement, plan, reviews, signers, tuple(problems), digests)
 
 
 def refuse_unknown_providers(case: Case, without: Iterable[str]) -> None:
@@ -421,7 +440,7 @@ def span_of(terms: Iterable[Terms]) -> Interval | None:
     return Interval(min(span.start for span in spans), last)
 
 
-def digest_inputs(case: Case, options: Options, evidence: Evidence) -> str:
+def digest_inputs(case: Case, options: Options, evidence: Evidence, decided: Decided = NOTHING_DECIDED) -> str:
     """Return SHA-256 over everything that decides the result: documents, shapes, files, options, version."""
     seal = hashlib.sha256(__version__.encode())
     for name in DECISIVE:
@@ -434,5 +453,6 @@ def digest_inputs(case: Case, options: Options, evidence: Evidence) -> str:
     for tally in evidence.files:
         seal.update(bytes.fromhex(tally.sha256))
     cut_off, as_of = (format_utc(t) if t else "" for t in (options.cut_off, options.as_of))
+    seal.update(decided.digest)
     seal.update("\n".join([cut_off, as_of, str(options.period), *options.without]).encode())
     return seal.hexdigest()

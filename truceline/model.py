@@ -129,13 +129,20 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A reviewer's decision on an incident, with its reason."""
+    """A reviewer's decision on an incident, with its reason.
+
+    `key` names the key that signed it, empty for a draft that nobody signed; `leaf` is its place in the record.
+    `dissents` are what parties say against it.
+    """
 
     incident: str
     decision: Literal["confirm", "contest", "dismiss"]
     reviewer: str
     reason: str
     at: datetime
+    key: str = ""
+    leaf: int | None = None
+    dissents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ determination repair-done by RU"), only that body's counts, and a party's own no
 where the text names that party.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
@@ -18,28 +19,45 @@ from truceline.evidence.store import Evidence
 from truceline.model import UNDETERMINED
 from truceline.spacetime import format_utc
 
-__all__ = ["note_ignored", "read_determinations"]
+__all__ = ["Determined", "note_ignored", "read_determinations"]
 
 
-def read_determinations(evidence: Evidence, agreement: Agreement) -> dict[str, datetime]:
-    """Return what was determined -> when first, in order of time: "repair-done", "breach <incident>"."""
+@dataclass(frozen=True, slots=True, order=True)
+class Determined:
+    """A determination or a notice that somebody signed into the record: when, what, by whom, of which kind."""
+
+    at: datetime
+    name: str
+    actor: str
+    kind: str
+
+
+def read_determinations(
+    evidence: Evidence, agreement: Agreement, signed: Sequence[Determined] = ()
+) -> dict[str, datetime]:
+    """Return what was determined -> when first, in order of time: "repair-done", "breach <incident>".
+
+    `signed` are those that stand in the record, beside the events of the evidence.
+    """
     made: dict[str, datetime] = {}
-    for name, at, why_not in _read(evidence, agreement):
+    for name, at, why_not in _read(evidence, agreement, signed):
         if why_not is None:
             made.setdefault(name, at)
     return made
 
 
-def note_ignored(evidence: Evidence, agreement: Agreement) -> tuple[str, ...]:
+def note_ignored(evidence: Evidence, agreement: Agreement, signed: Sequence[Determined] = ()) -> tuple[str, ...]:
     """Return a note for each determination or notice that does not count, and why."""
     return tuple(
         f'"{name}" of {format_utc(at)} does not count: {why_not}'
-        for name, at, why_not in _read(evidence, agreement)
+        for name, at, why_not in _read(evidence, agreement, signed)
         if why_not is not None
     )
 
 
-def _read(evidence: Evidence, agreement: Agreement) -> Iterator[tuple[str, datetime, str | None]]:
+def _read(
+    evidence: Evidence, agreement: Agreement, signed: Sequence[Determined]
+) -> Iterator[tuple[str, datetime, str | None]]:
     """Yield (name, when, None or why it does not count) for each determination, and each notice that is waited for."""
     wanted = wanted_determinations(agreement)
     texts = [pl.col(name).cast(pl.String) for name in ("kind", "actor", "object")]
@@ -47,8 +65,10 @@ def _read(evidence: Evidence, agreement: Agreement) -> Iterator[tuple[str, datet
     made = collect_events(
         evidence.events, lambda events: events.filter(spoken).select(*texts, "start_utc", "file", "row")
     )
-    for kind, actor, name, at, *_ in made.sort("start_utc", "object", "file", "row").iter_rows():
-        if at is None or not name or (kind == "notification" and name not in wanted):
+    rows = [row[:4] for row in made.sort("start_utc", "object", "file", "row", nulls_last=True).iter_rows()]
+    rows = [row for row in rows if row[3] is not None] + [(one.kind, one.actor, one.name, one.at) for one in signed]
+    for kind, actor, name, at in sorted(rows, key=lambda row: row[3]):
+        if not name or (kind == "notification" and name not in wanted):
             continue  # an ordinary notification is evidence and determines nothing
         yield name, at, _why_not(agreement, actor, kind, _allow(wanted.get(name, frozenset()), agreement))
 

@@ -9,12 +9,12 @@ at = "2025-03-04T10:00Z"
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from truceline.assessment.documents import read_tables, state_problem
 from truceline.errors import FormError
 from truceline.model import Problem, Review
 from truceline.spacetime import UTC, read_instant
@@ -23,45 +23,18 @@ __all__ = ["read_reviews"]
 
 _KEYS = ("incident", "decision", "reviewer", "reason", "at")
 _DECISIONS = ("confirm", "contest", "dismiss")
-_LARGEST = 5_000_000  # bytes
 _LONGEST = 2_000
 _ID = re.compile(r"[0-9a-f]{16}")
-_HEADER = re.compile(r"^[ \t]*\[\[[ \t]*review[ \t]*\]\]", re.MULTILINE)
 
 
 def read_reviews(path: Path) -> tuple[tuple[Review, ...], list[Problem]]:
-    """Return the reviews in the order of the file, and every problem of it; no file is no review."""
-    if not path.exists():
-        return (), []
-    try:
-        if path.stat().st_size > _LARGEST:
-            return (), [_problem(path, 1, "file too large", f"at most {_LARGEST} bytes", "more", "split the case")]
-        text = path.read_bytes().decode("utf-8-sig")
-        document = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
-        return (), [_problem(path, 1, "cannot be read", "a TOML file in UTF-8", str(error)[:120], "save it as such")]
-    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
-        line = re.search(r"at line (\d+)", str(error))
-        number = int(line[1]) if line else 1
-        return (), [_problem(path, number, "not TOML", "TOML: key = value", str(error)[:120], "correct it")]
-    return _read(path, document, [text.count("\n", 0, m.start()) + 1 for m in _HEADER.finditer(text)])
+    """Return the reviews in the order of the file, and every problem of it; no file is no review.
 
-
-def _read(path: Path, document: Mapping[str, Any], lines: list[int]) -> tuple[tuple[Review, ...], list[Problem]]:
-    problems = [
-        _problem(path, 1, f'unknown key "{key[:60]}"', "[[review]] tables only", f'"{key[:60]}"', "remove it")
-        for key in document
-        if key != "review"
-    ]
-    items = document.get("review", [])
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        return (), [
-            *problems,
-            _problem(path, 1, "review is no list of tables", "[[review]]", "another form", "write [[review]]"),
-        ]
+    They are drafts: nobody signed them, and a review that somebody signed into the record goes before them.
+    """
+    tables, problems = read_tables(path, "review")
     reviews = []
-    for number, item in enumerate(items):
-        line = lines[number] if number < len(lines) else 1
+    for line, item in tables:
         wrong = list(_check(path, line, item))
         problems += wrong
         if not wrong:
@@ -101,4 +74,4 @@ def _make(item: Mapping[str, Any]) -> Review:
 
 
 def _problem(path: Path, line: int, what: str, expected: str, found: str, do: str) -> Problem:
-    return Problem(str(path), line, f"review: {what}", expected, found, do)
+    return state_problem(path, line, "review", what, expected, found, do)

@@ -69,4 +69,5 @@ def _review(review: Review | None) -> dict[str, Any] | None:
     """Return a decision without its reviewer's name: a name leaves the case only on purpose."""
     if review is None:
         return None
-    return {"decision": review.decision, "reason": review.reason, "at": format_utc(review.at)}
+    said = {"decision": review.decision, "reason": review.reason, "at": format_utc(review.at)}
+    return {**said, "signed": bool(review.key), "dissents": list(review.dissents)}

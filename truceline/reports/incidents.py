@@ -133,7 +133,9 @@ def _incident(subject: Subject, incident: Incident) -> Section:
 def _review(subject: Subject, review: Review) -> str:
     """Return a decision and its reason; the reviewer's name stays in the case, as in the data files."""
     when = subject.times.say_both(review.at)
-    return f"A reviewer decided on {when} to {review.decision}. {say_sentence(shorten(review.reason))}"
+    signed = f"It is signed: leaf {review.leaf} of the record." if review.key else "Nobody signed it: it is a draft."
+    said = (shorten(review.reason), *review.dissents)
+    return f"A reviewer decided on {when} to {review.decision}. {signed} {' '.join(map(say_sentence, said))}"
 
 
 def _facts(subject: Subject, incident: Incident) -> Runs:

@@ -1,0 +1,170 @@
+"""What people signed into the record -> reviews and determinations that this run reads, and what it says of them.
+
+A decision counts where its signature holds, its key is one of the case's `signers.toml`, that key speaks for whoever
+decides, and nobody took the decision back. Whether the agreement gives a body that word is for `determinations`. What
+does not count changes nothing, and is said.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, cast
+
+from truceline.assessment.determinations import Determined
+from truceline.assessment.signers import REVIEWER, Signer
+from truceline.model import Review
+from truceline.record.decisions import Decision, DecisionError, read_decision
+from truceline.record.history import Entry
+from truceline.spacetime import format_utc
+from truceline.tlog.errors import LogError
+from truceline.tlog.notes import open_note
+
+__all__ = ["NOTHING_DECIDED", "Decided", "read_decided"]
+
+_AHEAD = timedelta(minutes=5)  # how far the clock of whoever signs may be ahead of the record's
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What counts of what was signed, what is to be said of it, and a digest of all of it."""
+
+    reviews: tuple[Review, ...] = ()
+    determinations: tuple[Determined, ...] = ()
+    notes: tuple[str, ...] = ()
+    digest: bytes = b""
+
+
+NOTHING_DECIDED = Decided()
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    leaf: int
+    decision: Decision
+    key: str
+
+
+def read_decided(
+    entries: Sequence[Entry],
+    signers: Sequence[Signer],
+    agreement: str,
+    *,
+    as_of: datetime | None = None,
+    cut_off: datetime | None = None,
+) -> Decided:
+    """Return what was decided, as the record has it; what came in after `as_of` is left out.
+
+    Of determinations and notices, those at or after `cut_off` are left out as well, as events are.
+    """
+    signed, notes, seal = [], [], hashlib.sha256()
+    for entry in entries:
+        note = entry.body.get("note")
+        if not isinstance(note, str) or (as_of is not None and _recorded(entry) > as_of):
+            continue
+        seal.update(f"{entry.leaf} {len(note.encode())} {note}".encode())
+        try:
+            signed.append(_open(entry, note, signers, agreement))
+        except (DecisionError, LogError) as error:
+            notes.append(f"the decision of leaf {entry.leaf} changes nothing: {error}")
+    standing, more = _take_back(signed)
+    dissents = _list_dissents(standing)
+    made = [one for one in standing if one.decision.act in {"determination", "notice"}]
+    made = [one for one in made if cut_off is None or one.decision.at < cut_off]
+    said = [line for one in made for line in _tell(one, dissents[one.leaf])]
+    counted = (_determine(one) for one in made if _carried(one.decision))
+    return Decided(
+        reviews=tuple(_review(one, dissents[one.leaf]) for one in standing if one.decision.act == "review"),
+        determinations=tuple(sorted(counted)),
+        notes=(*notes, *more, *said),
+        digest=seal.digest() if entries else b"",
+    )
+
+
+def _recorded(entry: Entry) -> datetime:
+    return datetime.fromisoformat(entry.statement["recorded_utc"])
+
+
+def _open(entry: Entry, note: str, signers: Sequence[Signer], agreement: str) -> _Signed:
+    """Return a decision whose signer may speak; raises LogError or DecisionError with the reason where none may."""
+    opened = open_note(note, [one.verifier for one in signers])
+    decision = read_decision(opened.text)
+    listed = {(one.verifier.name, one.verifier.key_id): one for one in signers}
+    voices = [listed[line.name, line.key_id] for line in opened.verified]
+    if decision.agreement != agreement:
+        raise DecisionError(f"it is about the agreement {decision.agreement}")
+    if not voices:
+        raise DecisionError("none of its signatures is by a key that signers.toml lists")
+    wanted = REVIEWER if decision.act == "review" else decision.by
+    fitting = [one for one in voices if one.speaks_for == wanted]
+    if not fitting:
+        spoken = ", ".join(sorted({one.speaks_for for one in voices}))
+        raise DecisionError(f"it is signed for {spoken}, and decides for {wanted}")
+    if decision.at > _recorded(entry) + _AHEAD:
+        raise DecisionError(f"it claims {format_utc(decision.at)}, which had not come when it was recorded")
+    return _Signed(entry.leaf, decision, fitting[0].verifier.name)
+
+
+def _take_back(signed: Sequence[_Signed]) -> tuple[list[_Signed], list[str]]:
+    """Return what stands, and say what was taken back, and by whom it could not be."""
+    by_leaf = {one.leaf: one for one in signed}
+    gone, notes = set(), []
+    for one in reversed(signed):  # a withdrawal may be taken back itself, further down
+        if one.decision.act != "withdrawal" or one.leaf in gone:
+            continue
+        target = by_leaf.get(one.decision.leaf or 0)
+        if target is None or target.leaf >= one.leaf:
+            notes.append(f"leaf {one.leaf} takes back leaf {one.decision.leaf}, which is no decision that counts")
+        elif not _same_voice(target, one):
+            notes.append(f"leaf {one.leaf} takes back leaf {target.leaf}, which is another's: that one stands")
+        else:
+            gone.add(target.leaf)
+            notes.append(f"the decision of leaf {target.leaf} was taken back by leaf {one.leaf}: {one.decision.reason}")
+    return [one for one in signed if one.leaf not in gone], notes
+
+
+def _same_voice(one: _Signed, other: _Signed) -> bool:
+    """Whether two decisions are by the same: of reviewers by key, of bodies and parties by their id."""
+    return one.key == other.key if one.decision.act == "review" else one.decision.by == other.decision.by
+
+
+def _list_dissents(standing: Sequence[_Signed]) -> Mapping[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for one in standing:
+        said = one.decision
+        if said.act == "dissent" and said.leaf is not None:
+            found[said.leaf].append(f"{said.by} dissents (leaf {one.leaf}, {format_utc(said.at)}): {said.reason}")
+    return found
+
+
+def _review(one: _Signed, dissents: Sequence[str]) -> Review:
+    said = one.decision
+    choice = cast(Literal["confirm", "contest", "dismiss"], said.choice)
+    return Review(said.subject, choice, one.key, said.reason, said.at, one.key, one.leaf, tuple(dissents))
+
+
+def _determine(one: _Signed) -> Determined:
+    kind = "determination" if one.decision.act == "determination" else "notification"
+    return Determined(one.decision.at, one.decision.subject, one.decision.by, kind)
+
+
+def _carried(decision: Decision) -> bool:
+    """Whether somebody voted for it, where votes are given; how many must is the body's own rule."""
+    return not decision.votes or "for" in decision.votes.values()
+
+
+def _tell(one: _Signed, dissents: Sequence[str]) -> Iterator[str]:
+    """Say what was decided with its votes and dissents: they belong to it."""
+    said = one.decision
+    votes = "; ".join(f"{member} {vote}" for member, vote in sorted(said.votes.items()))
+    verb = "determined" if said.act == "determination" else "gave notice of"
+    reason = f": {said.reason}" if said.reason else ""
+    yield f'{said.by} {verb} "{said.subject}" on {format_utc(said.at)} (signed, leaf {one.leaf}){reason}'
+    if votes:
+        yield f'votes on "{said.subject}" (leaf {one.leaf}): {votes}'
+    if not _carried(said):
+        yield f'"{said.subject}" of leaf {one.leaf} does not count: nobody voted for it'
+    for member, text in sorted(said.dissents.items()):
+        yield f'{member} dissents from "{said.subject}" (leaf {one.leaf}): {text}'
+    yield from (f'from "{said.subject}" (leaf {one.leaf}) {dissent}' for dissent in dissents)
