@@ -1,13 +1,24 @@
 """Every state beside the published target: what is computed, what is not and why, and the page that shows it."""
 
 import importlib.util
+import math
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from truceline.guarantees.economies import read_economies
-from truceline.guarantees.targets_guidance import PUBLISHED, build_outlook, compare, find_missing, tabulate
+from truceline.guarantees.targets import find_target
+from truceline.guarantees.targets_guidance import (
+    _SERIES,
+    PUBLISHED,
+    build_outlook,
+    compare,
+    find_missing,
+    tabulate,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -98,3 +109,32 @@ def test_the_page_shows_these_results():
     page = (ROOT / "docs" / "targets.md").read_text("utf-8")
     shown = page.partition(script.MARKS[0])[2].partition(script.MARKS[1])[0]
     assert shown.strip() == script.describe().strip(), "run scripts/targets_table.py"
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "words"),
+    [
+        ("gdp_bn_nc", {2025: 4000.0}, "no GDP of 2024"),
+        ("potential_gdp_bn_nc", {2024: 0.0}, "potential GDP of 2024 is 0"),
+        ("deflator_pct", {2024: 2.0, 2025: -100.0}, "price forecast of 2025 is -100 %"),
+        ("real_growth_pct", {2024: 1e300}, "real growth of 2024 is 1e+300 %"),
+    ],
+)
+def test_numbers_that_cannot_be_are_named(economies, name, known, words):
+    germany = economies["DEU"]
+    state = replace(germany, series={**germany.series, name: known})
+    assert find_missing(state) == (words,)
+    assert build_outlook(state) is None
+
+
+@settings(max_examples=40)
+@given(
+    name=st.sampled_from(sorted(_SERIES)),
+    known=st.dictionaries(st.integers(2024, 2040), st.floats(allow_nan=False, allow_infinity=False), max_size=4),
+)
+def test_no_number_breaks_a_target(economies, name, known):
+    germany = economies["DEU"]
+    outlook = build_outlook(replace(germany, series={**germany.series, name: known}))
+    if outlook is not None:
+        target = find_target(outlook, 4).target_pct_gdp
+        assert target is None or not math.isnan(target)

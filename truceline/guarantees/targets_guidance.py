@@ -244,11 +244,23 @@ _NUMBERS = {
 }
 
 
+_AT_BASE = tuple(name for name in _SERIES if not name.startswith("market_rate"))
+_POSITIVE = ("gdp_bn_nc", "real_gdp_bn_nc", "potential_gdp_bn_nc")
+_RATES = ("real_growth_pct", "potential_growth_pct", "deflator_pct")
+
+
 def find_missing(economy: Economy) -> tuple[str, ...]:
-    """Return what a state's tables lack for a target, in words; shares outside 0 to 1 are lacking too."""
+    """Return what a state's tables lack for a target, in words; a number that cannot be one is lacking too."""
     missing = [f"no {words}" for name, words in _SERIES.items() if not economy.series.get(name)]
     missing += [f"no {words}" for name, words in _NUMBERS.items() if name not in economy.numbers]
-    shares = {words: economy.numbers.get(name, 0.5) for name, words in _NUMBERS.items() if "share" in words}
+    if missing:
+        return tuple(missing)
+    missing += [f"no {_SERIES[name]} of {_BASE}" for name in _AT_BASE if _BASE not in economy.series[name]]
+    for name in _POSITIVE:
+        missing += [f"{_SERIES[name]} of {y} is {v:g}" for y, v in economy.series[name].items() if not v > 0]
+    for name in _RATES:
+        missing += [f"{_SERIES[name]} of {y} is {v:g} %" for y, v in economy.series[name].items() if not -50 < v < 100]
+    shares = {words: economy.numbers[name] for name, words in _NUMBERS.items() if "share" in words}
     return (
         *missing,
         *(f"the {words} is {share:.3f} in the source" for words, share in shares.items() if not 0 < share < 1),
