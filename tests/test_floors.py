@@ -13,7 +13,7 @@ FLOORS = [
     {"clauses", "assessment", "guarantees", "reports"},
     {"case"},
     {"watch", "archive", "rehearsal", "terminal", "dossier"},
-    {"console", "cli_record"},
+    {"console", "cli_guarantees", "cli_record"},
     {"cli"},
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}

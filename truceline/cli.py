@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from truceline import __version__
+from truceline.cli_guarantees import pledges
 from truceline.cli_record import read_policy, record
 from truceline.terminal import Instant, Length, as_dict, print_problems, report_problems, say_progress
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from truceline.case import Run
     from truceline.model import Assessment, ClauseAssessment, Effect, FileTally
     from truceline.rehearsal import Rehearsal
-    from truceline.reports.content import Table as Sheet
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,6 +35,7 @@ def main() -> None:
 
 
 main.add_command(record)
+main.add_command(pledges)
 
 
 @main.command()
@@ -208,12 +209,13 @@ def print_rehearsal(result: Rehearsal, files: Iterable[Path]) -> None:
 
     from truceline.rehearsal.composition import READING
     from truceline.rehearsal.sheets import list_sheets
+    from truceline.reports.screen import draw_table
 
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False, markup=False)
     console.print(f"Rehearsal: {result.title}", style="bold")
     console.print(READING)
     for sheet in list_sheets(result):
-        console.print(sheet_table(sheet))
+        console.print(draw_table(sheet))
     for clause in result.clauses:
         for reason in clause.reasons:
             console.print(f"{clause.clause}: {reason}")
@@ -221,30 +223,12 @@ def print_rehearsal(result: Rehearsal, files: Iterable[Path]) -> None:
         console.print(str(path), soft_wrap=True)
 
 
-def sheet_table(sheet: Sheet) -> Any:  # noqa: ANN401
-    """Return a table of a page as one for the terminal."""
-    columns = [column.title for column in sheet.columns]
-    table = new_table(sheet.caption, *columns, right=[column.title for column in sheet.columns if column.numeric])
-    for row in sheet.rows:
-        table.add_row(*("".join(run.text for run in cell.runs).replace("\u202f", ",") for cell in row))
-    return table
-
-
-def new_table(title: str, *columns: str, right: Sequence[str] = ()) -> Any:  # noqa: ANN401
-    """Return an empty table ruled by a line under its head."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, title_style="")
-    for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    return table
-
-
 def files_table(assessment: Assessment) -> Any:  # noqa: ANN401
     """Return the table of files: rows = used + set aside + rejected."""
+    from truceline.reports.screen import start_table
+
     numbers = ("rows", "used", "set aside", "rejected")
-    table = new_table("Evidence", "file", *numbers, "reasons", right=numbers)
+    table = start_table("Evidence", "file", *numbers, "reasons", right=numbers)
     for tally in assessment.files:
         sums = (tally.rows, tally.used, sum(tally.set_aside.values()), sum(tally.rejected.values()))
         table.add_row(tally.path, *(f"{number:,}" for number in sums), "; ".join(list_reasons(tally)))
@@ -253,8 +237,10 @@ def files_table(assessment: Assessment) -> Any:  # noqa: ANN401
 
 def clauses_table(assessment: Assessment) -> Any:  # noqa: ANN401
     """Return the table of clauses: standing by party, watched share, effect."""
+    from truceline.reports.screen import start_table
+
     readings = len({clause.reading for clause in assessment.clauses}) > 1
-    table = new_table("Clauses", "clause", "standing", "watched", "effect")
+    table = start_table("Clauses", "clause", "standing", "watched", "effect")
     for clause in assessment.clauses:
         name = f"{clause.clause} ({clause.reading})" if readings else clause.clause
         standings = "\n".join(f"{standing.party}: {standing.word}" for standing in clause.standings)

@@ -1,0 +1,55 @@
+"""The commands about the guarantees: who promised what, and what it costs.
+
+Exit codes: 0 done, 2 bad input or usage.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import click
+
+from truceline.terminal import report_problems, say_progress
+
+_PATH = click.Path(path_type=Path)
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.argument("case", type=_PATH)
+@click.option("--as-of", type=_DAY, metavar="DAY", help="Know nothing that was said after DAY (YYYY-MM-DD).")
+@click.option(
+    "--without", multiple=True, metavar="CONTRIBUTOR", help="As if withdrawn, by code or name; may be repeated."
+)
+@click.option("--kiel", type=_PATH, metavar="DIR", help="Folder with the support tracker's tables, to show beside it.")
+@click.option(
+    "--ratio", nargs=2, type=float, default=(3, 3), show_default=True, help="Persons for one on station: LOW HIGH."
+)
+@click.option("--out", type=_PATH, help="Output folder; default: CASE/pledges.")
+@click.option("--json", "as_json", is_flag=True, help="Print pledges.json instead of tables.")
+@click.option("--quiet", is_flag=True, help="No progress on standard error.")
+def pledges(
+    case: Path,
+    as_of: datetime | None,
+    without: tuple[str, ...],
+    kiel: Path | None,
+    ratio: tuple[float, float],
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Say who promised what in the CASE, whether it is enough, what it waits for, and what breaks it."""
+    from truceline.dossier.pledges import Request, write_dossier
+
+    low, high = (Decimal(str(side)) for side in ratio)
+    request = Request(as_of.date() if as_of else None, without, kiel, (low, high))
+    progress = (lambda _: None) if quiet else say_progress
+    dossier, files = report_problems(lambda: write_dossier(case, out or case / "pledges", request, progress))
+    if as_json:
+        click.echo(files[0].read_text("utf-8"), nl=False)
+    else:
+        from truceline.dossier.printing import print_dossier
+
+        print_dossier(dossier, files)

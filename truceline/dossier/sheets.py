@@ -1,0 +1,474 @@
+"""The tables of the register, for the page and the terminal alike. Every figure leads to its source."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+
+from truceline.commitment import (
+    Adequacy,
+    Amount,
+    Figure,
+    Meeting,
+    Pledge,
+    Programme,
+    Quantity,
+    Requirement,
+    Source,
+)
+from truceline.dossier.result import Dossier, Presence
+from truceline.guarantees.quantities import say_quantity
+from truceline.guarantees.triggers import describe_trigger
+from truceline.reports.content import Cell, Column, Run, Table, cell, runs
+from truceline.reports.wording import say_number
+
+__all__ = [
+    "Sources",
+    "list_sheets",
+    "say_amount",
+    "say_share",
+    "tabulate_adequacy",
+    "tabulate_blocks",
+    "tabulate_changes",
+    "tabulate_contradictions",
+    "tabulate_contributors",
+    "tabulate_deadlines",
+    "tabulate_meetings",
+    "tabulate_pledges",
+    "tabulate_programmes",
+    "tabulate_rotation",
+    "tabulate_sources",
+    "tabulate_unnumbered",
+    "tabulate_withdrawals",
+]
+
+Row = list[Cell | str]
+NONE = "–"
+UNVERIFIED = "not verified"
+
+
+class Sources:
+    """Numbers the sources of a register in the order in which they are first met, each once."""
+
+    def __init__(self, dossier: Dossier) -> None:
+        self._numbers: dict[tuple[str, str], int] = {}
+        self.sources: list[Source] = []
+        for source in _list_sources(dossier):
+            key = (source.title, source.day.isoformat())
+            if key not in self._numbers:
+                self.sources.append(source)
+                self._numbers[key] = len(self.sources)
+
+    def anchor(self, source: Source) -> str:
+        """Return the anchor of a source's row in the table of sources."""
+        return f"source-{self._numbers.get((source.title, source.day.isoformat()), 0)}"
+
+    def link(self, text: str, source: Source) -> tuple[Run, ...]:
+        """Return text that leads to its source, with a mark where it is not verified."""
+        return mark(runs(text, to=self.anchor(source)), source)
+
+    def link_figures(self, figures: Iterable[Figure]) -> tuple[Run, ...]:
+        """Return figures side by side, each leading to its source."""
+        linked: list[Run] = []
+        for figure in figures:
+            linked += runs(" / ") if linked else ()
+            linked += self.link(say_figure(figure.quantity), figure.source)
+        return tuple(linked)
+
+
+def mark(text: tuple[Run, ...], source: Source) -> tuple[Run, ...]:
+    """Return text with a mark where its source is not verified, or nobody has said so."""
+    return text if source.verified else (*text, *runs(f" ({UNVERIFIED})", style="small"))
+
+
+def _list_sources(dossier: Dossier) -> Iterator[Source]:
+    register = dossier.register
+    for pledge in register.pledges:
+        yield pledge.source
+        yield from (figure.source for figure in pledge.figures)
+    yield from (change.source for change in dossier.changes)
+    yield from (requirement.source for requirement in register.requirements)
+    yield from (meeting.source for meeting in register.meetings)
+    for programme in register.programmes:
+        yield programme.source
+        yield from (figure.source for figure in programme.figures)
+        yield from (revision.source for revision in programme.revisions)
+
+
+# --- words ------------------------------------------------------------------------------------
+
+
+def say_figure(quantity: Quantity) -> str:
+    """Return a quantity for a page: thousands set apart by a thin space."""
+    return say_quantity(quantity)
+
+
+def say_amount(amount: Amount | None) -> str:
+    """Return a range of promises: "0–17,500 persons"; no upper end and nothing below is "no number"."""
+    if amount is None:
+        return "does not count"
+    if amount.high is None and not amount.low:
+        return "no number known"
+    if amount.low == 0 and amount.high == 0:
+        return "nothing"
+    return say_quantity(Quantity(amount.low, amount.high, amount.unit))
+
+
+def say_share(share: tuple[Decimal | None, Decimal | None]) -> str:
+    """Return a share of a need as "0–70 %", with "?" where a side is unknown."""
+    low, high = (None if side is None else f"{side * 100:.0f}" for side in share)
+    if low is None and high is None:
+        return "unknown"
+    text = low or "?" if low == high else f"{low or '?'}–{high or '?'}"
+    return f"{text}\u00a0%"
+
+
+def table(
+    caption: str, columns: Sequence[str | tuple[str, float]], rows: Iterable[Sequence[Cell | str]], look: str = ""
+) -> Table:
+    """Return a table; a title that begins with "#" is a column of numbers, a pair adds its share of the width."""
+    made = [title if isinstance(title, tuple) else (title, 1.0) for title in columns]
+    heads = tuple(Column(title.removeprefix("#"), title.startswith("#"), share) for title, share in made)
+    cells = tuple(tuple(cell(item) if isinstance(item, str) else item for item in row) for row in rows)
+    return Table(caption, heads, cells, "dense" if look == "dense" else "board" if look == "board" else "")
+
+
+# --- the register -----------------------------------------------------------------------------
+
+
+def tabulate_contributors(dossier: Dossier) -> Table:
+    """Return who promised how much of what stands where: pledges by status and contributor."""
+    pledges = dossier.register.pledges
+    found = sorted({pledge.by for pledge in pledges}, key=lambda code: (dossier.name(code), code))
+    shown = (
+        [word for word in type(pledges[0].political) if any(p.political is word for p in pledges)] if pledges else []
+    )
+    rows: list[Row] = []
+    for code in found:
+        mine = [pledge for pledge in pledges if pledge.by == code]
+        counts = [str(sum(pledge.political is word for pledge in mine) or NONE) for word in shown]
+        waiting = sum(pledge.trigger_state.value not in ("none", "met") for pledge in mine)
+        rows.append([cell(dossier.name(code), to=f"by-{code}"), str(len(mine)), *counts, str(waiting or NONE)])
+    titles = ["contributor", "#pledges", *(f"#{word.value}" for word in shown), "#waiting for a condition"]
+    return table("Who promised, and how far it has come", titles, rows)
+
+
+def tabulate_pledges(dossier: Dossier, sources: Sources, by: str) -> Table:
+    """Return the pledges of one contributor with the four axes side by side."""
+    titles = (
+        ("what", 2.4),
+        ("how much", 1.5),
+        ("political status", 1.1),
+        ("legal force", 1.2),
+        ("readiness", 0.9),
+        ("condition", 1.9),
+        ("due", 0.9),
+    )
+    rows = [_pledge_row(pledge, dossier, sources) for pledge in dossier.register.pledges if pledge.by == by]
+    return table(f"{dossier.name(by)}: each pledge on its four axes", titles, rows)
+
+
+def _pledge_row(pledge: Pledge, dossier: Dossier, sources: Sources) -> Row:
+    what = sources.link(f"{pledge.what}, to {dossier.name(pledge.to)}", pledge.source)
+    return [
+        Cell(what, anchor=f"pledge-{pledge.id}"),
+        Cell(sources.link_figures(pledge.figures) or runs("no number published")),
+        pledge.political.value,
+        pledge.legal.value if pledge.legal else "not stated",
+        _say_readiness(pledge),
+        f"{describe_trigger(pledge.trigger)}: {pledge.trigger_state}" if pledge.trigger else "none",
+        pledge.due.isoformat() if pledge.due else NONE,
+    ]
+
+
+def _say_readiness(pledge: Pledge) -> str:
+    notice = "" if pledge.notice_days is None else f"{pledge.notice_days} d notice"
+    return ", ".join(filter(None, (pledge.readiness.value if pledge.readiness else "", notice))) or "not stated"
+
+
+def tabulate_contradictions(dossier: Dossier, sources: Sources) -> Table:
+    """Return figures that disagree, side by side."""
+    rows: list[Row] = [
+        [
+            cell(each.what, to=f"pledge-{each.id}"),
+            dossier.name(each.by),
+            Cell(sources.link(say_figure(figure.quantity), figure.source)),
+            figure.source.day.isoformat(),
+            figure.source.title,
+        ]
+        for each in dossier.contradictions
+        for figure in each.figures
+    ]
+    titles = (("of what", 1.6), "by", ("figure", 1.2), ("of", 0.8), ("source", 2.4))
+    return table("Figures from sources that disagree; none is chosen", titles, rows)
+
+
+def tabulate_unnumbered(dossier: Dossier, sources: Sources) -> Table:
+    """Return what has no number: tracked, dated, and never added up."""
+    rows: list[Row] = [
+        [
+            dossier.name(pledge.by),
+            Cell(sources.link(pledge.what, pledge.source)),
+            "qualitative" if pledge.figures else "no number published",
+            pledge.capability or "towards nothing that is added up",
+            pledge.due.isoformat() if pledge.due else NONE,
+        ]
+        for pledge in dossier.unnumbered
+    ]
+    titles = ("by", ("what", 2.2), "why", ("towards", 1.2), ("due", 0.8))
+    return table("What has no number: it is tracked and never added up", titles, rows)
+
+
+def tabulate_blocks(dossier: Dossier) -> Table:
+    """Return what waits for which condition."""
+    rows: list[Row] = []
+    for block in dossier.blocks:
+        names = [pledge for pledge in dossier.register.pledges if pledge.id in set(block.pledges)]
+        links: list[Run] = []
+        for pledge in names:
+            links += runs("; ") if links else ()
+            links += runs(f"{dossier.name(pledge.by)}: {pledge.what}", to=f"pledge-{pledge.id}")
+        rows.append([cell(block.condition), block.state.value, str(len(names)), Cell(tuple(links))])
+    titles = (("condition", 1.4), ("state", 0.8), ("#pledges", 0.6), ("which wait for it", 3.0))
+    return table("What waits for which condition", titles, rows)
+
+
+# --- is it enough -----------------------------------------------------------------------------
+
+
+def tabulate_adequacy(dossier: Dossier, sources: Sources) -> Table:
+    """Return each sizing beside what is promised: without an unmet condition, and if all were met."""
+    by_id = {each.id: each for each in dossier.register.requirements}
+    rows = [_adequacy_row(each, by_id[each.requirement], sources) for each in dossier.adequacy]
+    titles = (
+        ("sizing", 2.2),
+        ("capability", 1.0),
+        ("needed", 1.3),
+        ("promised, no condition unmet", 1.1),
+        ("verdict", 0.9),
+        ("if all conditions were met", 1.3),
+        ("of the need", 0.8),
+        ("verdict then", 0.9),
+    )
+    return table("Is it enough: each published sizing beside what is promised", titles, rows)
+
+
+def _adequacy_row(each: Adequacy, requirement: Requirement, sources: Sources) -> Row:
+    need = next(need for need in requirement.needs if need.capability == each.capability)
+    when = " ".join(
+        filter(
+            None,
+            (
+                f"from {need.starts.isoformat()}" if need.starts else "",
+                f"until {need.ends.isoformat()}" if need.ends else "",
+            ),
+        )
+    )
+    wanted = sources.link(say_figure(need.quantity), requirement.source)
+    return [
+        Cell(runs(each.model)),
+        each.capability,
+        Cell((*wanted, *runs(f" {when}" if when else ""))),
+        say_amount(each.firm),
+        each.firm_verdict.value,
+        say_amount(each.all),
+        say_share(each.share),
+        each.verdict.value,
+    ]
+
+
+def tabulate_contributions(dossier: Dossier, capability: str) -> Table:
+    """Return what each pledge adds towards a capability, or why it adds nothing."""
+    found = next(each for each in dossier.adequacy if each.capability == capability)
+    rows: list[Row] = [
+        [
+            dossier.name(part.by),
+            cell(part.pledge, to=f"pledge-{part.pledge}"),
+            part.political.value,
+            say_amount(part.amount),
+            "waits for a condition" if part.conditional else "no condition unmet",
+            part.reason or NONE,
+        ]
+        for part in found.contributions
+    ]
+    titles = ("by", ("pledge", 1.2), ("status", 0.9), ("adds", 1.2), ("condition", 1.3), ("note", 1.6))
+    return table(f"{capability}: what each pledge adds, or why nothing", titles, rows)
+
+
+def tabulate_withdrawals(dossier: Dossier) -> Table:
+    """Return what is left of each need if one contributor leaves, and what that breaks."""
+    models = {each.id: each.model for each in dossier.register.requirements}
+    rows: list[Row] = [
+        [
+            dossier.name(each.contributor),
+            models.get(each.requirement, each.requirement),
+            each.capability,
+            say_amount(each.before),
+            say_amount(each.after),
+            NONE if each.dependence is None else f"{each.dependence * 100:.0f}\u00a0%",
+            f"{each.verdict_before} → {each.verdict_after}" + (" (breaks it)" if each.breaks else ""),
+        ]
+        for each in dossier.withdrawals
+    ]
+    titles = (
+        ("who leaves", 1.1),
+        ("sizing", 1.9),
+        ("capability", 0.9),
+        ("promised with it", 1.2),
+        ("without it", 1.2),
+        ("#its part", 0.6),
+        ("verdict", 1.6),
+    )
+    return table("What each single withdrawal takes away", titles, rows)
+
+
+# --- rotation ---------------------------------------------------------------------------------
+
+
+def tabulate_rotation(dossier: Dossier, presence: Presence) -> Table:
+    """Return what a standing presence takes, for each contributor and for all together."""
+    parts = [*presence.rotations, *([presence.total] if presence.total else [])]
+    rows: list[Row] = [
+        [
+            "all together" if part is presence.total else dossier.name(part.contributor),
+            say_amount(part.presence),
+            " to ".join(dict.fromkeys(f"{ratio.normalize():f}" for ratio in part.ratio)),
+            say_amount(part.pool),
+            say_amount(part.cap) if part.cap else "not published",
+            say_share(part.load),
+            say_amount(part.sustainable) if part.sustainable else "unknown",
+            "unknown" if part.ready_days is None else "–".join(dict.fromkeys(map(str, part.ready_days))),
+            part.binding,
+        ]
+        for part in parts
+    ]
+    titles = (
+        ("contributor", 1.2),
+        ("on station", 1.2),
+        ("#for one", 0.6),
+        ("pool it takes", 1.2),
+        ("to choose from", 1.1),
+        ("load", 0.8),
+        ("presence it carries", 1.1),
+        ("days until ready", 0.8),
+        ("what binds", 1.2),
+    )
+    return table(f"{presence.capability}: what a standing presence takes", titles, rows)
+
+
+def tabulate_months(presence: Presence) -> Table:
+    """Return, for every third month, how many would be on station, train and recover."""
+    rows = [
+        [str(row["month"]), *(say_number(float(row[name])) for name in ("on_station", "training", "recovering"))]
+        for row in presence.phases
+        if int(row["month"]) % 3 == 0
+    ]
+    titles = ("#month", "#on station", "#training", "#recovering")
+    return table(f"{presence.capability}: persons by month, at the highest presence promised", titles, rows, "dense")
+
+
+# --- over time --------------------------------------------------------------------------------
+
+
+def tabulate_changes(dossier: Dossier, sources: Sources) -> Table:
+    """Return the history: what each pledge was and became, and who says so."""
+    what = {pledge.id: pledge.what for pledge in dossier.register.pledges}
+    rows: list[Row] = [
+        [
+            change.day.isoformat(),
+            dossier.name(change.by),
+            cell(what.get(change.pledge, change.pledge), to=f"pledge-{change.pledge}"),
+            change.axis,
+            change.before or NONE,
+            change.after or NONE,
+            Cell(sources.link("source", change.source)),
+        ]
+        for change in dossier.changes
+    ]
+    titles = (("day", 0.9), ("by", 1.1), ("what", 1.9), ("axis", 0.9), ("was", 1.2), ("became", 1.6), ("says", 0.9))
+    return table("What each pledge was and became", titles, rows, "dense")
+
+
+def tabulate_deadlines(dossier: Dossier) -> Table:
+    """Return each deadline and what had been reached by it."""
+    rows: list[Row] = [
+        [
+            each.due.isoformat(),
+            dossier.name(each.by),
+            cell(each.what, to=f"pledge-{each.pledge}"),
+            each.says,
+            NONE if each.days_late is None else str(each.days_late),
+        ]
+        for each in dossier.deadlines
+    ]
+    titles = (("due", 0.8), "by", ("what", 2.0), ("what became of it", 2.6), ("#days late", 0.6))
+    return table("Deadlines, and what had been reached by them", titles, rows)
+
+
+def tabulate_meetings(meetings: Iterable[Meeting], dossier: Dossier, sources: Sources) -> Table:
+    """Return the meetings with what they decided."""
+    rows: list[Row] = [
+        [
+            each.day.isoformat(),
+            Cell(sources.link(each.name, each.source)),
+            each.place or NONE,
+            ", ".join(dossier.name(code) for code in each.participants) or "not named",
+            " ".join(text for text, _ in each.decisions) or NONE,
+        ]
+        for each in meetings
+    ]
+    titles = (("day", 0.8), ("meeting", 1.6), ("place", 0.8), ("who", 1.5), ("decided", 2.4))
+    return table("Who met, and what was decided", titles, rows)
+
+
+def tabulate_programmes(programmes: Iterable[Programme], dossier: Dossier, sources: Sources) -> Table:
+    """Return the programmes: money with rules, and what later days added."""
+    rows: list[Row] = [
+        [
+            Cell(sources.link(each.name, each.source)),
+            dossier.name(each.by),
+            each.kind,
+            Cell(sources.link_figures(each.figures) or runs(NONE)),
+            Cell(_link_revisions(each, sources) or runs(NONE)),
+        ]
+        for each in programmes
+    ]
+    titles = (("programme", 2.0), ("by", 0.9), ("kind", 1.0), ("how much", 1.2), ("since then", 2.6))
+    return table("Money with rules; truceline fund says what it comes to", titles, rows)
+
+
+def _link_revisions(programme: Programme, sources: Sources) -> tuple[Run, ...]:
+    linked: list[Run] = []
+    for revision in programme.revisions:
+        linked += runs("; ") if linked else ()
+        linked += sources.link(f"{revision.source.day.isoformat()}: {revision.source.title}", revision.source)
+    return tuple(linked)
+
+
+def tabulate_sources(sources: Sources) -> Table:
+    """Return every source once, with its day, its words where they were kept, and whether it was verified."""
+    rows: list[Row] = [
+        [
+            Cell(runs(str(number)), anchor=sources.anchor(source)),
+            source.day.isoformat(),
+            source.title + (f" “{source.quote}”" if source.quote else ""),
+            {True: "read in the source", False: UNVERIFIED, None: f"{UNVERIFIED}: nobody said"}[source.verified],
+        ]
+        for number, source in enumerate(sources.sources, start=1)
+    ]
+    return table("Sources", (("#", 0.3), ("day", 0.7), ("publication", 4.0), ("verified", 1.0)), rows, "dense")
+
+
+def list_sheets(dossier: Dossier) -> tuple[Table, ...]:
+    """Return the tables that the terminal shows, those without rows left out."""
+    sources = Sources(dossier)
+    contributors = sorted({pledge.by for pledge in dossier.register.pledges}, key=dossier.name)
+    found = [
+        *(tabulate_pledges(dossier, sources, code) for code in contributors),
+        tabulate_contradictions(dossier, sources),
+        tabulate_unnumbered(dossier, sources),
+        tabulate_blocks(dossier),
+        tabulate_adequacy(dossier, sources),
+        tabulate_withdrawals(dossier),
+        *(tabulate_rotation(dossier, presence) for presence in dossier.presences if presence.rotations),
+        tabulate_deadlines(dossier),
+    ]
+    return tuple(each for each in found if each.rows)
