@@ -7,6 +7,7 @@
 "Not there" and "not for you" are the same answer: what a reader may not have cannot be asked for.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,7 +20,6 @@ from truceline.model import Problem
 from truceline.record.openings import REMOVED, WITHHELD, Opening, read_all, read_opening
 from truceline.record.receipts import prove
 from truceline.record.relations import Relations
-from truceline.record.statements import decode
 from truceline.tlog.checkpoints import parse_checkpoint
 from truceline.tlog.errors import LogError
 from truceline.tlog.folder import FolderReader
@@ -71,6 +71,9 @@ def may_read(reader: Reader, marking: Marking | None) -> bool:
     if marking.readers is None:
         return True
     return reader.role is not Role.PUBLIC and reader.nation in marking.readers
+
+
+_FIELDS = frozenset({"kind", "recorded_utc", "marking", "subject", "digest", "path", "from", "body"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,7 @@ def release(out: Path, reader: Reader) -> Released:
         relations = _relate(home, size)
         markings = relations.settle()
         told = tuple(_tell(home, size, [may_read(reader, marking) for marking in markings], markings))
-    except (LogError, OSError, ValueError) as error:
+    except (LogError, OSError, ValueError, TypeError, RecursionError) as error:
         do = "truceline record verify says what is wrong with it"
         raise RecordError([Problem(str(home), 0, "the record cannot be read", "a record", str(error), do)]) from error
     unmarked = sum(marking is None for marking in markings)
@@ -161,8 +164,16 @@ def _relate(home: Path, size: int) -> Relations:
         if opening is None:
             relations.miss(leaf, removed=line == REMOVED)
         else:
-            relations.take(leaf, decode(opening.data))
+            relations.take(leaf, _read_fields(opening))
     return relations
+
+
+def _read_fields(opening: Opening) -> dict[str, Any]:
+    """Return the fields of a statement; that they are in their one canonical form is for the verifier to say."""
+    fields = json.loads(opening.data)
+    if not isinstance(fields, dict) or not fields.keys() >= _FIELDS:
+        raise ValueError(f"no statement: {opening.data[:60]!r}")
+    return fields
 
 
 def _tell(home: Path, size: int, allowed: list[bool], markings: list[Marking | None]) -> Iterator[Told]:
@@ -170,7 +181,7 @@ def _tell(home: Path, size: int, allowed: list[bool], markings: list[Marking | N
         marking = markings[leaf]
         opening = read_opening(line) if allowed[leaf] else None
         if opening is not None and marking is not None:
-            yield Told(leaf, opening, decode(opening.data), marking)
+            yield Told(leaf, opening, _read_fields(opening), marking)
 
 
 def _find_files(reader: Reader, told: tuple[Told, ...], relations: Relations) -> dict[str, str]:
