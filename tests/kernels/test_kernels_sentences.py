@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyais.encode import encode_dict
-from sentence_cases import make_log, sealed
+from sentence_cases import make_log, make_tags, mutate, sealed
 
 from truceline.kernels import sentences
 from truceline.kernels.backend import find_compiled
@@ -138,6 +138,25 @@ def test_bytes_that_have_a_meaning_are_accounted_for_alike(noise):
         (noise, b"\\" + noise + b"\\" + body, sealed(b"!" + noise), body + noise, sealed(b"$GPZDA" + noise))
     )
     assert feed(data).key() == refer(data).key()
+
+
+@given(st.integers(0, 1 << 30), st.integers(0, 3))
+@settings(max_examples=60, deadline=None)
+def test_a_line_says_the_same_wherever_it_stands(seed, damaged):
+    """The kernel reads a line in words of many bytes where as many follow, and byte by byte at the end of its data."""
+    rng = Random(seed)  # noqa: S311 -- the same for a seed
+    parts = sentences_of(msg_type=rng.choice((1, 4, 5, 8, 18, 19, 21, 24, 27)), lon=30.0, lat=45.0, data=b"x" * 12)
+    tags = rng.choice((b"", make_tags(rng), b"\\" + sealed(b"s:varna,c:1577880000", 0) + b"\\"))
+    tail = rng.choice((b"", b"\r", b" \r", b",r003669945,1577880000", b",1577880000500", b",x*"))
+    lines = [tags + part + tail for part in parts]
+    for _ in range(damaged):
+        lines = [mutate(rng, line) for line in lines]
+    data = b"\n".join(lines) + b"\n"
+    followed, last = feed(data + b"#" * 500), feed(data)
+    assert followed.rows == last.rows + 1
+    assert followed.aside - Counter(comment=1) == last.aside
+    assert followed.refused == last.refused
+    assert followed.key()[4:] == last.key()[4:] == refer(data).key()[4:]
 
 
 LOGS = [

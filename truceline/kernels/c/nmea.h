@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "zones.h" /* List */
 
@@ -21,6 +22,10 @@ enum {
 
 /* What a line is. */
 enum { REFUSED, EMPTY, COMMENT, STATUS, CLOCK, MEASURED, AIS };
+
+/* What becomes of a message in one line, as far as its payload tells: not told here; refused or set aside whenever it
+ * was sent; and of a position, if it has a time and is new: refused, not available, or a row. */
+enum { UNTOLD, SURELY_REFUSED, SURELY_ASIDE, THEN_REFUSED, THEN_NOWHERE, THEN_ROW };
 
 /* Why a line or message is refused; the words are in kernels/sentences_words.py, by these numbers. */
 enum {
@@ -60,11 +65,13 @@ typedef struct {
     int64_t heard, arrived;
     uint64_t word[LINE_WORDS]; /* the payload's first characters, left-aligned */
     uint32_t offset;           /* of the line in the block */
+    uint32_t place;            /* of a message that makes a row: its position among those of the scan */
+    uint8_t kind, reason, verdict, unchecked;
     uint16_t blanks, length;
-    uint16_t station, station_length, group, group_length;
-    uint16_t body, key_length; /* of an AIS sentence: its tag to its channel */
-    uint16_t payload, payload_length;
-    uint8_t kind, reason, checksum, total, number, fill, unchecked;
+    uint16_t station, group;
+    uint8_t station_length, group_length;
+    uint16_t body, payload, payload_length; /* of an AIS sentence: its tag; behind its channel and a comma the payload */
+    uint8_t checksum, total, number, fill;
 } Line;
 
 typedef struct {
@@ -94,17 +101,62 @@ typedef struct {
     uint32_t reason, length;
 } Refusal;
 
-/* Read every line of data[first, end); a list of Line. 0, or NO_MEMORY. */
-int read_lines(const uint8_t *data, size_t first, size_t end, List *lines);
+/* To clear and to copy in pieces of 16 bytes: for the whole compilers take an instruction that is slow to begin. */
+static inline void clear_sixteens(void *to, size_t bytes)
+{
+    static const uint64_t NOTHING[2];
+    size_t at;
+    for (at = 0; at < bytes; at += sizeof NOTHING)
+        memcpy((char *)to + at, NOTHING, sizeof NOTHING);
+}
+
+static inline void copy_sixteens(void *to, const void *from, size_t bytes)
+{
+    size_t at;
+    for (at = 0; at < bytes; at += 16)
+        memcpy((char *)to + at, (const char *)from + at, 16);
+}
+
+/* What a stretch of a log says: its lines, and the positions that messages in one line tell, which lack what only the
+ * lines before them can say (time, station, number of the row). */
+typedef struct {
+    List lines, places; /* Line, Position */
+} Scan;
+
+/* nmea_scan.c: every line of data[first, end), in place of what the scan held; 0, or NO_MEMORY. */
+int read_lines(const uint8_t *data, size_t first, size_t end, Scan *scan);
+
+/* nmea_line.c */
+void read_line(const uint8_t *text, size_t length, Line *line); /* the line zeroed, but for its offset */
+int read_tags(const uint8_t *text, size_t at, size_t end, Line *line); /* the block text[at, end): a reason, or -1 */
+int read_trailing(const uint8_t *text, size_t at, size_t end, Line *line); /* what stands behind a checksum; the same */
+int hex_in(const uint8_t *text, size_t length); /* one or two hexadecimal digits, or -1 */
 
 size_t unarmour(const uint8_t *payload, size_t length, uint64_t *word, size_t words); /* characters until a bad one */
 int64_t microseconds(int64_t year, int64_t month, int64_t day, int64_t seconds);
 int in_range(int64_t time);
 
 /* A payload's fields. */
-int is_position(unsigned type);
-int is_static(unsigned type);
-int right_length(unsigned type, size_t bits);
+static inline int is_position(unsigned type)
+{
+    const uint32_t types = 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 9 | 1u << 18 | 1u << 19 | 1u << 27;
+    return types >> (type & 31) & (type < 32);
+}
+
+static inline int is_static(unsigned type)
+{
+    const uint32_t types = 1u << 5 | 1u << 19 | 1u << 24;
+    return types >> (type & 31) & (type < 32);
+}
+
+int is_length_of(unsigned type, size_t bits);
+
+static inline int right_length(unsigned type, size_t bits)
+{
+    return bits == 168 ? type != 5 && type != 19 : is_length_of(type, bits); /* most have 168 */
+}
+
+int fault_of(const Position *position); /* why it is no place, or -1 */
 int find_position(const uint64_t *word, unsigned type, Position *position); /* 0: the place is not available */
 void find_static(const uint64_t *word, unsigned type, size_t bits, Static *found);
 uint32_t mmsi_of(const uint64_t *word);

@@ -23,10 +23,11 @@ static void drop_log(PyObject *capsule)
 
 static void drop_lines(PyObject *capsule)
 {
-    List *lines = PyCapsule_GetPointer(capsule, LINES);
-    if (lines) {
-        release(lines);
-        free(lines);
+    Scan *scan = PyCapsule_GetPointer(capsule, LINES);
+    if (scan) {
+        release(&scan->lines);
+        release(&scan->places);
+        free(scan);
     }
 }
 
@@ -58,11 +59,12 @@ PyObject *nmea_open(PyObject *Py_UNUSED(module), PyObject *args)
 /* nmea_lines() -> a list for nmea_scan to fill, again and again */
 PyObject *nmea_lines(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(nothing))
 {
-    List *lines = calloc(1, sizeof *lines);
-    if (!lines)
+    Scan *scan = calloc(1, sizeof *scan);
+    if (!scan)
         return PyErr_NoMemory();
-    lines->width = sizeof(Line);
-    return PyCapsule_New(lines, LINES, drop_lines);
+    scan->lines.width = sizeof(Line);
+    scan->places.width = sizeof(Position);
+    return PyCapsule_New(scan, LINES, drop_lines);
 }
 
 /* nmea_scan(lines, data, first, end) -> how many: what each line of data[first:end] says */
@@ -70,27 +72,27 @@ PyObject *nmea_scan(PyObject *Py_UNUSED(module), PyObject *args)
 {
     Py_buffer data;
     Py_ssize_t first, end;
-    List *lines;
+    Scan *scan;
     PyObject *capsule, *result = NULL;
     int status;
     if (!PyArg_ParseTuple(args, "Oy*nn", &capsule, &data, &first, &end))
         return NULL;
-    lines = PyCapsule_GetPointer(capsule, LINES);
-    if (lines && (first < 0 || first > end || end > data.len || data.len > MOST_BYTES)) {
+    scan = PyCapsule_GetPointer(capsule, LINES);
+    if (scan && (first < 0 || first > end || end > data.len || data.len > MOST_BYTES)) {
         PyErr_SetString(PyExc_ValueError, "the range is outside the block, or the block too large");
-    } else if (lines) {
-        lines->count = 0;
+    } else if (scan) {
         Py_BEGIN_ALLOW_THREADS
-        status = read_lines(data.buf, (size_t)first, (size_t)end, lines);
+        status = read_lines(data.buf, (size_t)first, (size_t)end, scan);
         Py_END_ALLOW_THREADS
-        result = status == BUILT ? PyLong_FromSize_t(lines->count) : PyErr_NoMemory();
+        result = status == BUILT ? PyLong_FromSize_t(scan->lines.count) : PyErr_NoMemory();
     }
     PyBuffer_Release(&data);
     return result;
 }
 
-static int inside(const List *lines, Py_ssize_t size)
+static int inside(const Scan *scan, Py_ssize_t size)
 {
+    const List *lines = &scan->lines;
     const Line *last = lines->count ? (const Line *)lines->data + lines->count - 1 : NULL;
     return !last || (Py_ssize_t)last->offset + last->blanks + last->length <= size;
 }
@@ -112,24 +114,24 @@ PyObject *nmea_take(PyObject *Py_UNUSED(module), PyObject *args)
     Py_ssize_t at;
     long long base, most;
     Log *log;
-    List *lines;
+    Scan *scan;
     int64_t taken;
     if (!PyArg_ParseTuple(args, "OOny*LLw*", &log_capsule, &lines_capsule, &at, &data, &base, &most, &room))
         return NULL;
     log = PyCapsule_GetPointer(log_capsule, LOG);
-    lines = log ? PyCapsule_GetPointer(lines_capsule, LINES) : NULL;
-    if (lines && (at < 0 || (size_t)at > lines->count || !inside(lines, data.len))) {
+    scan = log ? PyCapsule_GetPointer(lines_capsule, LINES) : NULL;
+    if (scan && (at < 0 || (size_t)at > scan->lines.count || !inside(scan, data.len))) {
         PyErr_SetString(PyExc_ValueError, "the lines are not of this block");
-    } else if (lines && room_in(log, &room) < 0) {
+    } else if (scan && room_in(log, &room) < 0) {
         PyErr_SetString(PyExc_ValueError, "room: too little, or not for positions");
-    } else if (lines) {
+    } else if (scan) {
+        Stretch stretch = {scan->lines.data, scan->places.data, (int64_t)scan->lines.count, data.buf, base};
         Py_BEGIN_ALLOW_THREADS
         log->room = room.buf;
-        taken = take_lines(log, (const Line *)lines->data + at, (int64_t)lines->count - at, data.buf, base, most,
-                           room_in(log, &room));
+        taken = take_lines(log, &stretch, at, most, room_in(log, &room));
         Py_END_ALLOW_THREADS
         result = taken < 0 ? PyErr_NoMemory()
-                           : Py_BuildValue("LLL", (long long)(at + taken), (long long)log->rows,
+                           : Py_BuildValue("LLL", (long long)taken, (long long)log->rows,
                                            (long long)log->positions);
     }
     PyBuffer_Release(&data);

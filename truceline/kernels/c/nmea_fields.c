@@ -3,52 +3,13 @@
 #include <math.h>
 #include <string.h>
 
-#include "nmea.h"
+#include "nmea_armour.h"
 
 #if defined(__GNUC__)
 #define INLINED static inline __attribute__((always_inline)) /* so that the places of fields are constants */
 #else
 #define INLINED static inline
 #endif
-
-#define EACH(byte) (0x0101010101010101u * (uint64_t)(byte))
-
-/* Eight characters, the first in the highest byte. */
-static inline uint64_t load(const uint8_t *text)
-{
-    return (uint64_t)text[0] << 56 | (uint64_t)text[1] << 48 | (uint64_t)text[2] << 40 | (uint64_t)text[3] << 32 |
-           (uint64_t)text[4] << 24 | (uint64_t)text[5] << 16 | (uint64_t)text[6] << 8 | (uint64_t)text[7];
-}
-
-/* The characters from `at` to the end, fewer than eight, filled up with "0", which is 0. */
-static inline uint64_t load_end(const uint8_t *text, size_t at, size_t length)
-{
-    uint64_t eight = 0;
-    size_t count = length - at, i;
-    if (at) /* eight there were before: the last eight are read, and those that are known pushed out */
-        return load(text + length - CHARACTERS) << 8 * (CHARACTERS - count) | EACH('0') >> 8 * count;
-    for (i = 0; i < CHARACTERS; i++)
-        eight = eight << 8 | (i < count ? text[i] : '0');
-    return eight;
-}
-
-/* 0 when each is a character of a payload: M.1371 has "0" to "W" (0x30 to 0x57) and "`" to "w" (0x60 to 0x77). */
-static inline uint64_t faults(uint64_t eight)
-{
-    uint64_t from = (eight | EACH(0x80)) - EACH(0x30), beyond = (eight & EACH(0x7f)) + EACH(0x08);
-    uint64_t between = (((eight ^ EACH(0x58)) & EACH(0x78)) + EACH(0x78));
-    return (eight | ~from | beyond | ~between) & EACH(0x80);
-}
-
-/* The six bits of each, one after the other. */
-static inline uint64_t pack(uint64_t eight)
-{
-    uint64_t small = (eight >> 1 & eight & EACH(0x20)) >> 2; /* 8 for those from "`" on */
-    uint64_t sixes = eight - EACH(0x30) - small;
-    uint64_t pairs = (sixes & 0x003f003f003f003fu) | (sixes & 0x3f003f003f003f00u) >> 2;
-    uint64_t fours = (pairs & 0x00000fff00000fffu) | (pairs & 0x0fff00000fff0000u) >> 4;
-    return (fours & 0xffffffu) | (fours >> 32) << 24;
-}
 
 size_t unarmour(const uint8_t *payload, size_t length, uint64_t *word, size_t words)
 {
@@ -101,17 +62,7 @@ unsigned part_of(const uint64_t *word)
     return (unsigned)bits(word, 38, 2);
 }
 
-int is_position(unsigned type)
-{
-    return (type >= 1 && type <= 4) || type == 9 || type == 18 || type == 19 || type == 27;
-}
-
-int is_static(unsigned type)
-{
-    return type == 5 || type == 19 || type == 24;
-}
-
-int right_length(unsigned type, size_t length)
+int is_length_of(unsigned type, size_t length)
 {
     switch (type) {
     case 5:
@@ -126,6 +77,8 @@ int right_length(unsigned type, size_t length)
         return !is_position(type) || length == 168;
     }
 }
+
+static const double TENTH = 0.1; /* times a whole number below 4096, it rounds to the same float as a division by ten */
 
 /* Degrees to six decimals, correctly rounded: the nearest whole number of millionths of `scale` * value / 6 of them,
  * which is never half way between two. */
@@ -146,7 +99,7 @@ static const Places CLASS_A = {50, 60, 61, 116, 128, 137, 148}, STATION = {0, 78
 
 static void set_speed(Position *position, unsigned type, int64_t tenths)
 {
-    position->speed = type == 9 ? (float)tenths : (float)((double)tenths / 10.0);
+    position->speed = type == 9 ? (float)tenths : (float)((double)tenths * TENTH);
     if (tenths >= 1022) { /* 1022: that fast or faster; 1023: not available */
         position->speed = NAN;
         position->flags |= tenths == 1022 ? SATURATED : 0;
@@ -176,7 +129,7 @@ INLINED int find_plain(const uint64_t *word, unsigned type, const Places *at, Po
         set_speed(position, type, (int64_t)bits(word, at->speed, 10));
     if (at->course) {
         uint64_t course = bits(word, at->course, 12);
-        position->course = course < 3600 ? (float)((double)course / 10.0) : NAN;
+        position->course = course < 3600 ? (float)((double)course * TENTH) : NAN;
     }
     if (at->heading) {
         uint64_t heading = bits(word, at->heading, 9);
@@ -187,6 +140,13 @@ INLINED int find_plain(const uint64_t *word, unsigned type, const Places *at, Po
     position->lon = degrees(lon, 10);
     position->lat = degrees(lat, 10);
     return lon != 181 * 600000 && lat != 91 * 600000;
+}
+
+int fault_of(const Position *position)
+{
+    if (!(fabs(position->lon) <= 180.0 && fabs(position->lat) <= 90.0))
+        return OFF_THE_GLOBE;
+    return position->lon == 0.0 && position->lat == 0.0 ? NULL_ISLAND : -1;
 }
 
 int find_position(const uint64_t *word, unsigned type, Position *position)
@@ -215,12 +175,24 @@ int find_position(const uint64_t *word, unsigned type, Position *position)
     }
 }
 
-static void text_of(const uint64_t *word, unsigned start, char *text, size_t count)
+/* The reverse of `pack`: six bits in each byte. */
+static inline uint64_t spread(uint64_t word)
 {
-    size_t i;
-    for (i = 0; i < count; i++) {
-        unsigned six = (unsigned)bits(word, start + 6 * (unsigned)i, 6);
-        text[i] = (char)(six < 32 ? six + 64 : six);
+    uint64_t fours = (word & 0xffffffu) | (word >> 24 & 0xffffffu) << 32;
+    uint64_t pairs = (fours & 0x00000fff00000fffu) | (fours & 0x00fff00000fff000u) << 4;
+    return (pairs & 0x003f003f003f003fu) | (pairs & 0x0fc00fc00fc00fc0u) << 2;
+}
+
+/* Eight characters of six bits at once: those below 32 are "@" and what follows it. */
+INLINED void text_of(const uint64_t *word, unsigned start, char *text, unsigned count)
+{
+    unsigned at, i;
+    for (at = 0; at < count; at += CHARACTERS) {
+        unsigned more = count - at < CHARACTERS ? count - at : CHARACTERS;
+        uint64_t six = spread(bits(word, start + 6 * at, 6 * more) << 6 * (CHARACTERS - more));
+        uint64_t eight = six | (~six & EACH(0x20)) << 1;
+        for (i = 0; i < more; i++)
+            text[at + i] = (char)(eight >> (56 - 8 * i));
     }
 }
 

@@ -59,7 +59,7 @@ static int hex(uint8_t c)
 }
 
 /* One or two hexadecimal digits, or -1. */
-static int hex_in(const uint8_t *text, size_t length)
+int hex_in(const uint8_t *text, size_t length)
 {
     int high = length == 2 ? hex(text[0]) : 0;
     int low = length == 1 || length == 2 ? hex(text[length - 1]) : -1;
@@ -122,10 +122,10 @@ static int read_tag_fields(const uint8_t *text, size_t at, size_t end, Line *lin
                 time_end = stop;
             } else if (text[at] == 's') {
                 line->station = (uint16_t)value;
-                line->station_length = (uint16_t)(stop - value > STATION_LIMIT ? STATION_LIMIT : stop - value);
+                line->station_length = (uint8_t)(stop - value > STATION_LIMIT ? STATION_LIMIT : stop - value);
             } else if (text[at] == 'g') {
                 line->group = (uint16_t)group_number(text, value, stop);
-                line->group_length = (uint16_t)(stop - line->group);
+                line->group_length = (uint8_t)(stop - line->group);
             }
         }
         at = stop + 1;
@@ -134,7 +134,7 @@ static int read_tag_fields(const uint8_t *text, size_t at, size_t end, Line *lin
 }
 
 /* The TAG block text[at, end); returns a reason, or -1. */
-static int read_tags(const uint8_t *text, size_t at, size_t end, Line *line)
+int read_tags(const uint8_t *text, size_t at, size_t end, Line *line)
 {
     size_t star = end;
     int written, right;
@@ -174,7 +174,7 @@ static int is_station(const uint8_t *text, size_t length)
 }
 
 /* What stands behind the checksum: stations, and the time at the end. Returns a reason, or -1. */
-static int read_trailing(const uint8_t *text, size_t at, size_t end, Line *line)
+int read_trailing(const uint8_t *text, size_t at, size_t end, Line *line)
 {
     size_t last = end;
     int64_t time;
@@ -194,7 +194,7 @@ static int read_trailing(const uint8_t *text, size_t at, size_t end, Line *line)
         size_t stop = field_end(text, at, last);
         if (!line->station_length && is_station(text + at, stop - at)) {
             line->station = (uint16_t)at;
-            line->station_length = (uint16_t)(stop - at);
+            line->station_length = (uint8_t)(stop - at);
         }
         at = stop + 1;
     }
@@ -226,7 +226,7 @@ static int read_measured(const uint8_t *text, size_t at, size_t end, Line *line)
     line->heard += value[8] * 1000;
     line->checksum = (uint8_t)target;
     line->station = (uint16_t)site;
-    line->station_length = (uint16_t)(site_end - site > STATION_LIMIT ? STATION_LIMIT : site_end - site);
+    line->station_length = (uint8_t)(site_end - site > STATION_LIMIT ? STATION_LIMIT : site_end - site);
     return -1;
 }
 
@@ -298,7 +298,6 @@ static int read_ais(const uint8_t *text, size_t at, size_t end, Line *line)
         return NOT_SEVEN_FIELDS;
     line->kind = AIS;
     line->body = (uint16_t)at;
-    line->key_length = (uint16_t)(comma[4] - at);
     line->payload = (uint16_t)(comma[4] + 1);
     line->payload_length = (uint16_t)(comma[5] - line->payload);
     count = unarmour(text + line->payload, line->payload_length, line->word, LINE_WORDS);
@@ -411,7 +410,7 @@ static int is_blank(uint8_t c)
     return c == '\r' || c == '\n' || c == ' ' || c == '\t';
 }
 
-static void read_line(const uint8_t *text, size_t length, Line *line)
+void read_line(const uint8_t *text, size_t length, Line *line)
 {
     size_t from = length >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
     int fault;
@@ -435,20 +434,4 @@ static void read_line(const uint8_t *text, size_t length, Line *line)
         line->kind = REFUSED;
         line->reason = (uint8_t)fault;
     }
-}
-
-int read_lines(const uint8_t *data, size_t first, size_t end, List *lines)
-{
-    while (first < end) {
-        const uint8_t *mark = memchr(data + first, '\n', end - first);
-        size_t length = (mark ? (size_t)(mark - data) : end) - first;
-        Line *line = grow(lines, 1);
-        if (!line)
-            return NO_MEMORY;
-        memset(line, 0, sizeof *line);
-        line->offset = (uint32_t)first;
-        read_line(data + first, length > LINE_READ ? LINE_READ : length, line);
-        first += length + 1;
-    }
-    return BUILT;
 }

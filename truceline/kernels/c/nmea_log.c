@@ -4,7 +4,10 @@
 
 #include "nmea_log.h"
 
-enum { OWN_NUMBER = 9 }; /* "!AIVDM,2,1": the place of the part's number */
+enum {
+    OWN_NUMBER = 9, /* "!AIVDM,2,1": the place of the part's number */
+    EARLY = 8       /* lines after which what is asked for early has come */
+};
 
 Log *open_log(const Bounds *bounds, uint64_t seed)
 {
@@ -26,12 +29,27 @@ Log *open_log(const Bounds *bounds, uint64_t seed)
     return log;
 }
 
-static void drop(Message *message)
+static void drop(Log *log, Message *message)
 {
     int i;
     for (i = 0; i < message->count; i++)
         free(message->part[i].own);
-    free(message);
+    free(log->spare);
+    log->spare = message;
+}
+
+/* A message, empty but for its parts' places. */
+static Message *make_message(Log *log)
+{
+    Message *message = log->spare ? log->spare : malloc(sizeof *message);
+    log->spare = NULL;
+    if (message) {
+        message->count = 0;
+        message->checksum = 0;
+        message->heard = message->arrived = message->measured = 0;
+        message->station_length = 0;
+    }
+    return message;
 }
 
 static Message **waiting(Log *log)
@@ -63,9 +81,9 @@ static Message *take_pending(Log *log, size_t at)
 void close_log(Log *log)
 {
     while (log->pending.count)
-        drop(take_pending(log, log->pending.count - 1));
+        drop(log, take_pending(log, log->pending.count - 1));
     while (log->waiting.count)
-        drop(take_waiting(log));
+        drop(log, take_waiting(log));
     release(&log->pending);
     release(&log->waiting);
     release(&log->statics);
@@ -73,6 +91,7 @@ void close_log(Log *log)
     release(&log->text);
     release(&log->stations);
     end_memory(&log->memory);
+    free(log->spare);
     free(log);
 }
 
@@ -82,6 +101,7 @@ void empty_log(Log *log)
     log->rows = log->used = log->positions = 0;
     memset(log->aside, 0, sizeof log->aside);
     memset(log->known_station, 255, sizeof log->known_station);
+    log->last_station = -1;
 }
 
 /* Let a part outlive its block. */
@@ -127,7 +147,7 @@ static void release_waiting(Log *log, const Part *now)
         }
         take_waiting(log);
         decide(log, first);
-        drop(first);
+        drop(log, first);
     }
 }
 
@@ -164,26 +184,28 @@ static void find_measured(Log *log, Message *message)
 static int take_message(Log *log, Message *message)
 {
     Message *stored, **room;
+    int i;
     if (log->measured_count)
         find_measured(log, message);
     if (message->measured || !message->arrived) {
         decide(log, message);
         return 0;
     }
-    stored = malloc(sizeof *stored);
+    stored = make_message(log);
     room = stored ? grow(&log->waiting, 1) : NULL;
-    if (room) {
-        *stored = *message;
-        *room = stored;
-        if (stored->part[0].own || keep_part(&stored->part[0]))
-            return 1;
-        stored->count = 0;
+    if (!room) {
+        free(stored);
         log->failed = 1;
         return 0;
     }
-    free(stored);
-    log->failed = 1;
-    return 0;
+    *room = stored;
+    for (i = 0; i < message->count; i++)
+        if (!message->part[i].own && !keep_part(&message->part[i])) {
+            log->failed = 1;
+            return 0;
+        }
+    *stored = *message;
+    return 1;
 }
 
 static void take_single(Log *log, const Part *part)
@@ -227,12 +249,18 @@ static int same_origin(const Part *a, const Part *b)
     return 1;
 }
 
+static size_t header_length(const Line *line)
+{
+    return line->payload - line->body - 1u;
+}
+
 /* Tag, number of parts, sequence and channel: all of the header but the part's own number, which is one digit. */
 static int same_header(const Part *a, const Part *b)
 {
     const uint8_t *one = a->text + a->line->body, *two = b->text + b->line->body;
-    return a->line->key_length == b->line->key_length && !memcmp(one, two, OWN_NUMBER) &&
-           !memcmp(one + OWN_NUMBER + 1, two + OWN_NUMBER + 1, a->line->key_length - OWN_NUMBER - 1u);
+    size_t length = header_length(a->line);
+    return length == header_length(b->line) && !memcmp(one, two, OWN_NUMBER) &&
+           !memcmp(one + OWN_NUMBER + 1, two + OWN_NUMBER + 1, length - OWN_NUMBER - 1);
 }
 
 static uint64_t key_of(const Part *part)
@@ -241,7 +269,7 @@ static uint64_t key_of(const Part *part)
     size_t length, i;
     const uint8_t *origin = origin_of(part, &length);
     uint64_t key = 14695981039346656037u; /* FNV-1a */
-    for (i = 0; i < part->line->key_length; i++)
+    for (i = 0; i < header_length(part->line); i++)
         key = (key ^ (i == OWN_NUMBER ? 0u : header[i])) * 1099511628211u;
     for (i = 0; i < length; i++)
         key = (key ^ folded(origin[i])) * 1099511628211u;
@@ -280,7 +308,7 @@ static void expire(Log *log, size_t at)
         }
     for (i = 0; i < message->count; i++)
         refuse_part(log, &message->part[i], PART_MISSING + 10 * missing + total);
-    drop(message);
+    drop(log, message);
 }
 
 static Message *pending_for(Log *log, const Part *part)
@@ -299,7 +327,7 @@ static Message *pending_for(Log *log, const Part *part)
         expire(log, at);
         break;
     }
-    message = calloc(1, sizeof *message);
+    message = make_message(log);
     room = message ? grow(&log->pending, 1) : NULL;
     if (!room) {
         free(message);
@@ -310,9 +338,15 @@ static Message *pending_for(Log *log, const Part *part)
     return room->message = message;
 }
 
-static int by_number(const void *a, const void *b)
+static void put_in_order(Message *message)
 {
-    return ((const Part *)a)->line->number - ((const Part *)b)->line->number;
+    int i, to;
+    for (i = 1; i < message->count; i++) {
+        Part part = message->part[i];
+        for (to = i; to && message->part[to - 1].line->number > part.line->number; to--)
+            message->part[to] = message->part[to - 1];
+        message->part[to] = part;
+    }
 }
 
 static void complete(Log *log, Message *message)
@@ -321,26 +355,20 @@ static void complete(Log *log, Message *message)
     while (pending(log)[at].message != message)
         at++;
     take_pending(log, at);
-    qsort(message->part, (size_t)message->count, sizeof *message->part, by_number);
+    put_in_order(message);
     sum_up(message);
     if (take_message(log, message))
         message->count = 0;
-    drop(message);
+    drop(log, message);
 }
 
 static void take_part(Log *log, const Part *part)
 {
     Message *message = pending_for(log, part);
-    Part *own;
     if (!message)
         return;
-    own = &message->part[message->count];
-    *own = *part;
-    if (!keep_part(own)) {
-        log->failed = 1;
-        return;
-    }
-    message->count++;
+    message->part[message->count++] = *part;
+    log->borrowed = 1;
     if (message->count == part->line->total)
         complete(log, message);
     while (log->pending.count) {
@@ -386,32 +414,27 @@ static void take_clock(Log *log, const Part *part)
     log->clock_row = part->row;
 }
 
-static void take_line(Log *log, const Line *line, const uint8_t *data, int64_t base)
+static void take_line(Log *log, const Part *part)
 {
-    Part part;
-    part.line = line;
-    part.row = ++log->row;
-    part.offset = base + line->offset;
-    part.text = data + line->offset + line->blanks;
-    part.own = NULL;
+    const Line *line = part->line;
     if (line->kind == EMPTY || line->kind == COMMENT) {
         put_aside(log, line->kind == EMPTY ? ASIDE_EMPTY : ASIDE_COMMENT, 1);
         return;
     }
     if (line->kind == REFUSED) {
-        refuse_part(log, &part, line->reason);
+        refuse_part(log, part, line->reason);
         return;
     }
     if (log->waiting.count)
-        release_waiting(log, &part);
+        release_waiting(log, part);
     if (line->kind == AIS && line->total == 1)
-        take_single(log, &part);
+        take_single(log, part);
     else if (line->kind == AIS)
-        take_part(log, &part);
+        take_part(log, part);
     else if (line->kind == MEASURED)
-        take_measured(log, &part);
+        take_measured(log, part);
     else if (line->kind == CLOCK)
-        take_clock(log, &part);
+        take_clock(log, part);
     else
         put_aside(log, line->reason, 1);
 }
@@ -421,12 +444,50 @@ int64_t most_at_once(const Log *log)
     return log->bounds.measured_lines + 8;
 }
 
-int64_t take_lines(Log *log, const Line *line, int64_t count, const uint8_t *data, int64_t base, int64_t most,
-                   int64_t room)
+/* Let the parts that wait outlive the block of the caller. */
+static void keep_borrowed(Log *log)
 {
-    int64_t at = 0, enough = room - most_at_once(log);
-    while (at < count && log->rows < most && log->positions <= enough && !log->failed)
-        take_line(log, &line[at++], data, base);
+    size_t at;
+    int i;
+    for (at = 0; at < log->pending.count; at++) {
+        Message *message = pending(log)[at].message;
+        for (i = 0; i < message->count; i++)
+            if (!message->part[i].own && !keep_part(&message->part[i]))
+                log->failed = 1;
+    }
+    log->borrowed = 0;
+}
+
+/* The hash of a line's message, if it will be asked for. */
+static uint64_t hash_soon(const Log *log, const Line *line)
+{
+    return !log->bounds.repeats && line->verdict > SURELY_ASIDE
+               ? expect(&log->memory, line->word, line->payload_length)
+               : 0;
+}
+
+int64_t take_lines(Log *log, const Stretch *stretch, int64_t at, int64_t most, int64_t room)
+{
+    int64_t enough = room - most_at_once(log), next;
+    uint64_t hash[EARLY] = {0}, known;
+    for (next = at; next < stretch->count && next < at + EARLY; next++)
+        hash[next % EARLY] = hash_soon(log, &stretch->line[next]);
+    while (at < stretch->count && log->rows < most && log->positions <= enough && !log->failed) {
+        const Line *line = &stretch->line[at];
+        Part part = {line, ++log->row, stretch->base + line->offset, stretch->data + line->offset + line->blanks, NULL};
+        known = hash[at % EARLY];
+        if (next < stretch->count) {
+            hash[at % EARLY] = hash_soon(log, &stretch->line[next]);
+            next++;
+        }
+        if (line->verdict && !log->waiting.count && !log->measured_count)
+            decide_judged(log, &part, &stretch->place[line->place], known);
+        else
+            take_line(log, &part);
+        at++;
+    }
+    if (log->borrowed)
+        keep_borrowed(log);
     return log->failed ? -1 : at;
 }
 

@@ -48,24 +48,28 @@ static void refuse_all(Log *log, const Message *message, unsigned reason)
         refuse_part(log, &message->part[i], reason);
 }
 
+static int is_station(const Log *log, int32_t number, const uint8_t *name, size_t length)
+{
+    const int64_t *entry;
+    if (number < 0)
+        return 0;
+    entry = (const int64_t *)log->stations.data + 2 * number;
+    return entry[1] == (int64_t)length && !memcmp((uint8_t *)log->text.data + entry[0], name, length);
+}
+
 /* The number of a station in the batch; it may have several. */
-static int32_t number_of_station(Log *log, const uint8_t *name, size_t length)
+static int32_t find_station(Log *log, const uint8_t *name, size_t length)
 {
     uint32_t hash = 2166136261u;
     int64_t *entry;
     int32_t *known;
     int64_t at;
     size_t i;
-    if (!length)
-        return -1;
     for (i = 0; i < length; i++)
         hash = (hash ^ name[i]) * 16777619u;
     known = &log->known_station[(hash ^ hash >> 15) & 255];
-    if (*known >= 0) {
-        entry = (int64_t *)log->stations.data + 2 * *known;
-        if (entry[1] == (int64_t)length && !memcmp((uint8_t *)log->text.data + entry[0], name, length))
-            return *known;
-    }
+    if (is_station(log, *known, name, length))
+        return *known;
     at = keep_text(log, name, length);
     entry = grow(&log->stations, 2);
     if (at < 0 || !entry) {
@@ -75,6 +79,15 @@ static int32_t number_of_station(Log *log, const uint8_t *name, size_t length)
     entry[0] = at;
     entry[1] = (int64_t)length;
     return *known = (int32_t)(log->stations.count / 2 - 1);
+}
+
+static int32_t number_of_station(Log *log, const uint8_t *name, size_t length)
+{
+    if (!length)
+        return -1;
+    if (!is_station(log, log->last_station, name, length))
+        log->last_station = find_station(log, name, length);
+    return log->last_station;
 }
 
 /* The payloads of all parts as one, as far as messages in use reach; returns the number of characters of all. */
@@ -94,6 +107,13 @@ static size_t join_payloads(const Message *message, uint64_t *word)
     return total;
 }
 
+/* What the receiver's clock lines say of the time of a row; 0: nothing. */
+static int64_t time_by_clock(const Log *log, int64_t row)
+{
+    int silent = !log->clock || log->clock_out_of_order || row - log->clock_row > log->bounds.clock_lines;
+    return silent ? 0 : log->clock;
+}
+
 /* What the message's lines say of its time, or the receiver's clock lines do; 0: nothing. */
 static int64_t time_of(const Log *log, const Message *message)
 {
@@ -103,9 +123,7 @@ static int64_t time_of(const Log *log, const Message *message)
         return message->heard;
     if (log->bounds.arrival_is_measured && message->arrived)
         return message->arrived;
-    if (!log->clock || log->clock_out_of_order || message->part[0].row - log->clock_row > log->bounds.clock_lines)
-        return 0;
-    return log->clock;
+    return time_by_clock(log, message->part[0].row);
 }
 
 /* When it reached the logger, where that is said and is not its time. */
@@ -115,12 +133,8 @@ static int64_t arrival_of(const Message *message, int64_t time)
     return arrived == time ? 0 : arrived;
 }
 
-static int fault_of(const Bounds *bounds, const Position *position, int64_t time)
+static int is_late(const Bounds *bounds, int64_t time)
 {
-    if (!(fabs(position->lon) <= 180.0 && fabs(position->lat) <= 90.0))
-        return OFF_THE_GLOBE;
-    if (position->lon == 0.0 && position->lat == 0.0)
-        return NULL_ISLAND;
     if (bounds->received && time > bounds->received)
         return AFTER_RECEIPT;
     return bounds->tomorrow && time > bounds->tomorrow ? IN_THE_FUTURE : -1;
@@ -164,9 +178,10 @@ static void add_position(Log *log, const Message *message, const uint64_t *word,
 {
     Position *position = &log->room[log->positions];
     int fault;
-    memset(position, 0, sizeof *position);
+    clear_sixteens(position, sizeof *position);
     if (find_position(word, type, position)) {
-        fault = fault_of(&log->bounds, position, time);
+        fault = fault_of(position);
+        fault = fault < 0 ? is_late(&log->bounds, time) : fault;
         if (fault < 0) {
             complete(log, message, time, position);
             log->positions++;
@@ -189,6 +204,50 @@ static void write_message(Log *log, const Message *message, const uint64_t *word
         add_position(log, message, word, type, time);
     else
         use(log, message);
+}
+
+static int was_heard(Log *log, uint64_t hash, const uint64_t *word, size_t characters, int64_t time)
+{
+    return is_known(&log->memory, hash, word, (uint32_t)characters, time, log->bounds.heard, log->bounds.heard_time);
+}
+
+/* A row that was read already: it is copied to where it stays, and gets what was not known then. */
+static void add_read(Log *log, const Part *part, const Position *place, int64_t time)
+{
+    Position *position = &log->room[log->positions];
+    int fault = is_late(&log->bounds, time);
+    if (fault >= 0) {
+        refuse_part(log, part, (unsigned)fault);
+        return;
+    }
+    copy_sixteens(position, place, sizeof *position);
+    position->row = part->row;
+    position->offset = part->offset;
+    position->time = time;
+    position->station = number_of_station(log, part->text + part->line->station, part->line->station_length);
+    log->positions++;
+    log->used++;
+    log->rows++;
+}
+
+void decide_judged(Log *log, const Part *part, const Position *place, uint64_t hash)
+{
+    const Line *line = part->line;
+    int64_t time = line->heard ? line->heard : time_by_clock(log, part->row);
+    if (line->verdict == SURELY_REFUSED)
+        refuse_part(log, part, line->reason);
+    else if (line->verdict == SURELY_ASIDE)
+        put_aside(log, line->reason, 1);
+    else if (!time && !log->bounds.undated)
+        refuse_part(log, part, NO_TIME);
+    else if (!log->bounds.repeats && was_heard(log, hash, line->word, line->payload_length, time))
+        put_aside(log, ASIDE_AGAIN, 1);
+    else if (line->verdict == THEN_ROW)
+        add_read(log, part, place, time);
+    else if (line->verdict == THEN_NOWHERE)
+        put_aside(log, ASIDE_NO_PLACE, 1);
+    else
+        refuse_part(log, part, line->reason);
 }
 
 void decide(Log *log, Message *message)
@@ -218,8 +277,8 @@ void decide(Log *log, Message *message)
         put_aside(log, (int)(TYPE_UNUSED + type), message->count);
     else if (!time && is_position(type) && !log->bounds.undated)
         refuse_all(log, message, NO_TIME);
-    else if (!log->bounds.repeats && is_known(&log->memory, word, (uint32_t)characters, time, log->bounds.heard,
-                                              log->bounds.heard_time))
+    else if (!log->bounds.repeats &&
+             was_heard(log, expect(&log->memory, word, (uint32_t)characters), word, characters, time))
         put_aside(log, ASIDE_AGAIN, message->count);
     else if (type == 24 && part_of(word) > 1)
         refuse_all(log, message, NOT_DECODABLE);

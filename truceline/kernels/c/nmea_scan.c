@@ -1,0 +1,221 @@
+/* A stretch of a log, line by line: what each line says and, of a message in one line, what its payload tells. Nothing
+ * here depends on another line, so that several threads may read at once. Lines as almost all are written are read in
+ * words of eight bytes; any other by nmea_line.c, which says the same of them. */
+#include <string.h>
+
+#include "nmea_armour.h"
+
+enum {
+    LOOKED_AT = 128, /* bytes behind the TAG block that are there to be read, whatever they hold */
+    TAGS_LIMIT = 256,
+    QUICK_LIMIT = 72, /* characters of a payload; longer ones are rare */
+    AFTER_NUMBERS = 11 /* "!AIVDM,2,1,": where the sequence stands */
+};
+
+/* The TAG block before, and what it said: neighbours share their second, and so their block. */
+typedef struct {
+    const uint8_t *text;
+    size_t length;
+    Line said;
+} Tags;
+
+static inline int same_bytes(const uint8_t *one, const uint8_t *two, size_t length)
+{
+    uint64_t a, b;
+    size_t at;
+    if (length < 8)
+        return !memcmp(one, two, length);
+    for (at = 0;; at = at + 8 < length - 8 ? at + 8 : length - 8) {
+        memcpy(&a, one + at, 8);
+        memcpy(&b, two + at, 8);
+        if (a != b)
+            return 0;
+        if (at == length - 8)
+            return 1;
+    }
+}
+
+/* Neither a comma nor what ends the body of a sentence. */
+static inline int is_plain(uint8_t c)
+{
+    return c >= '0' && c != '\\';
+}
+
+/* The TAG block that a line begins with; its length, or 0: it is another's to read. */
+static size_t read_block(const uint8_t *text, size_t left, Line *line, Tags *tags)
+{
+    const Line *said = &tags->said;
+    if (!tags->length || !same_bytes(text, tags->text, tags->length)) {
+        const uint8_t *close = memchr(text + 1, '\\', left < TAGS_LIMIT ? left - 1 : TAGS_LIMIT);
+        tags->length = 0;
+        memset(&tags->said, 0, sizeof tags->said);
+        if (!close || memchr(text, '\n', (size_t)(close - text)) ||
+            read_tags(text, 1, (size_t)(close - text), &tags->said) >= 0)
+            return 0;
+        tags->text = text;
+        tags->length = (size_t)(close - text) + 1;
+    }
+    line->heard = said->heard;
+    line->station = said->station;
+    line->station_length = said->station_length;
+    line->group = said->group;
+    line->group_length = said->group_length;
+    line->unchecked = said->unchecked;
+    return tags->length;
+}
+
+/* "!AIVDM,2,1,7,A,": where the payload begins, or 0. */
+static inline size_t read_header(const uint8_t *text, Line *line)
+{
+    size_t at = AFTER_NUMBERS;
+    unsigned total = text[7] - (unsigned)'0', number = text[9] - (unsigned)'0';
+    if ((load(text) & 0xff0000fffffdff00u) != 0x21000056444d2c00u) /* "!", "VDM" or "VDO", a comma */
+        return 0;
+    if (!is_plain(text[1]) || !is_plain(text[2]) || text[8] != ',' || text[10] != ',' || total - 1 > 8 ||
+        number - 1 >= total)
+        return 0;
+    at += (uint8_t)(text[at] - '0') <= 9;
+    if (text[at++] != ',')
+        return 0;
+    at += is_plain(text[at]);
+    if (text[at] != ',')
+        return 0;
+    line->total = (uint8_t)total;
+    line->number = (uint8_t)number;
+    return at + 1;
+}
+
+/* The payload: its words, as many as a line keeps, and the exclusive or of its bytes; where it ends, or 0. */
+static inline size_t read_payload(const uint8_t *text, size_t at, Line *line, uint64_t *sum)
+{
+    uint64_t eight;
+    size_t count = read_words(text + at, line->word, sum), more = CHARACTERS;
+    if (count == CHARACTERS * LINE_WORDS)
+        for (; more == CHARACTERS && count <= QUICK_LIMIT; count += more)
+            more = read_eight(text + at + count, &eight, sum);
+    return text[at + count] == ',' ? at + count : 0;
+}
+
+/* What stands behind the checksum at `at`; the bytes of the line with its end, or 0. Sets the line's length. */
+static inline size_t read_end(const uint8_t *text, size_t at, size_t left, Line *line)
+{
+    const uint8_t *mark;
+    size_t length;
+    if (text[at] == '\n' || (text[at] == '\r' && text[at + 1] == '\n')) {
+        line->length = (uint16_t)at;
+        return at + (text[at] == '\r') + 1;
+    }
+    if (text[at] != ',')
+        return 0;
+    mark = memchr(text + at, '\n', left - at < LINE_LIMIT ? left - at : LINE_LIMIT);
+    if (!mark)
+        return 0;
+    length = (size_t)(mark - text);
+    while (text[length - 1] == '\r' || text[length - 1] == ' ' || text[length - 1] == '\t')
+        length--;
+    if (length > LINE_LIMIT || memchr(text + at, '*', length - at) ||
+        (length > at + 1 && read_trailing(text, at + 1, length, line) >= 0))
+        return 0;
+    line->length = (uint16_t)length;
+    return (size_t)(mark - text) + 1;
+}
+
+/* An AIS sentence as receivers write it, with nothing wrong: the bytes of the line with its end, or 0, and another
+ * reads it. */
+static size_t read_quickly(const uint8_t *text, size_t left, Line *line, Tags *tags)
+{
+    size_t body = 0, at, end;
+    static const uint8_t HEX[] = "0123456789ABCDEF";
+    uint64_t sum;
+    if (left < TAGS_LIMIT + LOOKED_AT)
+        return 0;
+    if (text[0] == '\\' && !(body = read_block(text, left, line, tags)))
+        return 0;
+    text += body;
+    at = read_header(text, line);
+    if (!at)
+        return 0;
+    sum = (load(text) << 8 >> 8) ^ load(text + 8) >> 8 * (16 - at);
+    end = read_payload(text, at, line, &sum);
+    if (!end || text[end + 2] != '*' || (uint8_t)(text[end + 1] - '0') > 5)
+        return 0;
+    sum ^= sum >> 32;
+    sum ^= sum >> 16;
+    line->checksum = (uint8_t)(sum ^ sum >> 8) ^ ',' ^ text[end + 1];
+    if ((text[end + 3] != HEX[line->checksum >> 4] || text[end + 4] != HEX[line->checksum & 15]) &&
+        line->checksum != hex_in(text + end + 3, 2))
+        return 0;
+    line->kind = AIS;
+    line->fill = text[end + 1] - '0';
+    line->body = (uint16_t)body;
+    line->payload = (uint16_t)(body + at);
+    line->payload_length = (uint16_t)(end - at);
+    return read_end(text - body, body + end + 5, left, line);
+}
+
+/* What the payload of a message in one line tells. `place`: room for a position; 1 if there is one now. */
+static inline int judge(Line *line, Position *place)
+{
+    size_t characters = line->payload_length;
+    unsigned type = (unsigned)(line->word[0] >> (WORD - 6));
+    int fault;
+    line->verdict = SURELY_REFUSED;
+    line->reason = characters ? WRONG_LENGTH : WITHOUT_PAYLOAD;
+    if (!characters || !right_length(type, 6 * characters - line->fill))
+        return 0;
+    line->verdict = SURELY_ASIDE;
+    line->reason = (uint8_t)(TYPE_UNUSED + type);
+    if (!is_position(type) && !is_static(type))
+        return 0;
+    line->verdict = UNTOLD;
+    line->reason = 0;
+    if (is_static(type) || characters > CHARACTERS * LINE_WORDS)
+        return 0;
+    clear_sixteens(place, sizeof *place);
+    line->verdict = find_position(line->word, type, place) ? THEN_ROW : THEN_NOWHERE;
+    fault = place->mmsi < 1 || place->mmsi > 999999999 ? MMSI_NOT_VALID : -1;
+    if (fault < 0 && line->verdict == THEN_ROW)
+        fault = fault_of(place);
+    if (fault >= 0) {
+        line->verdict = THEN_REFUSED;
+        line->reason = (uint8_t)fault;
+    }
+    place->offset = line->offset;
+    place->parts = 1;
+    place->flags |= line->unchecked ? UNCHECKED : 0;
+    return line->verdict == THEN_ROW;
+}
+
+static inline void *next_of(List *list)
+{
+    return list->count < list->room ? (char *)list->data + list->count++ * list->width : grow(list, 1);
+}
+
+int read_lines(const uint8_t *data, size_t first, size_t end, Scan *scan)
+{
+    Tags tags = {0};
+    scan->lines.count = scan->places.count = 0;
+    while (first < end) {
+        Line *line = next_of(&scan->lines);
+        Position *place = next_of(&scan->places);
+        size_t length;
+        if (!line || !place)
+            return NO_MEMORY;
+        clear_sixteens(line, sizeof *line);
+        line->offset = (uint32_t)first;
+        length = read_quickly(data + first, end - first, line, &tags);
+        if (!length) {
+            const uint8_t *mark = memchr(data + first, '\n', end - first);
+            length = (mark ? (size_t)(mark - data) : end) - first;
+            clear_sixteens(line, sizeof *line);
+            line->offset = (uint32_t)first;
+            read_line(data + first, length > LINE_READ ? LINE_READ : length, line);
+            length++;
+        }
+        line->place = (uint32_t)scan->places.count - 1;
+        if (line->kind != AIS || line->total != 1 || line->arrived || !judge(line, place))
+            scan->places.count--;
+        first += length;
+    }
+    return BUILT;
+}
