@@ -56,6 +56,42 @@ def test_two_hours_are_thirteen_steps(both, minutes, count):
     assert len(find_encounters(*columns(track, track)).table) == count
 
 
+@pytest.mark.parametrize("threads", [1, 2, 5])
+@pytest.mark.parametrize("start", range(0, 150, 10))
+def test_a_run_is_found_wherever_it_begins(both, start, threads):
+    """One step in thirteen is looked at first: whichever it is, a run of thirteen has it in it."""
+    alone = [[(-500, 10.0 + ship, 45.0), (500, 10.0 + ship, 45.0)] for ship in range(2)]
+    asked = {"gap_us": 24 * HOUR, "threads": threads}
+    for end, count in ((start + 120, 1), (start + 110, 0)):
+        visit = [(start - 1, 11.0, 45.0), (start, 10.0, 45.0), (end, 10.0, 45.0), (end + 1, 11.5, 45.0)]
+        found = find_encounters(*columns(*alone, visit), **asked).table
+        assert [(row["one"], row["other"]) for row in found] == [(0, 2)] * count
+        assert [row["end_us"] - row["start_us"] for row in found] == [120 * MINUTE] * count
+
+
+@pytest.mark.parametrize("apart", range(130, 270, 10))
+def test_one_step_apart_makes_two_encounters(both, apart):
+    ship = still(30.0, 45.0, 0, 400, 10)
+    other = [(minute, 30.0 if minute != apart else 30.1, 45.0) for minute, *_ in ship]
+    found = find_encounters(*columns(ship, other)).table
+    assert [(row["start_us"] // MINUTE, row["end_us"] // MINUTE) for row in found] == [
+        (0, apart - 10),
+        (apart + 10, 400),
+    ]
+
+
+def test_the_geodesic_is_asked_once_however_many_steps_are_in_doubt(compiled, monkeypatch):
+    reach, asked = distance_m(30.0, 45.0, 30.01, 45.0), []
+    plain = encounters._decide
+    monkeypatch.setattr(
+        encounters, "_decide", lambda doubts, metres: asked.append(len(doubts)) or plain(doubts, metres)
+    )
+    pair = columns(still(30.0, 45.0, 0, 9_000), still(30.01, 45.0, 0, 9_000))
+    assert len(find_encounters(*pair, reach_m=reach, threads=1).table) == 1
+    assert len(asked) == 1
+    assert asked[0] >= 901
+
+
 def test_exactly_at_the_distance_is_near(both):
     reach = distance_m(30.0, 45.0, 30.01, 45.0)
     pair = columns(still(30.0, 45.0), still(30.01, 45.0))

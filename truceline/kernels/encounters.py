@@ -88,13 +88,16 @@ def find_encounters(
     if not len(pings.time_us):
         return Encounters(np.empty(0, ENCOUNTER), pings.strays)
     least = max(-(-least_us // step_us), 0) + 1
-    ranges = _cut_clock(pings, step_us, threads)
+    ranges = _cut_clock(pings, step_us, least, threads)
     runs = over_ranges(lambda a, b: _find_runs(pings, a, b, step_us, gap_us, least, reach_m), ranges, threads)
     return Encounters(_tabulate(pings, _mend(np.concatenate(runs), least), step_us), pings.strays)
 
 
-def _cut_clock(pings: Pings, step_us: int, threads: int | None) -> list[tuple[int, int]]:
-    """Return ranges of steps: one a thread, or as many as one call takes."""
+def _cut_clock(pings: Pings, step_us: int, least: int, threads: int | None) -> list[tuple[int, int]]:
+    """Return ranges of steps: one a thread, or as many as one call takes.
+
+    Each costs two looks more, at its ends: so that none is shorter than a run must be, but for that.
+    """
     times = pings.time_us
     first = int(-(-times[pings.cuts[:-1]].min() // step_us))
     end = int(times[pings.cuts[1:] - 1].max() // step_us) + 1
@@ -105,7 +108,8 @@ def _cut_clock(pings: Pings, step_us: int, threads: int | None) -> list[tuple[in
             found=f"{end - first} of {step_us} µs",
             do="take a longer step, or leave out what is far off in time",
         )
-    wanted = max(processors() if threads is None else threads, -(-(end - first) // _MOST_STEPS))
+    useful = min(processors() if threads is None else threads, (end - first) // least)
+    wanted = max(useful, -(-(end - first) // _MOST_STEPS))
     pieces = max(1, min(wanted, end - first))
     return list(pairwise(first + (end - first) * number // pieces for number in range(pieces + 1)))
 
