@@ -37,6 +37,27 @@ STATES = {
     "social_source": "social_source",
     "macro_source": "macro_source",
 }
+TENTATIVE_DAY = "2025-09-09"
+COUNCIL = "Council of the EU, January 2025, as reported by pubaffairsbruxelles.eu"
+NET_EXPENDITURE = (
+    ("FRA", 2025, (0.8, 1.2, 1.2, 1.2, 1.1), COUNCIL),
+    ("ITA", 2025, (1.3, 1.6), COUNCIL),
+    ("BEL", 2025, (2.4, 1.9, 2.0), COUNCIL),
+    ("MLT", 2025, (6.0, 5.8, 5.8), COUNCIL),
+    ("GRC", 2025, (3.0, 3.2, 3.1, 3.0), "keeptalkinggreece.com, 21 January 2025"),
+)
+"""The highest growth of net expenditure, in per cent, from a year on."""
+WEO = "IMF World Economic Outlook, October 2025, in EUR at 1.1295"
+UNION_GDP = {
+    2023: (17264.2, "Eurostat"),
+    2024: (17984, WEO),
+    2025: (18677, WEO),
+    2026: (19291, WEO),
+    2027: (20007, WEO),
+    2028: (20732, WEO),
+}
+"""GDP of the 27 states of the Union, in EUR bn."""
+DSA_SOURCE = "lennardwelslau/eu-debt-sustainability-analysis, inputs of October 2025 (MIT)"
 NATIONAL_RULES = {
     "GBR": "Charter for Budget Responsibility",
     "NOR": "Fiscal rule of 2001 on the use of the fund's return",
@@ -50,6 +71,7 @@ YEARLY = {
     "REAL_GDP_GROWTH": "real_growth_pct",
     "POTENTIAL_GDP_GROWTH": "potential_growth_pct",
     "GDP_DEFLATOR_PCH": "deflator_pct",
+    "EA_GDP_DEFLATOR_PCH": "euro_area_deflator_pct",
     "PRIMARY_BALANCE": "primary_balance_pct_gdp",
     "STRUCTURAL_PRIMARY_BALANCE": "structural_primary_balance_pct_gdp",
     "FISCAL_BALANCE": "balance_pct_gdp",
@@ -97,18 +119,33 @@ def list_states(facts: Path) -> list[dict[str, str]]:
     for row in read(facts / "countries.csv"):
         rules = "EU rules" if row["eu"] == "1" else "national rules" if row["iso3"] in NATIONAL_RULES else "none known"
         named = "Regulation (EU) 2024/1263" if row["eu"] == "1" else NATIONAL_RULES.get(row["iso3"], "")
-        rows.append({**{ours: row[theirs] for ours, theirs in STATES.items()}, "framework": rules, "rules": named})
+        path = DSA_SOURCE if row["eu"] == "1" else row["macro_source"]
+        kept = {ours: row[theirs] for ours, theirs in STATES.items()}
+        rows.append({**kept, "framework": rules, "rules": named, "path_source": path})
     return rows
 
 
 def list_activations(facts: Path) -> list[dict[str, str]]:
-    """Return who activated the escape clause, and on which day where it is known."""
+    """Return who activated the escape clause, on which day where it is known, else by when, and from which year."""
     rows = []
     for row in read(facts / "countries.csv"):
-        if row["nec_status"].startswith("activated"):
-            day = re.fullmatch(r"activated (\d{4}-\d{2}-\d{2})", row["nec_status"])
-            note = "" if day else row["nec_status"]
-            rows.append({"state": row["iso3"], "activated": day[1] if day else "", "note": note})
+        status = row["nec_status"]
+        if not status.startswith("activated"):
+            continue
+        day = re.fullmatch(r"activated (\d{4}-\d{2}-\d{2})", status)
+        before = re.search(r"before (\d{4}-\d{2}-\d{2})", status)
+        year = re.match(r"activated (\d{4})", status)
+        activated, known_by = (day[1] if day else ""), (before[1] if before else "")
+        first = (activated or known_by)[:4] or (year[1] if year else "")
+        rows.append(
+            {
+                "state": row["iso3"],
+                "activated": activated,
+                "known_by": known_by,
+                "first_year": first,
+                "note": "" if day else status,
+            }
+        )
     return rows
 
 
@@ -125,12 +162,22 @@ def list_loans(facts: Path) -> list[dict[str, str]]:
             {
                 "state": codes[row["country"]],
                 "tentative_eur": tentative,
+                "tentative_day": TENTATIVE_DAY,
                 "final_eur": final,
                 "advance_eur": advance,
                 **kept,
             }
         )
     return rows
+
+
+def list_limits() -> list[dict[str, str]]:
+    """Return the highest growth of net expenditure of each state and year for which it was found."""
+    return [
+        {"state": state, "year": str(first + place), "max_growth_pct": str(growth), "source": source}
+        for state, first, rates, source in NET_EXPENDITURE
+        for place, growth in enumerate(rates)
+    ]
 
 
 def list_economy(dsa: Path) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
@@ -151,10 +198,13 @@ def list_economy(dsa: Path) -> tuple[list[dict[str, str]], list[dict[str, str]]]
 def main(facts: Path, dsa: Path, out: Path) -> None:
     """Write the inputs."""
     out.mkdir(parents=True, exist_ok=True)
-    write(out / "states.csv", [*STATES, "framework", "rules"], list_states(facts))
-    write(out / "escape_clause.csv", ["state", "activated", "note"], list_activations(facts))
+    write(out / "states.csv", [*STATES, "framework", "rules", "path_source"], list_states(facts))
+    write(out / "escape_clause.csv", ["state", "activated", "known_by", "first_year", "note"], list_activations(facts))
     loans = list_loans(facts)
     write(out / "safe_allocation.csv", list(loans[0]), loans)
+    write(out / "net_expenditure.csv", ["state", "year", "max_growth_pct", "source"], list_limits())
+    union = [{"year": str(y), "gdp_eur_bn": str(gdp), "source": source} for y, (gdp, source) in UNION_GDP.items()]
+    write(out / "union_gdp.csv", ["year", "gdp_eur_bn", "source"], union)
     yearly, static = list_economy(dsa)
     write(out / "economy.csv", ["state", "year", *YEARLY.values()], yearly)
     write(out / "debt_structure.csv", ["state", *STATIC.values()], static)

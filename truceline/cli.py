@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from truceline import __version__
-from truceline.cli_guarantees import pledges
+from truceline.cli_guarantees import fund, pledges
 from truceline.cli_record import read_policy, record
 from truceline.terminal import Instant, Length, as_dict, print_problems, report_problems, say_progress
 
@@ -36,6 +36,7 @@ def main() -> None:
 
 main.add_command(record)
 main.add_command(pledges)
+main.add_command(fund)
 
 
 @main.command()

@@ -53,3 +53,47 @@ def pledges(
         from truceline.dossier.printing import print_dossier
 
         print_dossier(dossier, files)
+
+
+@click.command()
+@click.argument("case", type=_PATH)
+@click.option("--state", "states", multiple=True, metavar="XXX", help="Only this state, by its code; may be repeated.")
+@click.option("--scenario", metavar="NAME", help="Only this scenario beside the base.")
+@click.option(
+    "--target", type=float, metavar="PCT", help="Defence spending to reach, in % of GDP; default: the rule's."
+)
+@click.option("--requirement", type=float, metavar="EUR_BN", help="A sum to reach, shared by GDP.")
+@click.option("--by", type=int, metavar="YEAR", help="The year of the target and of the requirement.")
+@click.option("--draws", type=int, default=1000, show_default=True, metavar="N", help="Draws of each debt fan.")
+@click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Seed of the draws.")
+@click.option("--as-of", type=_DAY, metavar="DAY", help="Know nothing that was said after DAY (YYYY-MM-DD).")
+@click.option("--out", type=_PATH, help="Output folder; default: CASE/funding.")
+@click.option("--json", "as_json", is_flag=True, help="Print funding.json instead of tables.")
+@click.option("--quiet", is_flag=True, help="No progress on standard error.")
+def fund(
+    case: Path,
+    states: tuple[str, ...],
+    scenario: str | None,
+    target: float | None,
+    requirement: float | None,
+    by: int | None,
+    draws: int,
+    seed: int,
+    as_of: datetime | None,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Plan what the guarantees of a CASE cost to 2035: defence, debt, loans, and what cannot hold."""
+    from truceline.dossier.funding import Request, fund_case
+
+    day = as_of.date() if as_of else None
+    request = Request(states, scenario, target, requirement, by, draws, seed, day)
+    progress = (lambda _: None) if quiet else say_progress
+    plan, files = report_problems(lambda: fund_case(case, out or case / "funding", request, progress))
+    if as_json:
+        click.echo(next(path for path in files if path.suffix == ".json").read_text("utf-8"), nl=False)
+    else:
+        from truceline.dossier.funding_printing import print_funding
+
+        print_funding(plan, files)

@@ -4,14 +4,14 @@ The social line is one source's share of one year under one concept. It is compa
 another concept: a floor across states is said to be not computable where their concepts differ.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from truceline.finance import Economy, Scenario, StatePath, TradeOff
+from truceline.finance import Economy, Scenario, SmallestPath, StatePath, TradeOff
 from truceline.guarantees.escape import CAP_PCT_GDP
 from truceline.guarantees.funding import LAST_YEAR, Backing, project
 
-__all__ = ["Limits", "SmallestPath", "compare_floors", "find_smallest_path", "trade_off"]
+__all__ = ["Limits", "compare_floors", "find_smallest_path", "set_limits", "trade_off"]
 
 TARGETS_PCT_GDP = (2.0, 2.5, 3.0, 3.5, 4.0, 5.0)
 OFFSETS = (0.0, 0.5, 1.0)
@@ -82,25 +82,21 @@ class Limits:
     offset_pct_gdp: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SmallestPath:
-    """The smallest constant yearly share that reaches a sum by a year, and what it runs into.
+DEBT_REFERENCE_PCT = 60.0
 
-    `broken` names each limit that cannot hold, with how far it is missed in points of GDP.
+
+def set_limits(economy: Economy) -> Limits:
+    """Return the limits that the rules of a state set, as far as they are arithmetic.
+
+    Under the rules of the Union (Regulation (EU) 2024/1263, Article 6) debt goes down or stays below
+    60 % of GDP: here, debt of the last year is at most that of the last forecast year, or 60. The room
+    of the escape clause caps extra defence. National rules are not arithmetic here: no limit on debt.
     """
-
-    state: str
-    needed_eur_bn: float
-    by_year: int
-    extra_pct_gdp: float | None
-    debt_pct_gdp: float | None
-    broken: Mapping[str, float]
-    note: str = ""
-
-    @property
-    def holds(self) -> bool:
-        """Whether a path exists within all limits."""
-        return self.extra_pct_gdp is not None and not self.broken
+    if economy.framework != "EU rules" or not economy.series.get("debt_bn_nc"):
+        return Limits(None, None, None)
+    base = max(economy.series["debt_bn_nc"])
+    debt = 100 * economy.series["debt_bn_nc"][base] / economy.series["gdp_bn_nc"][base]
+    return Limits(max(DEBT_REFERENCE_PCT, debt), CAP_PCT_GDP, None)
 
 
 def find_smallest_path(
@@ -109,42 +105,43 @@ def find_smallest_path(
     """Return the smallest constant share of GDP, from `first_year`, whose sum reaches what is needed by a year.
 
     Debt is that of the path with this share on top of today's defence spending, kept up to the
-    last year. What is needed is in EUR bn at current prices.
+    last year. What is needed is in EUR bn at current prices. Raises ValueError for a sum that is none.
     """
+    if not needed_eur_bn > 0:
+        raise ValueError(f"EUR {needed_eur_bn} bn: more than nothing must be needed")
     plain = project(economy, Scenario("requirement", defence_target_pct_gdp=0.0), Backing())
-    years = [year for year in plain.years if first_year <= year.year <= by_year]
+    years = [year for year in plain.computed if first_year <= year.year <= by_year]
     if not years:
         why = plain.notes[0] if not plain.years else f"no year between {first_year} and {by_year}"
-        return SmallestPath(economy.state, needed_eur_bn, by_year, None, None, {}, why)
+        return SmallestPath(economy.state, needed_eur_bn, by_year, None, None, note=why)
     share = 100 * needed_eur_bn / sum(year.gdp_eur_bn for year in years)
-    debt = _debt_with(plain, share, first_year)
-    broken = {}
-    for name, value, limit in (
-        ("extra defence spending", share, limits.extra_pct_gdp),
-        ("other spending and revenue", share, limits.offset_pct_gdp),
-        (f"debt in {LAST_YEAR}", debt, limits.debt_pct_gdp),
-    ):
-        if limit is not None and value > limit + 1e-9:
-            broken[name] = value - limit
-    if limits.offset_pct_gdp is not None and limits.debt_pct_gdp is not None:
-        broken = _mix(plain, share, first_year, limits, broken)
-    return SmallestPath(economy.state, needed_eur_bn, by_year, share, debt, broken)
+    return _hold_against(economy.state, plain, share, (needed_eur_bn, by_year, first_year), limits)
 
 
-def _mix(plain: StatePath, share: float, first_year: int, limits: Limits, broken: dict[str, float]) -> dict[str, float]:
-    """Pay what others can give at once and borrow the rest: only what then is too much is broken."""
+def _hold_against(
+    state: str, plain: StatePath, share: float, asked: tuple[float, int, int], limits: Limits
+) -> SmallestPath:
+    """Set a share against the limits: others give what they can, the rest is borrowed, what is then too much breaks."""
+    needed, by_year, first_year = asked
     given = min(share, limits.offset_pct_gdp or 0.0)
-    debt = _debt_with(plain, share - given, first_year)
-    kept = {name: miss for name, miss in broken.items() if name == "extra defence spending"}
-    if limits.debt_pct_gdp is not None and debt > limits.debt_pct_gdp + 1e-9:
-        kept[f"debt in {LAST_YEAR}"] = debt - limits.debt_pct_gdp
-    return kept
+    each = _debt_of_one(plain, first_year)
+    before = plain.years[-1].debt_pct_gdp
+    debt = before + each * (share - given)
+    broken, already, give = {}, 0.0, None
+    if limits.extra_pct_gdp is not None and share > limits.extra_pct_gdp + 1e-9:
+        broken["extra defence spending"] = share - limits.extra_pct_gdp
+    if limits.debt_pct_gdp is not None:
+        already = max(0.0, before - limits.debt_pct_gdp)
+        give = max(0.0, given + (debt - limits.debt_pct_gdp) / each)
+        if debt > limits.debt_pct_gdp + 1e-9:
+            broken[f"debt in {LAST_YEAR}"] = debt - limits.debt_pct_gdp
+    return SmallestPath(state, needed, by_year, share, debt, limits.debt_pct_gdp, already, give, broken)
 
 
-def _debt_with(plain: StatePath, share: float, first_year: int) -> float:
-    """Return debt in the last year with so much more borrowed each year, interest on it included."""
+def _debt_of_one(plain: StatePath, first_year: int) -> float:
+    """Return what 1 % of GDP borrowed more each year adds to debt in the last year, interest on it included."""
     more = 0.0
-    for year in plain.years:
-        growth = 1 + year.nominal_growth_pct / 100
-        more = more * (1 + year.implicit_rate_pct / 100) / growth + (share if year.year >= first_year else 0.0)
-    return plain.years[-1].debt_pct_gdp + more
+    for year in plain.computed:
+        growth = 1 + (year.nominal_growth_pct or 0.0) / 100
+        more = more * (1 + (year.implicit_rate_pct or 0.0) / 100) / growth + (1.0 if year.year >= first_year else 0.0)
+    return more

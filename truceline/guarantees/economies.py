@@ -8,7 +8,7 @@ is not its stated debt over its stated GDP.
 
 import csv
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,11 +18,12 @@ from truceline.model import Problem
 
 __all__ = ["carry_on", "find_faults", "read_economies", "read_table"]
 
-_TEXTS = frozenset(["state", "name", "framework", "rules", "defence_source", "macro_source"])
+_TEXTS = frozenset(["state", "name", "framework", "rules", "defence_source", "macro_source", "path_source"])
 _SOCIAL = ("social_pct_gdp", "social_year", "social_concept", "social_source")
 _FRAMEWORKS = ("EU rules", "national rules", "none known")
 _LARGEST_BYTES = 20_000_000
 _RATIO_TOLERANCE = 0.05  # points of GDP: what rounding in a source explains
+_SLOWEST = 0.01  # a share of debt that matures in a year: less, and the average loan would last for a century
 _PERCENT_OF_GDP = ("ageing", "defence", "social", "primary_expenditure")
 Row = tuple[int, dict[str, str]]
 
@@ -68,7 +69,29 @@ def read_economies(folder: Path) -> tuple[dict[str, Economy], list[Problem]]:
         economies[economy.state] = economy
     problems += _read_years(folder / "economy.csv", economies)
     problems += _read_structure(folder / "debt_structure.csv", economies)
-    return {state: carry_on(find_faults(economy)) for state, economy in economies.items()}, problems
+    area = _find_euro_area(economies.values())
+    return {state: carry_on(_give_area(find_faults(one), area)) for state, one in economies.items()}, problems
+
+
+Area = tuple[Mapping[int, float], float] | None
+
+
+def _find_euro_area(economies: Iterable[Economy]) -> Area:
+    """Return prices of the euro area (their changes by year, the forward rate), as any of its states has them."""
+    for economy in economies:
+        known, forward = economy.series.get("euro_area_deflator_pct"), economy.numbers.get("forward_inflation_pct")
+        if known and forward is not None and set(economy.series.get("eur_per_nc", {}).values()) == {1.0}:
+            return known, forward
+    return None
+
+
+def _give_area(economy: Economy, area: Area) -> Economy:
+    """Return a state with the euro area's prices, which turn its amounts into EUR of later years."""
+    if area is None:
+        return economy
+    numbers = {**economy.numbers, "euro_area_forward_inflation_pct": area[1]}
+    series = {**economy.series, "euro_area_deflator_pct": area[0]}
+    return replace(economy, numbers=numbers, series=series)
 
 
 def _read_state(path: Path, line: int, row: Mapping[str, str]) -> tuple[Economy, list[Problem]]:
@@ -85,6 +108,7 @@ def _read_state(path: Path, line: int, row: Mapping[str, str]) -> tuple[Economy,
         numbers=numbers,
         social=social,
         defence_source=row.get("defence_source", ""),
+        macro_source=row.get("path_source") or row.get("macro_source", ""),
     ), problems + wrong
 
 
@@ -160,6 +184,11 @@ def find_faults(economy: Economy) -> Economy:
         share = economy.numbers.get(name)
         if share is not None and not 0 <= share <= 1:
             notes.append(f"{name} is {share:.3f} in the source: no share, and not used")
+    slow = economy.numbers.get("maturing_share")
+    if slow is not None and 0 <= slow < _SLOWEST:
+        notes.append(
+            f"maturing_share is {slow:.4f} in the source: debt would last for {1 / max(slow, 1e-4):,.0f} years"
+        )
     if economy.numbers.get("domestic_share") == 0 and economy.numbers.get("euro_share", 0) > 0.9:
         notes.append("domestic and euro shares of debt are swapped in the source")
     misses = [each for each in check_identity(economy) if abs(each.ratio_miss or 0) > _RATIO_TOLERANCE]
@@ -189,7 +218,7 @@ def carry_on(economy: Economy) -> Economy:
     says where the last year leads, and the note on the state says that it does.
     """
     numbers = [economy.numbers.get(name) for name in _CARRIED]
-    if economy.series or None in numbers:
+    if "gdp_bn_nc" in economy.series or None in numbers:
         return economy
     gdp, nominal, real, before, debt, balance_before, balance, primary_before = (number or 0.0 for number in numbers)
     interest = primary_before - balance_before
@@ -198,12 +227,15 @@ def carry_on(economy: Economy) -> Economy:
     prices = 100 * ((1 + nominal / 100) / (1 + real / 100) - 1)
     primary = balance + rate * before / (1 + nominal / 100) / 100
     series = {
+        **economy.series,
         "gdp_bn_nc": {2025: gdp, 2026: gdp_2026},
         "debt_bn_nc": {2025: gdp * before / 100, 2026: gdp_2026 * debt / 100},
         "eur_per_nc": {2025: 1.0, 2026: 1.0},
         "real_growth_pct": {2026: real},
         "potential_growth_pct": {2026: real},
         "deflator_pct": {2026: prices},
+        "primary_balance_pct_gdp": {2025: primary_before, 2026: primary},
+        "balance_pct_gdp": {2025: balance_before, 2026: balance},
         "structural_primary_balance_pct_gdp": {2026: primary},
         "implicit_rate_pct": {2026: rate},
     }

@@ -61,10 +61,12 @@ class Cliff:
         return min(self.covered_pct_gdp, self.kept_pct_gdp)
 
 
-def find_cliff(extra_pct_gdp: Mapping[int, float], active: Iterable[int]) -> Cliff | None:
+def find_cliff(
+    extra_pct_gdp: Mapping[int, float], active: Iterable[int], cap_pct_gdp: float = CAP_PCT_GDP
+) -> Cliff | None:
     """Return the step after the clause's last year; None where that year or the next is not given."""
     years = sorted(set(active) & set(extra_pct_gdp))
     if not years or years[-1] + 1 not in extra_pct_gdp:
         return None
     last = years[-1]
-    return Cliff(last, give_room(extra_pct_gdp, years)[last][0], max(extra_pct_gdp[last + 1], 0.0))
+    return Cliff(last, give_room(extra_pct_gdp, years, cap_pct_gdp)[last][0], max(extra_pct_gdp[last + 1], 0.0))

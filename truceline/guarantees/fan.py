@@ -28,26 +28,30 @@ class Shocks:
     persistence: float = 0.3
 
 
-def spread(path: StatePath, debt_before_pct: float, shocks: Shocks, *, draws: int, seed: int) -> Fan:
-    """Return percentiles of debt around a path, in % of GDP; `debt_before_pct` is debt a year before its first.
+def spread(path: StatePath, shocks: Shocks, *, draws: int, seed: int) -> Fan | None:
+    """Return percentiles of debt around the computed years of a path, in % of GDP; None where there are none.
 
-    The interest rate's shock moves the rate on all debt by the part that matures in a year on
-    average (a seventh).
+    The fan starts at debt of the source's last forecast year. The interest rate's shock moves the rate on
+    all debt by the part that matures in a year on average (a seventh). Raises ValueError for no draw.
     """
+    if draws < 1:
+        raise ValueError(f"{draws} draws: at least one is needed")
+    if not path.computed or len(path.computed) == len(path.years):
+        return None
     generator = np.random.Generator(np.random.PCG64(seed))
-    debt = np.full(draws, debt_before_pct)
+    debt = np.full(draws, path.years[-len(path.computed) - 1].debt_pct_gdp)
     carried = np.zeros((3, draws))
     scale = np.array([[shocks.growth_pct], [shocks.rate_pct / 7], [shocks.balance_pct]])
     drift = np.zeros(draws)
     rows = []
-    for year in path.years:
+    for year in path.computed:
         carried = shocks.persistence * carried + scale * generator.standard_normal((3, draws))
         drift += carried[1]
-        growth = 1 + (year.nominal_growth_pct + carried[0]) / 100
-        interest = (year.implicit_rate_pct + drift) / 100 * debt / growth
-        primary = year.primary_balance_pct_gdp + year.loan_saving_pct_gdp + carried[2]
-        debt = debt / growth - (primary - interest) + year.stock_flow_pct_gdp
+        growth = 1 + ((year.nominal_growth_pct or 0.0) + carried[0]) / 100
+        interest = ((year.implicit_rate_pct or 0.0) + drift) / 100 * debt / growth
+        primary = year.primary_balance_pct_gdp + (year.loan_saving_pct_gdp or 0.0) + carried[2]
+        debt = debt / growth - (primary - interest) + (year.stock_flow_pct_gdp or 0.0)
         rows.append(np.percentile(debt, PERCENTILES))
     table = np.array(rows).reshape(len(rows), len(PERCENTILES))
     percentiles = {name: tuple(float(x) for x in table[:, i]) for i, name in enumerate(PERCENTILES)}
-    return Fan(path.state, path.scenario, tuple(y.year for y in path.years), percentiles, draws, seed)
+    return Fan(path.state, path.scenario, tuple(y.year for y in path.computed), percentiles, draws, seed)

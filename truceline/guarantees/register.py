@@ -27,6 +27,7 @@ from truceline.commitment import (
 )
 from truceline.errors import FormError
 from truceline.guarantees.keys import KEYS, check_table, read_day, read_notice
+from truceline.guarantees.programmes import check_terms
 from truceline.guarantees.quantities import read_quantity
 from truceline.guarantees.triggers import find_circles, list_names, read_trigger
 from truceline.identity.states import STATES, UNIONS
@@ -73,6 +74,8 @@ def _check_block(block: Block, problems: Problems) -> bool:
     found = list(check_table(block.values, "", KEYS[block.kind]))
     if block.id is None:
         found.append(("", FormError("block without an id", expected=f"{block.kind} NAME", found="none", do="name it")))
+    if not found and block.kind == "programme":
+        found = list(check_terms(block.values))
     for path, error in found:
         problems.form(block, path, error)
     if found:

@@ -1,0 +1,205 @@
+"""The pictures of a funding plan: fans of debt, paths of defence, social lines, loans, and the cliff.
+
+Each is drawn twice, for a page and for a telephone. Lines are told apart by dash and label, not by
+colour alone. Years that the source forecast stand on a shaded band: they are not ours.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from truceline.reports.content import Figure
+from truceline.reports.svg import NARROW, WIDE, Canvas, Drawing, trace, width_of
+
+__all__ = ["Bars", "Line", "Panel", "draw_panels", "draw_stack"]
+
+_DASHES = ("", "6 3", "2 3", "8 3 2 3", "1 4")
+_COLOURS = ("accent", "ochre", "teal", "ink", "muted")
+_TOP, _FOOT, _LEFT = 26.0, 22.0, 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A broken line: its name, and one value a year."""
+
+    name: str
+    points: Mapping[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One small chart: what it shows with its unit, its lines, and bands (year -> low, high) from wide to narrow."""
+
+    title: str
+    lines: tuple[Line, ...]
+    bands: tuple[Mapping[int, tuple[float, float]], ...] = ()
+    shaded: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Bars over the years, one part on the other: (name, value a year) from the base upwards."""
+
+    title: str
+    parts: tuple[Line, ...]
+
+
+def draw_panels(anchor: str, title: str, said: str, panels: Sequence[Panel], note: str = "") -> Figure:
+    """Return panels side by side on a page, and under each other on a telephone."""
+
+    def wide() -> Drawing:
+        each = (WIDE - 14 * (len(panels) - 1)) / len(panels)
+        canvas = Canvas(WIDE, 210, anchor)
+        for place, panel in enumerate(panels):
+            _draw_panel(canvas, panel, place * (each + 14), 0, each, 210)
+        return canvas.finish()
+
+    def narrow() -> Drawing:
+        canvas = Canvas(NARROW, 190.0 * len(panels), f"{anchor}-n")
+        for place, panel in enumerate(panels):
+            _draw_panel(canvas, panel, 0, 190.0 * place, NARROW, 182)
+        return canvas.finish()
+
+    return Figure(anchor, title, said, wide(), narrow(), note)
+
+
+def draw_stack(anchor: str, title: str, said: str, bars: Bars, note: str = "") -> Figure:
+    """Return stacked bars over the years."""
+    drawn: Callable[[float, str], Drawing] = lambda width, name: _draw_bars(bars, width, name)  # noqa: E731 - two widths
+    return Figure(anchor, title, said, drawn(WIDE, anchor), drawn(NARROW, f"{anchor}-n"), note)
+
+
+# --- lines ------------------------------------------------------------------------------------
+
+
+def _draw_panel(canvas: Canvas, panel: Panel, x: float, y: float, width: float, height: float) -> None:
+    years = sorted({year for line in panel.lines for year in line.points})
+    if not years:
+        canvas.label(x, y + 14, f"{panel.title}: not known", size=11.5)
+        return
+    values = [value for line in panel.lines for value in line.points.values()]
+    values += [value for band in panel.bands for pair in band.values() for value in pair]
+    low, high = _round_range(min(values), max(values))
+    box = _Box(x + _LEFT, y + _TOP, width - _LEFT - 6, height - _TOP - _FOOT, years[0], years[-1], low, high)
+    canvas.label(x, y + 13, panel.title, size=11.5, bold=True)
+    if panel.shaded:
+        start, end = box.x(max(panel.shaded[0], years[0])), box.x(min(panel.shaded[1], years[-1]))
+        canvas.rect(start, box.top, max(end - start, 0.0), box.height, fill="band")
+    _draw_grid(canvas, box, years)
+    for place, band in enumerate(panel.bands):
+        _draw_band(canvas, box, band, place)
+    _draw_lines(canvas, box, panel.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    left: float
+    top: float
+    width: float
+    height: float
+    first: int
+    last: int
+    low: float
+    high: float
+
+    def x(self, year: float) -> float:
+        return self.left + (year - self.first) / max(self.last - self.first, 1) * self.width
+
+    def y(self, value: float) -> float:
+        return self.top + (self.high - value) / (self.high - self.low) * self.height
+
+
+def _round_range(low: float, high: float) -> tuple[float, float]:
+    """Return a range around the values that ends on round numbers."""
+    step = _step(max(high - low, 0.1))
+    return step * int(low / step - (low < 0)), step * (int(high / step) + 1)
+
+
+def _step(span: float) -> float:
+    """Return a round distance of lines that gives three to six of them."""
+    for step in (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000):
+        if span / step <= 4.5:
+            return float(step)
+    return span / 4
+
+
+def _draw_grid(canvas: Canvas, box: _Box, years: Sequence[int]) -> None:
+    step = _step(box.high - box.low)
+    value = box.low
+    while value <= box.high + step / 100:
+        canvas.line(box.left, box.y(value), box.left + box.width, box.y(value), stroke="hair", line=0.7)
+        canvas.label(box.left - 5, box.y(value) + 4, f"{value:,.4g}", size=10.5, anchor="end", colour="muted")
+        value += step
+    every = 5 if box.width < 260 or len(years) > 14 else 2
+    for year in years:
+        if year % every == 0 and box.x(year) < box.left + box.width - 42:
+            canvas.label(box.x(year), box.top + box.height + 15, str(year), size=10.5, anchor="middle", colour="muted")
+    end = box.left + box.width
+    canvas.label(end, box.top + box.height + 15, str(years[-1]), size=10.5, anchor="end", colour="muted")
+
+
+def _draw_band(canvas: Canvas, box: _Box, band: Mapping[int, tuple[float, float]], place: int) -> None:
+    years = sorted(band)
+    lower = [(box.x(year), box.y(band[year][0])) for year in years]
+    upper = [(box.x(year), box.y(band[year][1])) for year in reversed(years)]
+    opacity = 0.16 if place == 0 else 0.2
+    canvas.add("path", d=trace([*lower, *upper], closed=True), fill="accent", fill_opacity=f"{opacity}")
+
+
+def _draw_lines(canvas: Canvas, box: _Box, lines: Iterable[Line]) -> None:
+    taken: list[float] = []
+    for place, line in enumerate(lines):
+        colour = _COLOURS[place % len(_COLOURS)]
+        points = [(box.x(year), box.y(line.points[year])) for year in sorted(line.points)]
+        if len(points) == 1:
+            canvas.add("circle", cx=points[0][0], cy=points[0][1], r=3.2, fill=colour)
+        width = 2.0 if place == 0 else 1.4
+        canvas.polyline(points, stroke=colour, line=width, dash=_DASHES[place % len(_DASHES)])
+        if line.name:
+            _label_line(canvas, box, line.name, colour, taken)
+
+
+def _label_line(canvas: Canvas, box: _Box, name: str, colour: str, taken: list[float]) -> None:
+    """Write a line's name in the panel's upper left, one under the other, with a stroke of its own beside it."""
+    y = box.top + 11 + 14 * len(taken)
+    taken.append(y)
+    dash = _DASHES[_COLOURS.index(colour)]
+    canvas.line(box.left + 5, y - 4, box.left + 23, y - 4, stroke=colour, line=1.8, dash=dash)
+    canvas.label(box.left + 27, y, name, size=10.5, halo=True)
+
+
+# --- bars -------------------------------------------------------------------------------------
+
+
+def _draw_bars(bars: Bars, width: float, name: str) -> Drawing:
+    height = 210.0
+    canvas = Canvas(width, height, name)
+    years = sorted({year for part in bars.parts for year in part.points})
+    if not years:
+        canvas.label(0, 14, f"{bars.title}: none", size=11.5)
+        return canvas.finish()
+    top = max(sum(part.points.get(year, 0.0) for part in bars.parts) for year in years)
+    box = _Box(_LEFT + 4, 44, width - _LEFT - 10, height - 44 - _FOOT, years[0], years[-1] + 1, 0, _round_up(top))
+    canvas.label(0, 13, bars.title, size=11.5, bold=True)
+    _draw_grid(canvas, box, [*years, years[-1] + 1][:-1])
+    room = box.width / len(years)
+    for year in years:
+        base = 0.0
+        for place, part in enumerate(bars.parts):
+            value = part.points.get(year, 0.0)
+            if value > 0:
+                x, y = box.left + (year - years[0]) * room, box.y(base + value)
+                canvas.rect(x, y, room - min(2.0, room / 4), box.y(base) - y, fill=_COLOURS[place])
+            base += value
+    _name_parts(canvas, bars.parts, box.left)
+    return canvas.finish()
+
+
+def _name_parts(canvas: Canvas, parts: Sequence[Line], x: float) -> None:
+    for place, part in enumerate(parts):
+        canvas.rect(x, 22, 10, 10, fill=_COLOURS[place])
+        canvas.label(x + 14, 31, part.name, size=10.5)
+        x += 14 + width_of(part.name, 10.5) + 16
+
+
+def _round_up(value: float) -> float:
+    return _round_range(0.0, max(value, 0.01))[1]
