@@ -60,6 +60,9 @@ Progress = Callable[[str], None]
 DECISIVE = ("agreement.md", "evidence.toml", "reviews.toml", "signers.toml")
 """The documents of a case that decide what comes out."""
 
+NAMING = ("reviews.toml", "signers.toml")
+"""The documents in which people are named: their bytes never leave with an export."""
+
 DOCUMENTS = (*DECISIVE, "scenario.toml")
 """The documents of a case that its record keeps."""
 
@@ -154,11 +157,17 @@ def mark_case(plan: Plan) -> Markings:
 
 
 def keep_documents(case: Case, session: Session) -> None:
-    """Keep the documents of a case in the record; raises CaseError where one changed after it was read."""
+    """Keep the documents of a case in the record; raises CaseError where one changed after it was read.
+
+    The list of evidence names every source, so it is marked as all of them together.
+    """
+    listed = session.markings.derive(source.name for source in case.plan.sources)
     for name in DOCUMENTS:
         path = case.folder / name
         if path.is_file():
-            blob = session.keep(path, name, {"document": name}, case.plan.marking)
+            body = {"document": name, **({"observers": True} if name in NAMING else {})}
+            marking = listed if name == "evidence.toml" else case.plan.marking
+            blob = session.keep(path, name, body, marking)
             if case.digests.get(name, blob.digest) != blob.digest:
                 do = "run again when nobody writes to it"
                 problem = Problem(str(path), 1, "file changed while it was read", "the bytes read", "others", do)

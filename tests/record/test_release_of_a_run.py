@@ -65,6 +65,7 @@ def test_what_a_source_keeps_back_is_kept_back_everywhere(out, tmp_path, nation,
     assert [one["standing"] for one in clauses] == ["withheld"] * len(clauses)
     assert len(clauses) == len(json.loads((out / "standing.json").read_bytes())["clauses"])
     assert b"thermal" not in b"".join(released(tmp_path / "p", name) for name in WRITERS)
+    assert b'"thermal"' not in b"".join(path.read_bytes() for path in (tmp_path / "p").rglob("*") if path.is_file())
     kept = [path.read_bytes() for path in (tmp_path / "p" / "record" / "blobs").rglob("*") if path.is_file()]
     assert (CHRISTMAS / "thermal_daily.csv").read_bytes() not in kept
     assert (CHRISTMAS / "alerts_official_merged.csv").read_bytes() in kept
