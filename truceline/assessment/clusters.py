@@ -20,7 +20,7 @@ __all__ = ["ENTRY", "LASTING", "Neighbours", "cluster", "fits", "gap_between", "
 
 ENTRY = "entry"
 """The kind of a finding of a stay inside a zone."""
-LASTING = frozenset({ENTRY, "exit", "approach", "loitering", "encounter", "presence", "excess"})
+LASTING = frozenset({ENTRY, "passage", "exit", "approach", "loitering", "encounter", "presence", "excess"})
 """Kinds that rest on positions and that went on for as long as their span says."""
 MOVING = LASTING | {"crossing", "naval-incident", "overflight", "observation", "weapon-sighting"}
 """Kinds that tell of something that moves, so that place and time must agree more closely."""
