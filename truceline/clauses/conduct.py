@@ -48,6 +48,7 @@ __all__ = [
     "say_minutes",
     "says_what",
     "split_by_party",
+    "surround",
 ]
 
 BY_PARTY = "which party's it is decides what holds for it"
@@ -79,6 +80,8 @@ class Episode:
     """The platform that it was near, where it is about two."""
     recognised_only: bool = False
     """It shows something only if it turns out to be a named platform of a known party."""
+    kind: str | None = None
+    """The kind of its finding, where that is not the one that most findings of the clause have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,18 +220,18 @@ def _pursue(pursuit: Pursuit, finder: Finder) -> Iterator[Found]:
 
 def _recognise(pursuit: Pursuit, episodes: Sequence[Episode], subjects: Mapping[str, Subject]) -> Iterator[Found]:
     stays = [episode.stay for episode in episodes]
-    area = _surround(stays, pursuit.area)
+    area = surround(stays, pursuit.area)
     for number, subject, doubts in recognise(stays, subjects, pursuit.evidence.positions, area):
         yield episodes[number], subject, doubts
 
 
-def _surround(stays: Sequence[Stay], area: Area) -> Area:
-    """Return the box around stays, in which to look for platforms that may explain them."""
+def surround(stays: Sequence[Stay], area: Area, shape: BaseGeometry | None = None) -> Area:
+    """Return the box around stays (and a shape), in which to look for platforms that may explain them."""
     if not stays:
         return area
     lon, lat = (np.concatenate([stay.track[i] for stay in stays]) for i in (1, 2))
     box = shapely.box(lon.min() - _NEAR_DEG, lat.min() - _NEAR_DEG, lon.max() + _NEAR_DEG, lat.max() + _NEAR_DEG)
-    return replace(area, shape=box)
+    return replace(area, shape=box if shape is None else shapely.union_all([box, shape]).envelope)
 
 
 # --- from episodes to findings ----------------------------------------------------------------
@@ -273,7 +276,7 @@ def judge(
             id="",
             clause=terms.clause.id,
             reading=terms.reading,
-            kind=kind,
+            kind=episode.kind or kind,
             span=span,
             lon=stay.lon,
             lat=stay.lat,

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -27,10 +28,12 @@ __all__ = [
     "Area",
     "Stay",
     "allowed",
+    "count_micros",
     "find_present",
     "find_stays",
     "group_by_load",
     "holds",
+    "in_hours",
     "scan_near",
     "split_platforms",
 ]
@@ -42,7 +45,9 @@ _LARGEST_LOAD = 250_000  # positions that are in memory at once
 _MOST_ROWS = 64  # rows that a stay names; the text says how many there were
 _MOST_DEPTHS = 12  # positions of a stay whose distance to the edge is measured
 _OFFSET = re.compile(r"(?:UTC)?(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})")
+_LONGEST_CALENDAR = timedelta(days=3660)  # of which the changes of a clock are listed
 _MICROSECOND = timedelta(microseconds=1)
+_MINUTE_US, _DAY_US = 60_000_000, 86_400_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Floats = NDArray[np.float64]
@@ -203,22 +208,75 @@ def allowed(area: Area) -> pl.Expr:
         allowed &= pl.col("time_utc") < area.end
     if area.altitude_m is not None:
         allowed &= pl.col("altitude_m").is_between(*area.altitude_m).fill_null(True)
-    if area.hours is not None:
-        local = _on_clock("time_utc", area.zone_of_time)
-        minute = local.dt.hour().cast(pl.Int32) * 60 + local.dt.minute().cast(pl.Int32)
-        first, last = area.hours
-        day = minute.is_between(first, last, closed="left") if first < last else (minute >= first) | (minute < last)
-        allowed &= day
-    return allowed
+    return allowed if area.hours is None else allowed & _in_hours(area, area.hours)
 
 
-def _on_clock(column: str, zone: str) -> pl.Expr:
-    """Return a column of UTC instants as the clock of a zone showed them: an IANA name, "Z", or an offset."""
-    offset = _OFFSET.fullmatch(zone)
+def in_hours(area: Area, micros: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return whether each instant, in microseconds since 1970, lies in the hours of the day, if there are any."""
+    if area.hours is None:
+        return np.ones(len(micros), dtype=bool)
+    times = pl.DataFrame({"time_utc": micros}).cast(pl.Datetime("us", "UTC"))
+    return times.select(held=_in_hours(area, area.hours))["held"].to_numpy()
+
+
+def _in_hours(area: Area, hours: tuple[int, int]) -> pl.Expr:
+    """Return whether the clock of the area shows an hour of the clause; hours may run over midnight."""
+    clock = _read_clock(area) % _DAY_US
+    first, last = (minutes * _MINUTE_US for minutes in hours)
+    return clock.is_between(first, last, closed="left") if first < last else (clock >= first) | (clock < last)
+
+
+def _read_clock(area: Area) -> pl.Expr:
+    """Return the microseconds that the clock of the area shows: of an IANA zone, of "Z", or of an offset.
+
+    An expression of whole numbers: to take hour and minute out of a column of instants costs ten times
+    as much and more, and the zone would be looked up for every row.
+    """
+    utc = pl.col("time_utc").to_physical()
+    offset = _OFFSET.fullmatch(area.zone_of_time)
     if offset:
         sign = 1 if offset["sign"] == "+" else -1
-        return pl.col(column) + sign * timedelta(hours=int(offset["hours"]), minutes=int(offset["minutes"]))
-    return pl.col(column).dt.convert_time_zone("UTC" if zone == "Z" else zone)
+        return utc + sign * (int(offset["hours"]) * 60 + int(offset["minutes"])) * _MINUTE_US
+    if area.zone_of_time in ("UTC", "Z"):
+        return utc
+    if area.end is None or area.end - area.start > _LONGEST_CALENDAR:  # too many changes of the clock to list
+        return pl.col("time_utc").dt.convert_time_zone(area.zone_of_time).dt.replace_time_zone(None).to_physical()
+    (_, first), *changes = _list_offsets(ZoneInfo(area.zone_of_time), area.start - _CONTEXT, area.end + _CONTEXT)
+    ahead = pl.lit(first)
+    for since, by in changes:
+        ahead = pl.when(utc >= since).then(by).otherwise(ahead)
+    return utc + ahead
+
+
+def _list_offsets(zone: ZoneInfo, first: datetime, last: datetime) -> list[tuple[int, int]]:
+    """Return from when on a clock was how far ahead of UTC, both in microseconds; a zone changes once a day at most."""
+    offsets = [(count_micros(first), _ahead(zone, first))]
+    day = first
+    while day < last:
+        following = min(day + timedelta(days=1), last)
+        if _ahead(zone, following) != offsets[-1][1]:
+            offsets.append((_find_change(zone, day, following), _ahead(zone, following)))
+        day = following
+    return offsets
+
+
+def _find_change(zone: ZoneInfo, before: datetime, after: datetime) -> int:
+    """Return the second, in microseconds since 1970, from which on a clock was as far ahead as at `after`."""
+    low, high = count_micros(before) // 1_000_000, count_micros(after) // 1_000_000 + 1  # changes fall on whole seconds
+    while high - low > 1:
+        middle = (low + high) // 2
+        same = _ahead(zone, _EPOCH + timedelta(seconds=middle)) == _ahead(zone, after)
+        low, high = (low, middle) if same else (middle, high)
+    return high * 1_000_000
+
+
+def _ahead(zone: ZoneInfo, instant: datetime) -> int:
+    return (instant.astimezone(zone).utcoffset() or timedelta(0)) // _MICROSECOND
+
+
+def count_micros(instant: datetime) -> int:
+    """Return the microseconds from 1970 to an instant."""
+    return (instant - _EPOCH) // _MICROSECOND
 
 
 def _changes(column: pl.Series) -> NDArray[np.bool_]:

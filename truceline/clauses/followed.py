@@ -41,8 +41,7 @@ _CONTEXT = timedelta(hours=1)
 _MOST_ROWS = 64
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_COLUMNS = ("time_utc", "lon", "lat", "altitude_m", "accuracy_m", "received_utc", "file", "row")
-
+_COLUMNS = ("time_utc", "lon", "lat", "altitude_m", "accuracy_m", "speed_kn", "received_utc", "file", "row")
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]

@@ -1,10 +1,11 @@
 """No entry: platforms of a party stay out of a zone, a band of altitude, or hours of the day.
 
-Evidence is positions (stays inside) and sightings (events that say what was seen). A party comes
-from what the case knows of a platform or from the observer, never from a flag.
+Evidence is positions (stays inside, and passages between two positions of which neither is) and sightings
+(events that say what was seen). A party comes from what the case knows of a platform or from the
+observer, never from a flag.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,13 +13,14 @@ import numpy as np
 from truceline.agreement.actors import find_party, name_parties
 from truceline.agreement.document import Agreement, Terms
 from truceline.clauses.concern import NO_CATEGORY, NO_IDENTITY, Subject, is_named, list_subjects, name_roots
-from truceline.clauses.conduct import Episode, Words, judge, name_subject, say_minutes, says_what
+from truceline.clauses.conduct import Episode, Words, judge, name_subject, say_minutes, says_what, surround
 from truceline.clauses.contents import seal
-from truceline.clauses.episodes import NO_ALTITUDE, Stay, find_present, find_stays
+from truceline.clauses.episodes import NO_ALTITUDE, Stay, find_stays, holds
 from truceline.clauses.extent import list_wanted, read_area
-from truceline.clauses.followed import Pursuit, read_pursuit
+from truceline.clauses.followed import Pursuit, list_present, read_pursuit, read_tracks
 from truceline.clauses.likeness import Track, is_seen
 from truceline.clauses.no_attack import UNPLACED, make_event_finding, select_rows
+from truceline.clauses.passages import find_passages
 from truceline.clauses.recognition import list_open, recognise
 from truceline.evidence.sight import AIRCRAFT, VESSELS, is_cooperative, name_lineages, needs_of_platform
 from truceline.evidence.store import Evidence
@@ -39,7 +41,7 @@ def name_entries(terms: Terms) -> tuple[str, ...]:
 
 
 def find_entries(terms: Terms, agreement: Agreement, evidence: Evidence) -> Iterator[Finding]:
-    """Yield a finding for each stay of a platform that the clause concerns, and for each sighting of one."""
+    """Yield a finding for each stay of a platform that the clause concerns, each passage, and each sighting."""
     area, pursuit = read_area(terms, agreement, evidence), read_pursuit(terms, agreement, evidence)
     tracks: list[tuple[str, Track]] = []
     if area is not None and pursuit is not None:
@@ -51,29 +53,41 @@ def find_entries(terms: Terms, agreement: Agreement, evidence: Evidence) -> Iter
 
 
 def _find_tracks(pursuit: Pursuit) -> Iterator[tuple[Finding, Track]]:
-    """Yield the finding of each stay that the clause concerns, and its track."""
+    """Yield the finding of each stay and passage that the clause concerns, and its track."""
     lineages = name_lineages(pursuit.evidence.plan)
-    for stay, subject, doubts in _list_stays(pursuit):
-        episode = _make_episode(pursuit, stay)
-        hints = tuple(_list_hints(pursuit, episode, subject))
-        words = Words(hints, (*_list_doubts(pursuit, stay, subject), *doubts), _describe(stay, subject))
-        finding = judge(pursuit, ENTRY, episode, subject, lineages, words)
+    for episode, subject, doubts in _list_episodes(pursuit):
+        hints = (*episode.hints, *_list_hints(pursuit, episode, subject))
+        doubts = (*episode.doubts, *_list_doubts(pursuit, episode.stay, subject), *doubts)
+        finding = judge(pursuit, ENTRY, episode, subject, lineages, Words(hints, doubts, _describe(episode, subject)))
         if finding is not None:
-            yield finding, stay.track
+            yield finding, episode.stay.track
 
 
-def _list_stays(pursuit: Pursuit) -> Iterator[tuple[Stay, Subject, tuple[str, ...]]]:
-    """Yield each stay with whose it is, as far as all tracks together tell, and doubts about that.
+def _list_episodes(pursuit: Pursuit) -> Iterator[tuple[Episode, Subject, tuple[str, ...]]]:
+    """Yield each stay and passage with whose it is, as far as all tracks together tell, and doubts about that.
 
-    An anonymous stay that a platform explains which is no concern of the clause is left out.
+    An anonymous one that a platform explains which is no concern of the clause is left out.
     """
     positions, area = pursuit.evidence.positions, pursuit.area
-    present = find_present(positions, area)
+    present = list_present(pursuit, area.shape)
     subjects = list_subjects(present, pursuit.evidence.platforms, pursuit.wanted, pursuit.agreement)
+    followed = list_open(subjects)
     merged = [source.name for source in pursuit.evidence.plan.sources if is_cooperative(source)]
-    stays = list(find_stays(positions, area, list_open(subjects), merged))
-    for number, subject, doubts in recognise(stays, subjects, positions, area):
-        yield stays[number], subject, doubts
+    stays = [_make_episode(pursuit, stay) for stay in find_stays(positions, area, followed, merged)]
+    passages = list(_find_passages(pursuit, followed, present, subjects))
+    episodes = [*stays, *passages]
+    around = surround([passage.stay for passage in passages], area, area.shape)
+    for number, subject, doubts in recognise([each.stay for each in episodes], subjects, positions, around):
+        yield episodes[number], subject, doubts
+
+
+def _find_passages(
+    pursuit: Pursuit, followed: Collection[str], present: Mapping[str, int], subjects: Mapping[str, Subject]
+) -> Iterator[Episode]:
+    """Yield the ways through the zone between two positions of which none is in a stay."""
+    for tracks in read_tracks(pursuit, followed, present):
+        counted = holds(pursuit.area.shape, tracks.lon, tracks.lat) & tracks.held
+        yield from find_passages(pursuit, pursuit.area, tracks, subjects, counted)
 
 
 def _make_episode(pursuit: Pursuit, stay: Stay) -> Episode:
@@ -113,9 +127,11 @@ def _list_doubts(pursuit: Pursuit, stay: Stay, subject: Subject) -> Iterator[str
         yield NO_ALTITUDE
 
 
-def _describe(stay: Stay, subject: Subject) -> str:
+def _describe(episode: Episode, subject: Subject) -> str:
+    stay = episode.stay
     depth = f", up to {stay.depth_m:.0f} m inside" if np.isfinite(stay.depth_m) else ""
-    return f"{name_subject(stay, subject)}: {stay.count} positions inside{depth}, by {', '.join(stay.sources)}"
+    what = episode.what or f"{stay.count} positions inside{depth}"
+    return f"{name_subject(stay, subject)}: {what}, by {', '.join(stay.sources)}"
 
 
 def _find_sightings(terms: Terms, agreement: Agreement, evidence: Evidence) -> Iterator[Finding]:

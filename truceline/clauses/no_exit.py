@@ -1,12 +1,13 @@
 """No exit: platforms of a party stay inside a zone, a band of altitude, in the hours of the clause.
 
-A finding is an unbroken run of positions outside. A named platform of a bound party need only be
+A finding is an unbroken run of positions outside, or a way between two positions that leads out of the
+zone and back. A named platform of a bound party need only be
 outside. Where its party, its category or its identity is not known, it must have been inside before,
 else every ship in the world would be a finding. A point on the edge is inside.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
@@ -21,6 +22,7 @@ from truceline.clauses.conduct import Episode, Finder, find_conduct
 from truceline.clauses.episodes import NO_ALTITUDE, holds
 from truceline.clauses.extent import draw_zone
 from truceline.clauses.followed import Pursuit, Tracks, instant, list_runs, make_stay
+from truceline.clauses.passages import find_passages
 from truceline.evidence.store import Evidence
 from truceline.model import UNDETERMINED, Finding
 from truceline.spacetime import format_utc
@@ -75,6 +77,9 @@ def _find(pursuit: Pursuit, bounds: Bounds, tracks: Tracks, subjects: Mapping[st
             yield _make_episode(pursuit, bounds, tracks, (first, end), not exited)
     for first, end in list_runs(tracks, within & unknown & tracks.held):
         yield _make_unknown(tracks, first, end)
+    area = replace(pursuit.area, shape=bounds.shape)
+    never_inside = came_from > np.arange(len(tracks))
+    yield from find_passages(pursuit, area, tracks, subjects, (outside & tracks.held) | never_inside, outside=True)
 
 
 def _is_unsure(subject: Subject) -> bool:

@@ -24,7 +24,7 @@ from truceline.agreement.document import Agreement, Clause, Terms
 from truceline.agreement.problems import show
 from truceline.clauses.concern import NO_CATEGORY, NO_IDENTITY, Subject, list_subjects, name_roots
 from truceline.clauses.contents import seal, when_bound
-from truceline.clauses.episodes import Area, Stay, allowed, find_present, find_stays, scan_near
+from truceline.clauses.episodes import Area, Stay, allowed, count_micros, find_present, find_stays, holds, scan_near
 from truceline.clauses.extent import list_wanted, read_area
 from truceline.clauses.keys import Page, check_entry, list_readings
 from truceline.errors import FormError
@@ -33,7 +33,7 @@ from truceline.evidence.store import Evidence
 from truceline.evidence.tables import NEVER_COOPERATIVE
 from truceline.model import UNDETERMINED, Finding, Problem, Row
 from truceline.spacetime import UTC, Interval, read_duration
-from truceline.spacetime.shapes import distance_m, distance_to_edge_m, inside
+from truceline.spacetime.shapes import distance_m, distance_to_edge_m
 from truceline.tracks import (
     Gate,
     count_slots,
@@ -176,7 +176,7 @@ def _find_silent(search: Search) -> Iterator[Finding]:
         return
     end = search.area.end or search.heard["time_utc"].max()
     assert isinstance(end, datetime)  # noqa: S101 -- there is a row, so there is a last time
-    silences = find_silences(rows, search.longest.total_seconds(), _micros(end))
+    silences = find_silences(rows, search.longest.total_seconds(), count_micros(end))
     pieces = _place_pieces(search, silences)
     for number, silence in enumerate(silences.iter_rows(named=True)):
         mine = pieces.filter(pl.col("silence") == number)
@@ -188,10 +188,10 @@ def _find_silent(search: Search) -> Iterator[Finding]:
 def _place_pieces(search: Search, silences: pl.DataFrame) -> pl.DataFrame:
     """Return the pieces of silences that lie in the zone and in the clause's time."""
     pieces = cut_silences(silences)
-    start = _micros(search.area.start)
-    end = np.iinfo(np.int64).max if search.area.end is None else _micros(search.area.end)
+    start = count_micros(search.area.start)
+    end = np.iinfo(np.int64).max if search.area.end is None else count_micros(search.area.end)
     cut = pieces.with_columns(from_us=pl.col("from_us").clip(start), to_us=pl.col("to_us").clip(None, end))
-    within = inside(search.area.shape, cut["lon"].to_numpy(), cut["lat"].to_numpy())
+    within = holds(search.area.shape, cut["lon"].to_numpy(), cut["lat"].to_numpy())
     return cut.filter(pl.Series(within), pl.col("to_us") > pl.col("from_us"))
 
 
@@ -244,7 +244,7 @@ def _both_inside(search: Search, silence: Mapping[str, object]) -> bool:
         return False
     lon = np.array([silence["lon"], silence["lon_after"]], dtype=np.float64)
     lat = np.array([silence["lat"], silence["lat_after"]], dtype=np.float64)
-    return bool(inside(search.area.shape, lon, lat).all())
+    return bool(holds(search.area.shape, lon, lat).all())
 
 
 # --- seen, never heard ------------------------------------------------------------------------
@@ -322,7 +322,7 @@ def _find_unmatched(search: Search) -> Iterator[Finding]:
         gate = Gate(longest_gap_s=search.longest.total_seconds(), fastest_m_s=_FASTEST_M_S[prefix])
         heard = search.heard.filter(pl.col("platform").str.starts_with(prefix))
         told = match_detections(mine, heard, slots, search.reception, gate)
-        held = inside(search.area.shape, told["lon"].to_numpy(), told["lat"].to_numpy())
+        held = holds(search.area.shape, told["lon"].to_numpy(), told["lat"].to_numpy())
         dark = told.filter(pl.Series(held), pl.col("outcome") == matching.UNMATCHED, allowed(search.area))
         for row in dark.sort("time_utc", "platform", "file", "row").iter_rows(named=True):
             finding = _weigh_unmatched(search, row)
@@ -428,10 +428,6 @@ def _make(
 def _spread(pieces: pl.DataFrame, lon: float, lat: float) -> float:
     x, y = pieces["lon"].to_numpy(), pieces["lat"].to_numpy()
     return float(np.max(distance_m(np.full(len(x), lon), np.full(len(y), lat), x, y)))
-
-
-def _micros(instant: datetime) -> int:
-    return (instant - _EPOCH) // _MICROSECOND
 
 
 def _instant(micros: int) -> datetime:
