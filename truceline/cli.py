@@ -18,7 +18,7 @@ import click
 
 from truceline import __version__
 from truceline.cli_guarantees import fund, pledges
-from truceline.cli_record import read_policy, record
+from truceline.cli_record import list_witnesses, record
 from truceline.terminal import Instant, Length, as_dict, print_problems, report_problems, say_progress
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def run(
     from truceline.case import Options, run_case
 
     options = Options(cut_off, period, as_of, tuple(sorted(without)), report)
-    witnesses = read_policy(policy).witnesses if policy else ()
+    witnesses = list_witnesses(policy)
     progress = (lambda _: None) if quiet else say_progress
     result = report_problems(lambda: run_case(case, out or case / "out", options, progress, witnesses))
     print_problems([*result.warnings, *(result.sealed.notes if result.sealed else ())])

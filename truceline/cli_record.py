@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from truceline.record.entering import Entered
     from truceline.record.receipts import Proven
     from truceline.tlog.audit import Fault
-    from truceline.tlog.policy import Policy
+    from truceline.tlog.policy import KnownWitness, Policy
 
 SHOWN = 20
 """Faults that are printed; JSON has them all."""
@@ -32,6 +31,7 @@ _POLICY = click.option("--policy", "policy_file", type=_PATH, metavar="FILE", he
 _KEY = click.option("--key", "key_file", type=_PATH, required=True, metavar="FILE", help="Your own private key.")
 _AT = click.option("--at", type=Instant(), metavar="TIME", help="When it was decided; default: now.")
 _TO = click.option("--to", type=_PATH, metavar="FILE", help="Write the signed note to FILE; enter nothing.")
+_ASK = click.option("--policy", "policy_file", type=_PATH, metavar="FILE", help="Its witnesses are asked to cosign.")
 _REASON = click.option("--reason", default="", metavar="TEXT", help="Why.")
 
 
@@ -87,10 +87,13 @@ def tell_verified(
     """Return what a verification found, as JSON. Schema "truceline/verification/1"."""
     from dataclasses import asdict
 
+    from truceline.record.export import describe_package
+
     return {
         "schema": "truceline/verification/1",
         "folder": str(folder),
         "sound": not faults,
+        "package": None if faults else describe_package(folder) or None,
         "signatures_checked": policy is not None,
         "unfinished": unfinished,
         "faults": [asdict(fault) for fault in faults],
@@ -99,6 +102,8 @@ def tell_verified(
 
 def print_verified(folder: Path, faults: tuple[Fault, ...], policy: Policy | None, *, unfinished: bool) -> None:
     """Print what a verification found, the first thing wrong first, and what it could not say."""
+    from truceline.record.export import describe_package
+
     for fault in faults[:SHOWN]:
         click.echo(f"{fault.path}: {fault.what}: expected {fault.expected}, found {fault.found}")
         for note in fault.notes:
@@ -108,6 +113,8 @@ def print_verified(folder: Path, faults: tuple[Fault, ...], policy: Policy | Non
         click.echo(f"{folder}: NOT SOUND, {len(faults)} fault{'' if len(faults) == 1 else 's'}{more}")
     else:
         click.echo(f"{folder}: sound; {describe_head(folder)}")
+        for line in filter(None, [describe_package(folder)]):
+            click.echo(line)
     if unfinished:
         click.echo(
             "A run writes to this folder just now, or was interrupted. Where no run is at work, the next "
@@ -190,7 +197,7 @@ def verify_receipt(file: Path, policy_file: Path, leaf: Path | None) -> None:
 
 def print_proven(proven: Proven) -> None:
     """Print what a receipt proves, and the statement where it carries one."""
-    from datetime import UTC
+    from datetime import UTC, datetime
 
     head = proven.accepted.checkpoint
     click.echo(f"proved: leaf {proven.leaf} of {head.size} in {head.origin}")
@@ -262,19 +269,21 @@ def write_new(path: Path, content: bytes, mode: int = 0o644) -> None:
         raise RecordError([problem]) from error
 
 
+def signing(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of all that is signed: they come to it as `how`, and go on to `enter`."""
+    for option in (_ASK, _TO, _AT, _KEY, _REASON):
+        command = option(command)
+    return command
+
+
 @record.command()
 @click.argument("out", type=_PATH)
 @click.argument("incident")
 @click.argument("choice", type=click.Choice(["confirm", "contest", "dismiss"]))
-@_REASON
-@_KEY
-@_AT
-@_TO
-def review(
-    out: Path, incident: str, choice: str, reason: str, key_file: Path, at: datetime | None, to: Path | None
-) -> None:
+@signing
+def review(out: Path, incident: str, choice: str, **how: Any) -> None:  # noqa: ANN401
     """Confirm, contest or dismiss an INCIDENT of the run in OUT, as a reviewer that the case lists."""
-    enter(out, key_file, to, at, act="review", by="reviewer", subject=incident, choice=choice, reason=reason)
+    enter(out, how, act="review", by="reviewer", subject=incident, choice=choice)
 
 
 @record.command()
@@ -283,63 +292,46 @@ def review(
 @click.option("--by", required=True, metavar="BODY", help="The body of the agreement that determines.")
 @click.option("--vote", "votes", multiple=True, metavar="MEMBER=VOTE", help="for, against or abstained; repeat.")
 @click.option("--dissent", "dissents", multiple=True, metavar="MEMBER=TEXT", help="Why a member disagrees; repeat.")
-@_REASON
-@_KEY
-@_AT
-@_TO
-def decide(
-    out: Path,
-    name: str,
-    by: str,
-    votes: tuple[str, ...],
-    dissents: tuple[str, ...],
-    reason: str,
-    key_file: Path,
-    at: datetime | None,
-    to: Path | None,
-) -> None:
+@signing
+def decide(out: Path, name: str, by: str, votes: tuple[str, ...], dissents: tuple[str, ...], **how: Any) -> None:  # noqa: ANN401
     """Enter a determination NAME ("repair-done", "breach <incident>") by a body of the agreement."""
     said = {"votes": split_pairs("--vote", votes), "dissents": split_pairs("--dissent", dissents)}
-    enter(out, key_file, to, at, act="determination", by=by, subject=name, reason=reason, **said)
+    enter(out, how, act="determination", by=by, subject=name, **said)
 
 
 @record.command()
 @click.argument("out", type=_PATH)
 @click.argument("name")
 @click.option("--by", required=True, metavar="PARTY", help="The party that gives notice.")
-@_REASON
-@_KEY
-@_AT
-@_TO
-def notice(out: Path, name: str, by: str, reason: str, key_file: Path, at: datetime | None, to: Path | None) -> None:
+@signing
+def notice(out: Path, name: str, by: str, **how: Any) -> None:  # noqa: ANN401
     """Enter a party's notice NAME."""
-    enter(out, key_file, to, at, act="notice", by=by, subject=name, reason=reason)
+    enter(out, how, act="notice", by=by, subject=name)
 
 
 @record.command()
 @click.argument("out", type=_PATH)
 @click.argument("leaf", type=click.IntRange(min=0))
 @click.option("--by", required=True, metavar="PARTY", help="The party that dissents.")
-@_REASON
-@_KEY
-@_AT
-@_TO
-def dissent(out: Path, leaf: int, by: str, reason: str, key_file: Path, at: datetime | None, to: Path | None) -> None:
+@signing
+def dissent(out: Path, leaf: int, by: str, **how: Any) -> None:  # noqa: ANN401
     """Enter a party's dissent from the decision of a LEAF."""
-    enter(out, key_file, to, at, act="dissent", by=by, subject=str(leaf), reason=reason)
+    enter(out, how, act="dissent", by=by, subject=str(leaf))
 
 
 @record.command()
 @click.argument("out", type=_PATH)
 @click.argument("leaf", type=click.IntRange(min=0))
 @click.option("--by", default="reviewer", show_default=True, metavar="WHO", help="Who takes back: body or party.")
-@_REASON
-@_KEY
-@_AT
-@_TO
-def withdraw(out: Path, leaf: int, by: str, reason: str, key_file: Path, at: datetime | None, to: Path | None) -> None:
+@signing
+def withdraw(out: Path, leaf: int, by: str, **how: Any) -> None:  # noqa: ANN401
     """Take back a decision of your own, by the number of its LEAF; the leaf stays."""
-    enter(out, key_file, to, at, act="withdrawal", by=by, subject=str(leaf), reason=reason)
+    enter(out, how, act="withdrawal", by=by, subject=str(leaf))
+
+
+def list_witnesses(policy_file: Path | None) -> Sequence[KnownWitness]:
+    """Return the witnesses of a policy, none where no policy was named."""
+    return read_policy(policy_file).witnesses if policy_file else ()
 
 
 def split_pairs(option: str, pairs: tuple[str, ...]) -> dict[str, str]:
@@ -351,59 +343,63 @@ def split_pairs(option: str, pairs: tuple[str, ...]) -> dict[str, str]:
     return {name.strip(): text.strip() for name, _, text in split}
 
 
-def enter(out: Path, key_file: Path, to: Path | None, at: datetime | None, **said: Any) -> None:  # noqa: ANN401
+def enter(out: Path, how: dict[str, Any], **said: Any) -> None:  # noqa: ANN401
     """Sign what was said, and enter it into the record of OUT, or write it to a file for its operator."""
     from truceline.record.entering import enter_note, sign_note_for
 
-    private = read_bytes(key_file, 1 << 16).decode("utf-8", "replace").strip()
-    note = report_problems(lambda: sign_note_for(out, private, at, **said))
-    if to is None:
-        print_entered(lambda: enter_note(out, note))
+    private = read_bytes(how["key_file"], 1 << 16).decode("utf-8", "replace").strip()
+    note = report_problems(lambda: sign_note_for(out, private, how["at"], reason=how["reason"], **said))
+    if how["to"] is None:
+        print_entered(lambda: enter_note(out, note, list_witnesses(how["policy_file"])))
     else:
-        report_problems(lambda: write_new(to, note.encode()))
-        click.echo(f"{to}: signed; `truceline record take` enters it")
+        report_problems(lambda: write_new(how["to"], note.encode()))
+        click.echo(f"{how['to']}: signed; `truceline record take` enters it")
 
 
 @record.command()
 @click.argument("out", type=_PATH)
 @click.argument("file", type=_PATH)
-def take(out: Path, file: Path) -> None:
+@_ASK
+def take(out: Path, file: Path, policy_file: Path | None) -> None:
     """Enter a note that somebody signed elsewhere (`--to`) into the record of OUT."""
     from truceline.record.entering import enter_note
 
     note = read_bytes(file, 1 << 20).decode("utf-8", "replace")
-    print_entered(lambda: enter_note(out, note))
+    print_entered(lambda: enter_note(out, note, list_witnesses(policy_file)))
 
 
 @record.command()
 @click.argument("out", type=_PATH)
 @click.argument("leaf", type=click.IntRange(min=0))
 @click.option("--reason", required=True, metavar="TEXT", help="What is wrong, and what is right.")
-def correct(out: Path, leaf: int, reason: str) -> None:
+@_ASK
+def correct(out: Path, leaf: int, reason: str, policy_file: Path | None) -> None:
     """Say what is wrong in a LEAF, as the operator of the record; the leaf stays as it is."""
     from truceline.record.entering import enter_correction
 
-    print_entered(lambda: enter_correction(out, leaf, reason))
+    print_entered(lambda: enter_correction(out, leaf, reason, list_witnesses(policy_file)))
 
 
 @record.command()
 @click.argument("out", type=_PATH)
 @click.argument("what", metavar="SHA256|LEAF")
 @click.option("--order", required=True, metavar="TEXT", help="Who ordered it, where and when it is written.")
-def remove(out: Path, what: str, order: str) -> None:
+@_ASK
+def remove(out: Path, what: str, order: str, policy_file: Path | None) -> None:
     """Remove kept bytes, or what a leaf says; that there was something stays provable for ever."""
     from truceline.record.entering import remove_by_order
 
-    print_entered(lambda: remove_by_order(out, what, order))
+    print_entered(lambda: remove_by_order(out, what, order, list_witnesses(policy_file)))
 
 
 @record.command()
 @click.argument("out", type=_PATH)
-def settle(out: Path) -> None:
+@_ASK
+def settle(out: Path, policy_file: Path | None) -> None:
     """Finish, or clear away, what an interrupted run left in OUT, and seal the record."""
     from truceline.record.entering import settle_record
 
-    print_entered(lambda: settle_record(out))
+    print_entered(lambda: settle_record(out, list_witnesses(policy_file)))
 
 
 def print_entered(work: Callable[[], Entered]) -> None:

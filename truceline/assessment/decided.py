@@ -19,7 +19,7 @@ from truceline.record.decisions import Decision, DecisionError, read_decision
 from truceline.record.history import Entry
 from truceline.spacetime import format_utc
 from truceline.tlog.errors import LogError
-from truceline.tlog.notes import open_note
+from truceline.tlog.notes import open_note, split_note
 
 __all__ = ["NOTHING_DECIDED", "Decided", "read_decided"]
 
@@ -58,12 +58,12 @@ def read_decided(
 
     Of determinations and notices, those at or after `cut_off` are left out as well, as events are.
     """
-    signed, notes, seal = [], [], hashlib.sha256()
+    signed, notes, read = [], [], []
     for entry in entries:
         note = entry.body.get("note")
         if not isinstance(note, str) or (as_of is not None and _recorded(entry) > as_of):
             continue
-        seal.update(f"{entry.leaf} {len(note.encode())} {note}".encode())
+        read.append(f"{entry.leaf} {len(note)} {note}")
         try:
             signed.append(_open(entry, note, signers, agreement))
         except (DecisionError, LogError) as error:
@@ -78,7 +78,7 @@ def read_decided(
         reviews=tuple(_review(one, dissents[one.leaf]) for one in standing if one.decision.act == "review"),
         determinations=tuple(sorted(counted)),
         notes=(*notes, *more, *said),
-        digest=seal.digest() if entries else b"",
+        digest=hashlib.sha256("\n".join(read).encode()).digest() if read else b"",
     )
 
 
@@ -88,14 +88,14 @@ def _recorded(entry: Entry) -> datetime:
 
 def _open(entry: Entry, note: str, signers: Sequence[Signer], agreement: str) -> _Signed:
     """Return a decision whose signer may speak; raises LogError or DecisionError with the reason where none may."""
+    listed = {(one.verifier.name, one.verifier.key_id): one for one in signers}
+    if not any((line.name, line.key_id) in listed for line in split_note(note)[1]):
+        raise DecisionError("none of its signatures is by a key that signers.toml lists")
     opened = open_note(note, [one.verifier for one in signers])
     decision = read_decision(opened.text)
-    listed = {(one.verifier.name, one.verifier.key_id): one for one in signers}
     voices = [listed[line.name, line.key_id] for line in opened.verified]
     if decision.agreement != agreement:
         raise DecisionError(f"it is about the agreement {decision.agreement}")
-    if not voices:
-        raise DecisionError("none of its signatures is by a key that signers.toml lists")
     wanted = REVIEWER if decision.act == "review" else decision.by
     fitting = [one for one in voices if one.speaks_for == wanted]
     if not fitting:

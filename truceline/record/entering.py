@@ -4,7 +4,7 @@ The operator of the record enters it with the log's key; whose decision it is sa
 entry is sealed at once. Nothing that was entered is ever taken out again: a new entry says what holds now.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,11 +20,14 @@ from truceline.record.markings import Marking
 from truceline.record.outputs import settle
 from truceline.record.session import refuse_links
 from truceline.record.statements import Statement, is_digest
-from truceline.record.store import HOME, Outside, Record
+from truceline.record.store import HOME, Record
 from truceline.tlog.checkpoints import parse_checkpoint
 from truceline.tlog.errors import LogError
 from truceline.tlog.folder import FolderReader
 from truceline.tlog.notes import Signer, split_note
+from truceline.tlog.policy import KnownWitness
+
+Witnesses = Sequence[KnownWitness]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def sign_note_for(out: Path, private_key: str, at: datetime | None, **said: Any)
         raise _problem(out, "the decision cannot be signed", "a decision", str(error), "correct it") from error
 
 
-def enter_note(out: Path, note: str, outside: Outside | None = None) -> Entered:
+def enter_note(out: Path, note: str, witnesses: Witnesses = ()) -> Entered:
     """Enter a signed decision; whether it has an effect is for the next run to say. Raises RecordError."""
     try:
         decision = read_note(note)
@@ -85,52 +88,52 @@ def enter_note(out: Path, note: str, outside: Outside | None = None) -> Entered:
     if decision.agreement != agreement:
         do = "enter it where it belongs"
         raise _problem(out, "a decision about another agreement", agreement, decision.agreement[:80], do)
-    with _open(out, outside) as record:
+    with _open(out, witnesses) as record:
         if decision.leaf is not None:
             _check_leaf(record, decision.leaf)
         (leaf,) = record.state(state_decision(note, _marking(record)))
-        return _seal(record, leaf, "the next run reads it")
+        return _seal(record, witnesses, leaf, "the next run reads it")
 
 
-def enter_correction(out: Path, leaf: int, reason: str, outside: Outside | None = None) -> Entered:
+def enter_correction(out: Path, leaf: int, reason: str, witnesses: Witnesses = ()) -> Entered:
     """Say what is wrong with a leaf; raises RecordError."""
-    with _open(out, outside) as record:
+    with _open(out, witnesses) as record:
         _check_leaf(record, leaf)
         body = {"reason": _clean(out, reason)}
         statement = Statement("correction", f"leaf {leaf}", body, _marking(record), derived_from=(leaf,))
-        return _seal(record, record.state(statement)[0])
+        return _seal(record, witnesses, record.state(statement)[0])
 
 
-def remove_by_order(out: Path, what: str, order: str, outside: Outside | None = None) -> Entered:
+def remove_by_order(out: Path, what: str, order: str, witnesses: Witnesses = ()) -> Entered:
     """Remove kept bytes by their digest, or what a leaf says by its number; the leaf stays. Raises RecordError."""
-    with _open(out, outside) as record:
+    with _open(out, witnesses) as record:
         body = {"order": _clean(out, order)}
         if is_digest(what):
             if not (record.home / "blobs" / what[:2] / what).is_file():
                 raise _problem(out, "no such bytes", "the SHA-256 of kept bytes", what, "copy it from files.parquet")
-            leaf = record.remove_bytes(what, Statement("removal", what, body))
+            leaf = record.remove_bytes(what, Statement("removal", what, body), witnesses)
         elif what.isascii() and what.isdigit() and len(what) < 16:
             _check_leaf(record, int(what))
-            leaf = record.remove_statements([int(what)], Statement("removal", f"leaf {what}", body))
+            leaf = record.remove_statements([int(what)], Statement("removal", f"leaf {what}", body), witnesses)
         else:
             raise _problem(out, "nothing to remove", "a SHA-256, or a leaf's number", what[:80], "name one of them")
         note = "copies that were given away, and files in the case itself, are not reached"
-        return _seal(record, leaf, note)
+        return _seal(record, witnesses, leaf, note)
 
 
-def settle_record(out: Path, outside: Outside | None = None) -> Entered:
+def settle_record(out: Path, witnesses: Witnesses = ()) -> Entered:
     """Finish, or clear away, what an interrupted run left, and seal; raises RecordError."""
-    with _open(out, outside) as record:
-        return _seal(record, None)
+    with _open(out, witnesses) as record:
+        return _seal(record, witnesses, None)
 
 
 @contextmanager
-def _open(out: Path, outside: Outside | None) -> Iterator[Record]:
+def _open(out: Path, witnesses: Witnesses) -> Iterator[Record]:
     refuse_links(out)
-    record = Record.open(out, keys_folder(), f"truceline/{read_agreement_id(out)}", outside)
+    record = Record.open(out, keys_folder(), f"truceline/{read_agreement_id(out)}")
     try:
         if settle(record) or record.waiting():
-            record.seal()
+            record.seal(witnesses)
         yield record
     finally:
         record.close()
@@ -148,8 +151,8 @@ def _check_leaf(record: Record, leaf: int) -> None:
         raise _problem(record.out, "no such leaf", expected, str(leaf), "copy it from where it was entered")
 
 
-def _seal(record: Record, leaf: int | None, *notes: str) -> Entered:
-    sealed = record.seal()
+def _seal(record: Record, witnesses: Witnesses, leaf: int | None, *notes: str) -> Entered:
+    sealed = record.seal(witnesses)
     return Entered(leaf, sealed.size, record.keys.origin, (*notes, *sealed.notes))
 
 

@@ -101,11 +101,16 @@ class Session:
         return publish(self.record, staged, self.run, (*statements, closing), self.witnesses)
 
     def stop(self, error: BaseException) -> None:
-        """Say that the run came to no end, and seal what was kept; what stands in the way is left to the next run."""
+        """Say that the run came to no end, and seal what was kept; what stands in the way is left to the next run.
+
+        Where the record itself said no, nothing is signed: it may be that an old copy was restored.
+        """
+        if isinstance(error, RecordError):
+            return
         what = "interrupted" if isinstance(error, KeyboardInterrupt) else "the case could not be used"
         with suppress(RecordError):
             self.record.state(Statement("notice", "run stopped", {"run": self.run, "because": what}))
-            self.record.seal()
+            self.record.seal(self.witnesses)
 
 
 @contextmanager

@@ -239,13 +239,13 @@ class Record:
         self._state([Statement("notice", "time stamp", {"size_bytes": size}, digest=digest, path=path)])
         self._journal.remember(stamp="")
 
-    def remove_bytes(self, digest: str, statement: Statement) -> int:
+    def remove_bytes(self, digest: str, statement: Statement, witnesses: Sequence[KnownWitness] = ()) -> int:
         """State that bytes are removed, and why, seal that, and remove them; return the leaf number.
 
         `statement` is of kind "removal". The leaf that names the bytes stays, and so does its proof.
         """
         (leaf,) = self.state(_with(statement, digest=digest, body=dict(statement.body)))
-        self.seal()
+        self.seal(witnesses)
         with self._guard():
             path = self.home / blob_path(digest)
             if path.exists():
@@ -253,7 +253,9 @@ class Record:
                 self._outside.disk.flush_folder(path.parent)
         return leaf
 
-    def remove_statements(self, leaves: Collection[int], statement: Statement) -> int:
+    def remove_statements(
+        self, leaves: Collection[int], statement: Statement, witnesses: Sequence[KnownWitness] = ()
+    ) -> int:
         """State that what these leaves say is removed, and why, seal that, and remove it; return the leaf number.
 
         `statement` is of kind "removal". The leaves stay, and so do their proofs. A call that was cut short is
@@ -261,7 +263,7 @@ class Record:
         """
         known = [leaf for leaf in leaves if 0 <= leaf < self._log.size]
         (leaf,) = self.state(replace(statement, derived_from=tuple(known)))
-        self.seal()
+        self.seal(witnesses)
         with self._guard():
             blank_openings(self.home, self._log.size, set(known), self._outside.disk)
         return leaf
