@@ -436,6 +436,19 @@ def test_a_package_takes_nobodys_place(plain, tmp_path, place):
     assert files_of(tmp_path) == before
 
 
+@pytest.mark.parametrize("name", ["p", "p.zip"])
+def test_an_output_that_changes_while_it_is_packed_does_not_leave(plain, tmp_path, name):
+    """A run put other outputs in the place of those that were released."""
+
+    def write(released):
+        (plain.out / "report.html").write_text(HIDDEN)
+        return b""
+
+    with pytest.raises(CaseError, match=r"report\.html changed while it was packed"):
+        export_record(plain.out, STAFF, tmp_path / name, {"x.txt": write})
+    assert [path.name for path in tmp_path.iterdir()] == ["plain"]
+
+
 def test_a_folder_without_a_record_says_so(tmp_path):
     with pytest.raises(RecordError, match="no record here"):
         pack(type("Folder", (), {"out": tmp_path}), tmp_path / "p")

@@ -20,9 +20,19 @@ OPENING = {
 }
 OPENERS = {"read_opening", "read_all", "read_lines", "split_lines"}
 
-PACKING = {"record/export.py"}
-"""Who may pack or copy files of the record: the package, of what release.py gave."""
-PACKERS = {"zipfile", "tarfile", "make_archive", "copyfile", "copyfileobj", "copytree", "copy2"}
+PACKING = {"record/packing.py", "record/export.py"}
+"""Who may pack files of the record: the package, of what release.py gave."""
+PACKERS = {
+    "zipfile",
+    "tarfile",
+    "make_archive",
+    "copyfile",
+    "copyfileobj",
+    "copytree",
+    "copy2",
+    "copy_part",
+    "write_zip",
+}
 
 
 def sources(package: Path) -> Iterator[tuple[str, ast.Module]]:

@@ -14,10 +14,6 @@ The same record and reader give the same bytes.
 
 import difflib
 import json
-import os
-import shutil
-import tempfile
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -30,6 +26,7 @@ from truceline.identity.states import STATES, UNIONS
 from truceline.marking import CODE
 from truceline.model import Problem
 from truceline.record.openings import PER_FILE, join_lines, openings_path
+from truceline.record.packing import Original, Part, write_folder, write_zip
 from truceline.record.release import Reader, Released, Role, no_record, nothing_of, release
 from truceline.record.stamps import stamp_path
 from truceline.record.verification import verify_record
@@ -43,8 +40,6 @@ SCHEMA = "truceline/export/1"
 MANIFEST = "export.json"
 RELEASED = "released"
 LARGEST_MANIFEST = 1 << 20
-_THEN = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip knows: when it was packed is nobody's affair
-_FILE = 0o100644 << 16
 
 _ABSURD = (KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError, RecursionError)
 """What statements raise that are not of the shape that their kind has."""
@@ -113,7 +108,7 @@ def export_record(out: Path, reader: Reader, target: Path, writers: Writers) -> 
     try:
         if target.exists() or target.is_symlink():
             raise FileExistsError(None, "there is something of that name")
-        (_write_zip if target.suffix == ".zip" else _write_folder)(target, parts)
+        (write_zip if target.suffix == ".zip" else write_folder)(target, parts)
     except OSError as error:
         do = "choose a new name with --out"
         found = error.strerror or str(error)
@@ -165,15 +160,15 @@ def _unsound(out: Path, faults: tuple[Fault, ...]) -> DamagedError:
     return DamagedError([Problem(str(out), 0, "the record does not verify", "a sound record", found, do)])
 
 
-Part = bytes | Path
-"""The content of a file of a package, or where it lies."""
-
-
 def _collect(released: Released, writers: Writers) -> dict[str, Part]:
     """Return every file of a package by its path."""
     parts: dict[str, Part] = dict(_log_files(released))
     parts |= _opening_files(released)
-    parts |= {path: released.out / path for path in released.files if (released.out / path).is_file()}
+    parts |= {
+        path: Original(released.out / path, digest)
+        for path, digest in released.files.items()
+        if (released.out / path).is_file()
+    }
     made = {f"{RELEASED}/{name}": write(released) for name, write in writers.items()}
     digests = {path: digest for path, digest in released.files.items() if path in parts}
     digests |= {path: sha256(content).hexdigest() for path, content in made.items()}
@@ -191,7 +186,7 @@ def _log_files(released: Released) -> Iterator[tuple[str, Part]]:
             names.append(entries_path(index, width))
     head = parse_checkpoint(split_note(released.note)[0])
     names.append(stamp_path(head.size, head.root))
-    yield from ((f"record/{name}", home / name) for name in names if (home / name).is_file())
+    yield from ((f"record/{name}", Original(home / name)) for name in names if (home / name).is_file())
 
 
 def _opening_files(released: Released) -> Iterator[tuple[str, Part]]:
@@ -219,48 +214,6 @@ def _describe(released: Released, digests: Mapping[str, str]) -> bytes:
 
 def _dump(document: dict[str, Any]) -> bytes:
     return json.dumps(document, ensure_ascii=False, indent=1).encode("utf-8", "replace") + b"\n"
-
-
-def _write_folder(target: Path, parts: Mapping[str, Part]) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.partial-", dir=target.parent))
-    try:
-        for path, part in parts.items():
-            place = partial / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            if isinstance(part, bytes):
-                place.write_bytes(part)
-            else:
-                shutil.copyfile(part, place, follow_symlinks=False)
-            place.chmod(0o644)
-        for place in [*partial.rglob("*"), partial]:
-            os.utime(place, (0, 0))  # when each was written tells when what was put in
-        partial.chmod(0o755)
-        partial.rename(target)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def _write_zip(target: Path, parts: Mapping[str, Part]) -> None:
-    """Write the files in order of their names, not packed, so that every version of every library makes the same."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.partial-", dir=target.parent)
-    partial = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as packed:
-            for path, part in parts.items():
-                info = zipfile.ZipInfo(path, _THEN)
-                info.create_system, info.external_attr = 3, _FILE
-                if isinstance(part, bytes):
-                    packed.writestr(info, part)
-                else:
-                    info.file_size = part.stat().st_size
-                    with part.open("rb") as source, packed.open(info, "w") as place:
-                        shutil.copyfileobj(source, place, 1 << 20)
-        partial.chmod(0o644)
-        partial.rename(target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def show_statement(out: Path, reader: Reader, name: str) -> str:
@@ -313,6 +266,16 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not isinstance(manifest.get("for"), str):
         raise ValueError('"for" names no reader')
     return manifest
+
+
+def describe_package(folder: Path) -> str:
+    """Return for whom a sound package is and how much of the log it opens, empty for a folder that is none."""
+    if not is_package(folder):
+        return ""
+    manifest = read_manifest(folder)
+    size, opened = manifest["size"], manifest["opened"]
+    reader = f"{manifest['for']}, {manifest['role']}"
+    return f"a package for {reader}: {opened:,} of {size:,} leaves are opened, {size - opened:,} are withheld"
 
 
 def _compare(folder: Path, manifest: Mapping[str, Any], writers: Writers) -> Iterator[Fault]:
