@@ -134,7 +134,8 @@ class Trigger:
     """The condition of a pledge, as a tree.
 
     `kind` is "in-force", "determination", "date", "pledge", "all" or "any"; `name` what it reads;
-    `status` the status that another pledge must have reached; `parts` the parts of "all" and "any".
+    `status` the status that another pledge must have reached; `parts` the parts of "all" and "any";
+    `body` who must make a determination, "" for any body of the agreement.
     """
 
     kind: str
@@ -142,6 +143,7 @@ class Trigger:
     status: PoliticalStatus | None = None
     parts: tuple["Trigger", ...] = ()
     text: str = ""
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)

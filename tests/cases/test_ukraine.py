@@ -46,9 +46,9 @@ def test_the_halt_of_march_is_seen_on_its_days(register):
     def status(day):
         return {pledge.id: pledge.political for pledge in see_as_of(register, day).pledges}
 
-    assert status(date(2025, 3, 2))["usa-aid"] is PoliticalStatus.DELIVERED
+    assert status(date(2025, 3, 2))["usa-aid"] is PoliticalStatus.ALLOCATED
     assert status(date(2025, 3, 4))["usa-aid"] is PoliticalStatus.SUSPENDED
-    assert status(date(2025, 3, 4))["usa-intelligence"] is PoliticalStatus.DELIVERED
+    assert status(date(2025, 3, 4))["usa-intelligence"] is PoliticalStatus.COMMITTED
     assert status(date(2025, 3, 6))["usa-intelligence"] is PoliticalStatus.SUSPENDED
     assert status(date(2025, 3, 12))["usa-intelligence"] is PoliticalStatus.DELIVERED
 

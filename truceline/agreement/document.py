@@ -169,6 +169,7 @@ class Agreement:
     """Blocks whose keys get their meaning elsewhere: pledge, requirement, meeting, programme."""
     body_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The further names by which evidence knows each body."""
+    group_names: Mapping[str, str] = field(default_factory=dict)
     party_blocks: Mapping[str, Block] = field(default_factory=dict)
     """The blocks of the parties, for the times and conditions that are a party's own."""
 

@@ -86,6 +86,7 @@ def _assemble(file: str, page: Page, blocks: Sequence[Block], spaces: Spaces, pr
         articles=tuple(article for article in page.articles if article.title or article.text),
         parties={_id(block): _party(block) for block in by_kind.get("party", [])},
         groups=groups,
+        group_names={_id(block): str(block.values.get("name", _id(block))) for block in by_kind.get("group", [])},
         bodies={_id(block): block.values.get("name", "") for block in by_kind.get("body", [])},
         body_names={_id(block): tuple(block.values.get("names", ())) for block in by_kind.get("body", [])},
         zones=zones,

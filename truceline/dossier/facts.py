@@ -14,17 +14,20 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import polars as pl
+
 from truceline.agreement import read_agreement, resolve, wanted_determinations
+from truceline.agreement.actors import find_body, find_party, name_bodies, name_parties
 from truceline.agreement.document import Agreement, Terms
 from truceline.assessment.determinations import note_ignored, read_determinations
 from truceline.case import check_meaning, read_documents
 from truceline.commitment import Pledge
 from truceline.errors import CaseError, FormError
-from truceline.evidence import Plan, gather
+from truceline.evidence import Evidence, Plan, gather
 from truceline.gazetteer import load_gazetteer
 from truceline.guarantees.keys import read_day
 from truceline.guarantees.triggers import Facts, list_names
-from truceline.model import Problem
+from truceline.model import UNDETERMINED, Problem
 
 __all__ = ["Record", "Related", "open_record", "read_agreement_and_plan"]
 
@@ -108,6 +111,7 @@ def open_record(
     related = _read_related(folder / "related.toml")
     names = {name for pledge in pledges if pledge.trigger for name in list_names(pledge.trigger, "determination")}
     made: dict[str, datetime] = {}
+    named: dict[str, datetime] = {}
     ignored: tuple[str, ...] = ()
     if plan is not None and plan.sources and (names or wanted_determinations(agreement)):
         progress("reading determinations")
@@ -115,8 +119,9 @@ def open_record(
         with tempfile.TemporaryDirectory(prefix="truceline-") as tables:
             evidence = gather(plan, load_gazetteer(plan.areas), Path(tables), as_of=last, cut_off=last)
             made, ignored = read_determinations(evidence, agreement), note_ignored(evidence, agreement)
+            named = _read_named(evidence, agreement)
     zone = _zone(agreement.zone_of_time)
-    days = {name: at.astimezone(zone).date() for name, at in made.items()}
+    days = {name: at.astimezone(zone).date() for name, at in {**made, **named}.items()}
     unknown = sorted(
         {name for pledge in pledges if pledge.trigger for name in list_names(pledge.trigger, "in-force")}
         - {each.id for each in related}
@@ -124,6 +129,20 @@ def open_record(
     )
     notes = [f"whether {name} is in force cannot be told: related.toml does not name it" for name in unknown]
     return Record(agreement, tuple(resolve(agreement, made)), days, related, (*notes, *ignored))
+
+
+def _read_named(evidence: Evidence, agreement: Agreement) -> dict[str, datetime]:
+    """Return "NAME by BODY" -> when first, for the determinations of each body of the agreement and each party."""
+    bodies, parties = name_bodies(agreement), name_parties(agreement)
+    texts = [pl.col(name).cast(pl.String) for name in ("kind", "actor", "object")]
+    spoken = pl.col("kind").cast(pl.String) == "determination"
+    events = evidence.events.filter(spoken).select(*texts, "start_utc").collect().sort("start_utc", "object")
+    found: dict[str, datetime] = {}
+    for _, actor, name, at in events.iter_rows():
+        by = find_body(actor, bodies) or find_party(actor, parties)
+        if name and at is not None and by != UNDETERMINED:
+            found.setdefault(f"{name} by {by}", at)
+    return found
 
 
 def _zone(name: str) -> tzinfo:

@@ -55,11 +55,16 @@ def read_register(agreement: Agreement) -> tuple[Register, list[Problem]]:
         requirements=_read_all(blocks, "requirement", _read_requirement),
         meetings=_read_all(blocks, "meeting", _read_meeting),
         programmes=programmes,
-        names={**STATES, **UNIONS, **{party.id: party.name for party in agreement.parties.values()}},
+        names={**STATES, **UNIONS, **agreement.bodies, **_name_parties(agreement)},
         groups=agreement.groups,
     )
     _check_references(agreement, blocks, problems)
     return register, problems.sorted()
+
+
+def _name_parties(agreement: Agreement) -> dict[str, str]:
+    """Return the names of parties and groups."""
+    return {**agreement.group_names, **{party.id: party.name for party in agreement.parties.values()}}
 
 
 def _read_all(blocks: Iterable[Block], kind: str, read: Callable[[Block], T]) -> tuple[T, ...]:
@@ -169,8 +174,9 @@ def _references(
         for place, name in enumerate(item.get("about", ())):
             yield f"decisions[{number}].about[{place}]", name, everything, "pledge, programme or meeting"
     if "trigger" in values:
-        for name in list_names(read_trigger(values["trigger"]), "pledge"):
-            yield "trigger", name, ids["pledge"], "pledge"
+        trigger = read_trigger(values["trigger"])
+        yield from (("trigger", name, ids["pledge"], "pledge") for name in list_names(trigger, "pledge"))
+        yield from (("trigger", name, actors, "state, party, group or body") for name in list_names(trigger, "body"))
 
 
 def _check_circles(pledges: Iterable[Block], problems: Problems) -> None:

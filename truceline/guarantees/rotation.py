@@ -158,7 +158,7 @@ def _rotate(name: str, presence: Amount, force: Force | None, ratio: tuple[Decim
     cap = Amount(*force.available, _UNIT) if force.available else None
     load = _load(pool, cap)
     days = _days(force)
-    notes = [] if force.ratio else [f"no ratio of its own is published: {low}–{high} for one is assumed"]
+    notes = [] if force.ratio else [f"no ratio of its own is published: {_say_ratio(low, high)} for one is assumed"]
     notes += [] if cap else ["how many it could send in turn is not published"]
     notes += [] if days else ["neither a vote's length nor days of notice are published"]
     sustainable = Amount(cap.low and cap.low / high, cap.high and cap.high / low, _UNIT) if cap else None
@@ -180,6 +180,10 @@ def _days(force: Force) -> tuple[int, int] | None:
     if force.parliament_days is None or force.notice_days is None:
         return None
     return force.parliament_days[0] + force.notice_days, force.parliament_days[1] + force.notice_days
+
+
+def _say_ratio(low: Decimal, high: Decimal) -> str:
+    return " to ".join(dict.fromkeys(f"{side.normalize():f}" for side in (low, high)))
 
 
 def _bind(load: tuple[Decimal | None, Decimal | None], days: tuple[int, int] | None, force: Force) -> str:

@@ -24,8 +24,8 @@ __all__ = [
 ]
 
 _FORMS = (
-    '"in-force", "in-force AGREEMENT", "determination NAME", "date YYYY-MM-DD", "pledge ID STATUS", '
-    "a list of these (all of them), or { any = [...] }"
+    '"in-force", "in-force AGREEMENT", "determination NAME", "determination NAME by BODY", "date YYYY-MM-DD", '
+    '"pledge ID STATUS", a list of these (all of them), or { any = [...] }'
 )
 _STEPS = (
     PoliticalStatus.ANNOUNCED,
@@ -42,7 +42,8 @@ class Facts:
     """What triggers may read, as known at the end of the day `as_of`.
 
     `in_force`: agreement id ("" for the agreement that the pledge stands in) -> True, False, or
-    None where it could not be told. `determinations`: name -> the day on which the body made it.
+    None where it could not be told. `determinations`: name -> the day on which a body made it, and
+    "NAME by BODY" -> the day on which that one did.
     """
 
     as_of: date
@@ -73,6 +74,8 @@ def _read_words(text: str) -> Trigger:
             return Trigger("in-force", name, text=text)
         case ["determination", name]:
             return Trigger("determination", name, text=text)
+        case ["determination", name, "by", body]:
+            return Trigger("determination", name, text=text, body=body)
         case ["date", day]:
             return Trigger("date", _read_date(day, text), text=text)
         case ["pledge", name, word] if word in tuple(PoliticalStatus):
@@ -104,9 +107,11 @@ def describe_trigger(trigger: Trigger) -> str:
 
 
 def list_names(trigger: Trigger, kind: str) -> Iterator[str]:
-    """Yield the names that a condition reads, of one kind: "pledge", "determination", "in-force"."""
+    """Yield the names that a condition reads, of one kind: "pledge", "determination", "in-force", "body"."""
     if trigger.kind == kind and trigger.name:
         yield trigger.name
+    if kind == "body" and trigger.body:
+        yield trigger.body
     for part in trigger.parts:
         yield from list_names(part, kind)
 
@@ -167,7 +172,7 @@ def _judge_one(trigger: Trigger, facts: Facts, status: Mapping[str, PoliticalSta
             known = facts.in_force.get(trigger.name)
             return TriggerState.UNDETERMINED if known is None else TriggerState.MET if known else TriggerState.UNMET
         case "determination":
-            day = facts.determinations.get(trigger.name)
+            day = facts.determinations.get(" by ".join(filter(None, (trigger.name, trigger.body))))
             return TriggerState.MET if day is not None and day <= facts.as_of else TriggerState.UNMET
         case "date":
             return TriggerState.MET if date.fromisoformat(trigger.name) <= facts.as_of else TriggerState.UNMET
