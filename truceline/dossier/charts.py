@@ -9,6 +9,7 @@ import polars as pl
 
 from truceline.commitment import Adequacy, Amount, PoliticalStatus
 from truceline.dossier.donors import Donors
+from truceline.dossier.phrases import say_bare, say_day
 from truceline.dossier.result import Dossier, Level, Presence
 from truceline.reports.content import Figure
 from truceline.reports.svg import NARROW, WIDE, Canvas, Drawing, width_of
@@ -32,41 +33,32 @@ def _figure(anchor: str, title: str, description: str, note: str, draw: Callable
 # --- promised against needed ------------------------------------------------------------------
 
 
-def draw_adequacy(dossier: Dossier, capability: str) -> Figure:
+def draw_adequacy(dossier: Dossier, capability: str, unit: str) -> Figure:
     """Return the sizings of one capability as marks on one logarithmic axis, with what is promised behind them."""
-    found = sorted(
-        (
-            each
-            for each in dossier.adequacy
-            if each.capability == capability and each.need.unit == _unit(dossier, capability)
-        ),
-        key=lambda each: (_edge(each.need), each.model),
-    )
+    mine = [each for each in dossier.adequacy if (each.capability, each.need.unit) == (capability, unit)]
+    found = sorted(mine, key=lambda each: (_edge(each.need), each.model))
     promised, firm = found[0].all, found[0].firm
     title = f"{capability}: {_say_promised(promised, firm)}"
-    said = "; ".join(f"{each.model}: {_say_range(each.need)}, {each.verdict}" for each in found)
+    said = "; ".join(f"{each.model}: {say_bare(each.need)}, {each.verdict}" for each in found)
     note = (
         f"Logarithmic scale, {promised.unit}. Dark mark or bar: what a sizing needs. Shaded: what is promised if all "
         "conditions were met, from least to most; solid line: most without an unmet condition."
     )
     return _figure(
-        f"figure-{capability}", title, f"{said}.", note, lambda width: _draw_adequacy(found, promised, firm, width)
+        f"figure-{capability}-{_slug(unit)}",
+        title,
+        f"{said}.",
+        note,
+        lambda width: _draw_adequacy(found, promised, firm, width),
     )
 
 
-def _unit(dossier: Dossier, capability: str) -> str:
-    return next(each.need.unit for each in dossier.adequacy if each.capability == capability)
+def _slug(text: str) -> str:
+    return "".join(character if character.isalnum() else "-" for character in text)
 
 
 def _edge(amount: Amount) -> Decimal:
     return amount.low if amount.low is not None else amount.high or Decimal(0)
-
-
-def _say_range(amount: Amount) -> str:
-    low, high = (None if side is None else say_number(float(side)) for side in (amount.low, amount.high))
-    if low == high:
-        return low or "unknown"
-    return f"up to {high}" if low is None else f"at least {low}" if high is None else f"{low}–{high}"
 
 
 def _say_promised(promised: Amount, firm: Amount) -> str:
@@ -74,8 +66,8 @@ def _say_promised(promised: Amount, firm: Amount) -> str:
         return "nobody has said how much is promised at most"
     if promised.high == 0:
         return "nothing is promised"
-    without = "none of it" if not firm.high else f"{_say_range(firm)} of it"
-    return f"{_say_range(promised)} {promised.unit} promised, {without} without an unmet condition"
+    without = "none of it" if not firm.high else f"{say_bare(firm)} of it"
+    return f"{say_bare(promised)} {promised.unit} promised, {without} without an unmet condition"
 
 
 def _draw_adequacy(found: Sequence[Adequacy], promised: Amount, firm: Amount, width: float) -> Drawing:
@@ -106,7 +98,7 @@ def _draw_adequacy(found: Sequence[Adequacy], promised: Amount, firm: Amount, wi
     for number, each in enumerate(found):
         y = top + step * number + (26 if narrow else 13)
         _mark_need(canvas, each.need, place, y, (left, right))
-        text = f"{_say_range(each.need)}: {each.verdict}" if narrow else _say_range(each.need)
+        text = f"{say_bare(each.need)}: {each.verdict}" if narrow else say_bare(each.need)
         if narrow:
             canvas.label(left, y - 10, f"{shorten(each.model, 30)}, {text}", size=11, halo=True)
         else:
@@ -166,9 +158,9 @@ def draw_levels(dossier: Dossier, capability: str) -> Figure:
     """Return how much was promised towards one capability on each day, as steps."""
     mine = [level for level in dossier.levels if level.capability == capability]
     last = mine[-1].all
-    ends = "no upper end was known" if last.high is None else f"{_say_range(last)} {last.unit}"
-    title = f"{capability}: what was promised, day by day; {ends} on {mine[-1].day.isoformat()}"
-    said = "; ".join(f"{level.day.isoformat()}: {_say_level(level.all)}" for level in mine)
+    ends = "no upper end was known" if last.high is None else f"{say_bare(last)} {last.unit}"
+    title = f"{capability}: what was promised, day by day; {ends} on {say_day(mine[-1].day)}"
+    said = "; ".join(f"{say_day(level.day)}: {_say_level(level.all)}" for level in mine)
     note = (
         f"{last.unit}, if all conditions were met. Dark line: the most that was promised; shaded down to the least. "
         "Hatched: a pledge stood without a number, so that no upper end was known. A step is a day on which something "
@@ -178,7 +170,7 @@ def draw_levels(dossier: Dossier, capability: str) -> Figure:
 
 
 def _say_level(amount: Amount) -> str:
-    return "no upper end known" if amount.high is None else f"{_say_range(amount)} {amount.unit}"
+    return "no upper end known" if amount.high is None else f"{say_bare(amount)} {amount.unit}"
 
 
 def _draw_levels(levels: Sequence[Level], width: float) -> Drawing:
@@ -228,7 +220,7 @@ def _date_axis(
     canvas: Canvas, first: date, last: date, x_of: Callable[[date], float], base: float, span: tuple[float, float]
 ) -> None:
     """Name the first and the last day, and the quarters between them where there is room."""
-    names = [(span[0], first.isoformat(), "start"), (span[1], last.isoformat(), "end")]
+    names = [(span[0], say_day(first), "start"), (span[1], say_day(last), "end")]
     for x, text, anchor in names:
         canvas.label(x, base + 18, text, size=11, colour="muted", anchor=anchor)
     taken = [(span[0], span[0] + 66), (span[1] - 66, span[1])]

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from truceline.commitment import PoliticalStatus, TriggerState, Verdict
 from truceline.dossier.charts import draw_adequacy, draw_donors, draw_levels, draw_presence, draw_statuses
 from truceline.dossier.giving import tabulate_checks, tabulate_gap, tabulate_pledged, tabulate_totals, tabulate_years
+from truceline.dossier.phrases import say_amount, say_day
 from truceline.dossier.result import Dossier
 from truceline.dossier.sheets import (
     Sources,
-    say_amount,
+    list_capabilities,
     tabulate_adequacy,
     tabulate_blocks,
     tabulate_changes,
@@ -72,7 +73,7 @@ def compose(dossier: Dossier) -> Report:
     sources = Sources(dossier)
     found = (
         ("register", "Who promised what", _show_register(dossier, sources)),
-        ("adequacy", "Is it enough", _show_adequacy(dossier)),
+        ("adequacy", "Is it enough", _show_adequacy(dossier, sources)),
         ("withdrawals", "If somebody leaves", _show_withdrawals(dossier)),
         ("conditions", "What waits for what", _show_conditions(dossier)),
         ("rotation", "What a standing presence takes", _show_rotation(dossier)),
@@ -90,7 +91,7 @@ def compose(dossier: Dossier) -> Report:
             line=_line(dossier),
             front=(Para(runs(READING), "notice"), *_front(dossier, sources)),
             sections=tuple(section for section in sections if section.blocks),
-            foot=f"Truceline {dossier.version} · inputs {dossier.digest[:16]} · register of {dossier.day.isoformat()}",
+            foot=f"Truceline {dossier.version} · inputs {dossier.digest[:16]} · register of {say_day(dossier.day)}",
         )
     )
 
@@ -99,14 +100,16 @@ def _line(dossier: Dossier) -> str:
     known = "as known at the end of" if dossier.given else "all that the document knows, to"
     state = {True: "in force", False: "not in force", None: "whether in force cannot be told"}[dossier.in_force]
     left = f" · without {say_list([dossier.name(code) for code in dossier.without])}" if dossier.without else ""
-    return f"{known} {dossier.day.isoformat()} · the agreement is {state}{left}"
+    return f"{known} {say_day(dossier.day)} · the agreement is {state}{left}"
 
 
 def _front(dossier: Dossier, sources: Sources) -> Iterator[Block]:
     yield Bullets(tuple(runs(text) for text in list_answers(dossier)))
-    if dossier.adequacy:
-        yield tabulate_adequacy(dossier, sources)
-    elif dossier.register.pledges:
+    found = list_capabilities(dossier)
+    for capability, unit in found[:1]:
+        yield tabulate_adequacy(dossier, sources, capability, unit)
+        yield draw_adequacy(dossier, capability, unit)
+    if not found and dossier.register.pledges:
         yield tabulate_contributors(dossier)
 
 
@@ -136,7 +139,7 @@ def list_answers(dossier: Dossier) -> Iterator[str]:
         yield f"Whose leaving alone would break a sizing: {say_list(broken) if broken else 'nobody’s'}."
     late = [each for each in dossier.deadlines if each.days_late]
     for each in late[:3]:
-        yield f"{dossier.name(each.by)}, {each.what}: due {each.due.isoformat()}, {each.says}."
+        yield f"{dossier.name(each.by)}, {each.what}: due {say_day(each.due)}, {each.says}."
     if dossier.contradictions:
         yield f"{say_count(len(dossier.contradictions), 'contradiction')} between sources; none is resolved here."
 
@@ -159,10 +162,12 @@ def _anchored(table: Table, anchor: str) -> Table:
     return Table(table.caption, table.columns, ((*first[:-1], marked), *rest), table.look)
 
 
-def _show_adequacy(dossier: Dossier) -> Iterator[Block]:
-    capabilities = list(dict.fromkeys(each.capability for each in dossier.adequacy))
-    for capability in capabilities:
-        yield draw_adequacy(dossier, capability)
+def _show_adequacy(dossier: Dossier, sources: Sources) -> Iterator[Block]:
+    """Yield what the first page has no room for: other capabilities, and what each pledge adds."""
+    for number, (capability, unit) in enumerate(list_capabilities(dossier)):
+        if number:
+            yield tabulate_adequacy(dossier, sources, capability, unit)
+            yield draw_adequacy(dossier, capability, unit)
         table = tabulate_contributions(dossier, capability)
         if table.rows:
             yield table
@@ -188,7 +193,7 @@ def _show_conditions(dossier: Dossier) -> Iterator[Block]:
             yield Para(runs(f"Of {say_count(unknown, 'condition')} nobody can tell whether it holds."))
         yield table
     if dossier.determinations:
-        made = [f"{name} on {day.isoformat()}" for name, day in dossier.determinations.items()]
+        made = [f"{name} on {say_day(day)}" for name, day in dossier.determinations.items()]
         yield Para(runs(f"Determined: {'; '.join(made)}."), "small")
 
 

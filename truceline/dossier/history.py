@@ -15,6 +15,7 @@ from truceline.commitment import (
     Revision,
     Verdict,
 )
+from truceline.dossier.phrases import say_day
 from truceline.dossier.result import Change, Contradiction, Deadline, Level
 from truceline.guarantees.adequacy import assess_adequacy
 from truceline.guarantees.quantities import say_quantity
@@ -109,11 +110,11 @@ def _score(pledge: Pledge, due: date | None, day: date) -> Deadline | None:
     elif due > day:
         says = f"due in {(due - day).days} days; {reached} so far"
     elif step:
-        says = f"{reached} on the day; {_say_status(_state(pledge, step))} on {step.isoformat()}: {late} days late"
+        says = f"{reached} on the day; {_say_status(_state(pledge, step))} on {say_day(step)}: {late} days late"
     elif _further(by_then, start):
-        says = f"{reached} on the day, not delivered; nothing further by {day.isoformat()}"
+        says = f"{reached} on the day, not delivered; nothing further known by {say_day(day)}"
     else:
-        says = f"{reached} on the day; nothing further in the {(day - due).days} days to {day.isoformat()}"
+        says = f"{reached} on the day; nothing further known in the {(day - due).days} days to {say_day(day)}"
     return Deadline(pledge.id, pledge.by, pledge.what, due, *by_then, step, late, due > day, says)
 
 

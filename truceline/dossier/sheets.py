@@ -1,11 +1,10 @@
 """The tables of the register, for the page and the terminal alike. Every figure leads to its source."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
 
 from truceline.commitment import (
     Adequacy,
-    Amount,
     Figure,
     Meeting,
     Pledge,
@@ -13,7 +12,9 @@ from truceline.commitment import (
     Quantity,
     Requirement,
     Source,
+    Withdrawal,
 )
+from truceline.dossier.phrases import say_amount, say_bare, say_day, say_share
 from truceline.dossier.result import Dossier, Presence
 from truceline.guarantees.quantities import say_quantity
 from truceline.guarantees.triggers import describe_trigger
@@ -22,9 +23,8 @@ from truceline.reports.wording import say_number
 
 __all__ = [
     "Sources",
+    "list_capabilities",
     "list_sheets",
-    "say_amount",
-    "say_share",
     "tabulate_adequacy",
     "tabulate_blocks",
     "tabulate_changes",
@@ -42,7 +42,7 @@ __all__ = [
 
 Row = list[Cell | str]
 NONE = "–"
-UNVERIFIED = "not verified"
+UNVERIFIED = "not\u00a0verified"
 
 
 class Sources:
@@ -76,7 +76,7 @@ class Sources:
 
 def mark(text: tuple[Run, ...], source: Source) -> tuple[Run, ...]:
     """Return text with a mark where its source is not verified, or nobody has said so."""
-    return text if source.verified else (*text, *runs(f" ({UNVERIFIED})", style="small"))
+    return text if source.verified else (*text, *runs(f"\u00a0({UNVERIFIED})", style="small"))
 
 
 def _list_sources(dossier: Dossier) -> Iterator[Source]:
@@ -99,26 +99,6 @@ def _list_sources(dossier: Dossier) -> Iterator[Source]:
 def say_figure(quantity: Quantity) -> str:
     """Return a quantity for a page: thousands set apart by a thin space."""
     return say_quantity(quantity)
-
-
-def say_amount(amount: Amount | None) -> str:
-    """Return a range of promises: "0–17,500 persons"; no upper end and nothing below is "no number"."""
-    if amount is None:
-        return "does not count"
-    if amount.high is None and not amount.low:
-        return "no number known"
-    if amount.low == 0 and amount.high == 0:
-        return "nothing"
-    return say_quantity(Quantity(amount.low, amount.high, amount.unit))
-
-
-def say_share(share: tuple[Decimal | None, Decimal | None]) -> str:
-    """Return a share of a need as "0–70 %", with "?" where a side is unknown."""
-    low, high = (None if side is None else f"{side * 100:.0f}" for side in share)
-    if low is None and high is None:
-        return "unknown"
-    text = low or "?" if low == high else f"{low or '?'}–{high or '?'}"
-    return f"{text}\u00a0%"
 
 
 def table(
@@ -153,29 +133,35 @@ def tabulate_contributors(dossier: Dossier) -> Table:
 
 def tabulate_pledges(dossier: Dossier, sources: Sources, by: str) -> Table:
     """Return the pledges of one contributor with the four axes side by side."""
+    mine = [pledge for pledge in dossier.register.pledges if pledge.by == by]
+    everybody = Counter(pledge.to for pledge in dossier.register.pledges)
+    usual = everybody.most_common(1)[0][0]
     titles = (
         ("what", 2.4),
-        ("how much", 1.5),
+        ("how much", 1.6),
         ("political status", 1.1),
         ("legal force", 1.2),
         ("readiness", 0.9),
         ("condition", 1.9),
-        ("due", 0.9),
+        ("due", 1.0),
     )
-    rows = [_pledge_row(pledge, dossier, sources) for pledge in dossier.register.pledges if pledge.by == by]
-    return table(f"{dossier.name(by)}: each pledge on its four axes", titles, rows)
+    rows = [_pledge_row(pledge, sources, "" if pledge.to == usual else dossier.name(pledge.to)) for pledge in mine]
+    receiver = f", to {dossier.name(usual)}" + (" unless another is named" if len(everybody) > 1 else "")
+    return table(f"{dossier.name(by)}: each pledge on its four axes{receiver}", titles, rows)
 
 
-def _pledge_row(pledge: Pledge, dossier: Dossier, sources: Sources) -> Row:
-    what = sources.link(f"{pledge.what}, to {dossier.name(pledge.to)}", pledge.source)
+def _pledge_row(pledge: Pledge, sources: Sources, to: str) -> Row:
+    what = runs(f"{pledge.what}, to {to}" if to else pledge.what, to=sources.anchor(pledge.source))
+    figures = sources.link_figures(pledge.figures)
+    marked = all(figure.source.verified is not True for figure in pledge.figures) and bool(figures)
     return [
-        Cell(what, anchor=f"pledge-{pledge.id}"),
-        Cell(sources.link_figures(pledge.figures) or runs("no number published")),
+        Cell(what if marked else mark(what, pledge.source), anchor=f"pledge-{pledge.id}"),
+        Cell(figures or runs("no number published")),
         pledge.political.value,
         pledge.legal.value if pledge.legal else "not stated",
         _say_readiness(pledge),
         f"{describe_trigger(pledge.trigger)}: {pledge.trigger_state}" if pledge.trigger else "none",
-        pledge.due.isoformat() if pledge.due else NONE,
+        say_day(pledge.due) if pledge.due else NONE,
     ]
 
 
@@ -191,7 +177,7 @@ def tabulate_contradictions(dossier: Dossier, sources: Sources) -> Table:
             cell(each.what, to=f"pledge-{each.id}"),
             dossier.name(each.by),
             Cell(sources.link(say_figure(figure.quantity), figure.source)),
-            figure.source.day.isoformat(),
+            say_day(figure.source.day),
             figure.source.title,
         ]
         for each in dossier.contradictions
@@ -209,7 +195,7 @@ def tabulate_unnumbered(dossier: Dossier, sources: Sources) -> Table:
             Cell(sources.link(pledge.what, pledge.source)),
             "qualitative" if pledge.figures else "no number published",
             pledge.capability or "towards nothing that is added up",
-            pledge.due.isoformat() if pledge.due else NONE,
+            say_day(pledge.due) if pledge.due else NONE,
         ]
         for pledge in dossier.unnumbered
     ]
@@ -234,42 +220,41 @@ def tabulate_blocks(dossier: Dossier) -> Table:
 # --- is it enough -----------------------------------------------------------------------------
 
 
-def tabulate_adequacy(dossier: Dossier, sources: Sources) -> Table:
+def list_capabilities(dossier: Dossier) -> tuple[tuple[str, str], ...]:
+    """Return each capability that somebody needs with each unit in which it is needed."""
+    return tuple(dict.fromkeys((each.capability, each.need.unit) for each in dossier.adequacy))
+
+
+def tabulate_adequacy(dossier: Dossier, sources: Sources, capability: str, unit: str) -> Table:
     """Return each sizing beside what is promised: without an unmet condition, and if all were met."""
     by_id = {each.id: each for each in dossier.register.requirements}
-    rows = [_adequacy_row(each, by_id[each.requirement], sources) for each in dossier.adequacy]
+    mine = [each for each in dossier.adequacy if (each.capability, each.need.unit) == (capability, unit)]
+    rows = [_adequacy_row(each, by_id[each.requirement], sources) for each in mine]
     titles = (
-        ("sizing", 2.2),
-        ("capability", 1.0),
-        ("needed", 1.3),
-        ("promised, no condition unmet", 1.1),
+        ("sizing", 2.6),
+        ("needed", 1.6),
+        ("promised without a condition", 1.3),
         ("verdict", 0.9),
-        ("if all conditions were met", 1.3),
-        ("of the need", 0.8),
+        ("promised if all conditions were met", 1.4),
+        ("of the need", 0.9),
         ("verdict then", 0.9),
     )
-    return table("Is it enough: each published sizing beside what is promised", titles, rows)
+    return table(f"Is it enough: {capability}, in {unit}; each published sizing beside what is promised", titles, rows)
 
 
 def _adequacy_row(each: Adequacy, requirement: Requirement, sources: Sources) -> Row:
     need = next(need for need in requirement.needs if need.capability == each.capability)
-    when = " ".join(
-        filter(
-            None,
-            (
-                f"from {need.starts.isoformat()}" if need.starts else "",
-                f"until {need.ends.isoformat()}" if need.ends else "",
-            ),
-        )
-    )
-    wanted = sources.link(say_figure(need.quantity), requirement.source)
+    days = (("from", need.starts), ("until", need.ends))
+    when = "".join(f" {word} {say_day(day)}" for word, day in days if day)
+    about = "about " if need.quantity.approximate else ""
+    basis = f", {need.quantity.basis}" if need.quantity.basis else ""
+    wanted = sources.link(f"{about}{say_bare(each.need)}{basis}", requirement.source)
     return [
-        Cell(runs(each.model)),
-        each.capability,
-        Cell((*wanted, *runs(f" {when}" if when else ""))),
-        say_amount(each.firm),
+        each.model,
+        Cell((*wanted, *runs(when))),
+        say_bare(each.firm),
         each.firm_verdict.value,
-        say_amount(each.all),
+        say_bare(each.all),
         say_share(each.share),
         each.verdict.value,
     ]
@@ -294,28 +279,36 @@ def tabulate_contributions(dossier: Dossier, capability: str) -> Table:
 
 
 def tabulate_withdrawals(dossier: Dossier) -> Table:
-    """Return what is left of each need if one contributor leaves, and what that breaks."""
+    """Return what is left if one contributor leaves, and which verdicts that breaks; a row for each capability."""
     models = {each.id: each.model for each in dossier.register.requirements}
-    rows: list[Row] = [
-        [
-            dossier.name(each.contributor),
-            models.get(each.requirement, each.requirement),
-            each.capability,
-            say_amount(each.before),
-            say_amount(each.after),
-            NONE if each.dependence is None else f"{each.dependence * 100:.0f}\u00a0%",
-            f"{each.verdict_before} → {each.verdict_after}" + (" (breaks it)" if each.breaks else ""),
+    groups: dict[tuple[str, str, str], list[Withdrawal]] = {}
+    for each in dossier.withdrawals:
+        groups.setdefault((each.contributor, each.capability, each.before.unit), []).append(each)
+    rows: list[Row] = []
+    for (contributor, capability, _), found in groups.items():
+        broken = [
+            f"{models[one.requirement]} ({one.verdict_before} → {one.verdict_after})" for one in found if one.breaks
         ]
-        for each in dossier.withdrawals
-    ]
+        first = found[0]
+        rows.append(
+            [
+                dossier.name(contributor),
+                capability,
+                say_amount(first.before),
+                say_amount(first.after),
+                NONE if first.dependence is None else f"{first.dependence * 100:.0f}\u00a0%",
+                "; ".join(broken) or "none",
+                f"{len(found) - len(broken)} of {len(found)}",
+            ]
+        )
     titles = (
-        ("who leaves", 1.1),
-        ("sizing", 1.9),
+        ("who leaves", 1.2),
         ("capability", 0.9),
         ("promised with it", 1.2),
         ("without it", 1.2),
         ("#its part", 0.6),
-        ("verdict", 1.6),
+        ("breaks", 2.4),
+        ("#verdicts unchanged", 0.9),
     )
     return table("What each single withdrawal takes away", titles, rows)
 
@@ -373,7 +366,7 @@ def tabulate_changes(dossier: Dossier, sources: Sources) -> Table:
     what = {pledge.id: pledge.what for pledge in dossier.register.pledges}
     rows: list[Row] = [
         [
-            change.day.isoformat(),
+            say_day(change.day),
             dossier.name(change.by),
             cell(what.get(change.pledge, change.pledge), to=f"pledge-{change.pledge}"),
             change.axis,
@@ -391,7 +384,7 @@ def tabulate_deadlines(dossier: Dossier) -> Table:
     """Return each deadline and what had been reached by it."""
     rows: list[Row] = [
         [
-            each.due.isoformat(),
+            say_day(each.due),
             dossier.name(each.by),
             cell(each.what, to=f"pledge-{each.pledge}"),
             each.says,
@@ -407,7 +400,7 @@ def tabulate_meetings(meetings: Iterable[Meeting], dossier: Dossier, sources: So
     """Return the meetings with what they decided."""
     rows: list[Row] = [
         [
-            each.day.isoformat(),
+            say_day(each.day),
             Cell(sources.link(each.name, each.source)),
             each.place or NONE,
             ", ".join(dossier.name(code) for code in each.participants) or "not named",
@@ -439,7 +432,7 @@ def _link_revisions(programme: Programme, sources: Sources) -> tuple[Run, ...]:
     linked: list[Run] = []
     for revision in programme.revisions:
         linked += runs("; ") if linked else ()
-        linked += sources.link(f"{revision.source.day.isoformat()}: {revision.source.title}", revision.source)
+        linked += sources.link(f"{say_day(revision.source.day)}: {revision.source.title}", revision.source)
     return tuple(linked)
 
 
@@ -448,7 +441,7 @@ def tabulate_sources(sources: Sources) -> Table:
     rows: list[Row] = [
         [
             Cell(runs(str(number)), anchor=sources.anchor(source)),
-            source.day.isoformat(),
+            say_day(source.day),
             source.title + (f" “{source.quote}”" if source.quote else ""),
             {True: "read in the source", False: UNVERIFIED, None: f"{UNVERIFIED}: nobody said"}[source.verified],
         ]
@@ -466,7 +459,7 @@ def list_sheets(dossier: Dossier) -> tuple[Table, ...]:
         tabulate_contradictions(dossier, sources),
         tabulate_unnumbered(dossier, sources),
         tabulate_blocks(dossier),
-        tabulate_adequacy(dossier, sources),
+        *(tabulate_adequacy(dossier, sources, *each) for each in list_capabilities(dossier)),
         tabulate_withdrawals(dossier),
         *(tabulate_rotation(dossier, presence) for presence in dossier.presences if presence.rotations),
         tabulate_deadlines(dossier),
