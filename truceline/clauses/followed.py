@@ -241,9 +241,9 @@ def make_stay(
 def _take_context(tracks: Tracks, first: int, end: int) -> tuple[NDArray[np.int64], Floats, Floats]:
     """Return the track from half an hour before some positions to half an hour after them."""
     wait = LONGEST_SILENCE // _MICROSECOND
-    start, stop = first, end
-    while start > 0 and not tracks.new[start] and tracks.micros[start - 1] >= tracks.micros[first] - wait:
-        start -= 1
-    while stop < len(tracks) and not tracks.new[stop] and tracks.micros[stop] <= tracks.micros[end - 1] + wait:
-        stop += 1
+    heads = np.append(np.flatnonzero(tracks.new), len(tracks))
+    own = int(np.searchsorted(heads, first, side="right"))
+    earlier, later = tracks.micros[heads[own - 1] : first], tracks.micros[end : heads[own]]
+    start = first - len(earlier) + int(np.searchsorted(earlier, tracks.micros[first] - wait, side="left"))
+    stop = end + int(np.searchsorted(later, tracks.micros[end - 1] + wait, side="right"))
     return tracks.micros[start:stop], tracks.lon[start:stop], tracks.lat[start:stop]
