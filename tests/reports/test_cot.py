@@ -1,5 +1,6 @@
 """Incidents for maps that speak Cursor-on-Target: a place, a marking, no side, and nothing that could be markup."""
 
+import json
 from datetime import datetime
 from xml.etree import ElementTree as Xml
 
@@ -34,8 +35,9 @@ BODY = {
 
 
 def told(marking: Marking = FOR_EST, **more: object) -> Told:
-    fields = {"kind": "incident", "recorded_utc": "2026-03-01T12:00:00.5Z", "body": {**BODY, **more}}
-    return Told(7, Opening(b"\0" * 32, b"{}"), fields, marking)
+    rest = {"subject": "i1", "digest": None, "path": None, "from": [], "marking": None}
+    fields = {"kind": "incident", "recorded_utc": "2026-03-01T12:00:00.5Z", "body": {**BODY, **more}, **rest}
+    return Told(7, "incident", "r", Opening(bytes(32), json.dumps(fields).encode()), marking)
 
 
 def parse(content: bytes) -> Xml.Element:

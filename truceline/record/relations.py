@@ -26,7 +26,7 @@ PRIVATE = "private/"
 
 _WHOLE = frozenset({"standing", "table", "report", "run"})
 """Kinds that rest on everything of their run."""
-_BRINGING = frozenset({"evidence", "custody", "standing", "table", "report"})
+BRINGING = frozenset({"evidence", "custody", "standing", "table", "report"})
 """Kinds that bring bytes and so mark them; others speak of bytes that were brought."""
 _JUDGED = ("finding", "incident")
 _NAMING = ("finding", "findings", "incident", "incidents", "indicators")
@@ -75,7 +75,7 @@ class Relations:
         about, rests_on = [_leaf(leaf)], list(_links(fields))
         if digest is not None:
             rests_on.append(digest)
-        if digest is not None and kind in _BRINGING:
+        if digest is not None and kind in BRINGING:
             about.append(digest)
         if kind in _JUDGED and isinstance(body.get(kind), str):
             about.append(f"{kind} {body[kind]}")

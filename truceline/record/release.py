@@ -19,7 +19,7 @@ from truceline.marking import Marking, Tlp
 from truceline.model import Problem
 from truceline.record.openings import REMOVED, WITHHELD, Opening, read_all, read_opening
 from truceline.record.receipts import prove
-from truceline.record.relations import Relations
+from truceline.record.relations import BRINGING, Relations
 from truceline.tlog.checkpoints import parse_checkpoint
 from truceline.tlog.errors import LogError
 from truceline.tlog.folder import FolderReader
@@ -73,17 +73,24 @@ def may_read(reader: Reader, marking: Marking | None) -> bool:
     return reader.role is not Role.PUBLIC and reader.nation in marking.readers
 
 
+_ABSURD = (ValueError, TypeError, KeyError, AttributeError, RecursionError)  # what no statement is raises one of these
 _FIELDS = frozenset({"kind", "recorded_utc", "marking", "subject", "digest", "path", "from", "body"})
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A statement that the reader may have: its leaf, its opening, its fields, and its marking."""
+    """A statement that the reader may have: its leaf, its kind, the run that it names, its opening and its marking."""
 
     leaf: int
+    kind: str
+    run: str | None
     opening: Opening
-    fields: Mapping[str, Any]
     marking: Marking
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The statement. It is read anew each time: of a large record not all are held in memory twice."""
+        return _read_fields(self.opening)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +128,7 @@ class Released:
 
     def find(self, name: str) -> tuple[Told, ...]:
         """Return what a name means to this reader: a leaf's number, a subject, a digest or a path. May be nothing."""
-        return tuple(
-            one
-            for one in self.told
-            if name in {str(one.leaf), one.fields["subject"], one.fields["digest"], one.fields["path"]}
-        )
+        return tuple(one for one in self.told if name == str(one.leaf) or name in _names(one))
 
 
 def release(out: Path, reader: Reader) -> Released:
@@ -143,7 +146,7 @@ def release(out: Path, reader: Reader) -> Released:
         relations = _relate(home, size)
         markings = relations.settle()
         told = tuple(_tell(home, size, [may_read(reader, marking) for marking in markings], markings))
-    except (LogError, OSError, ValueError, TypeError, RecursionError) as error:
+    except (LogError, OSError, *_ABSURD) as error:
         do = "truceline record verify says what is wrong with it"
         raise RecordError([Problem(str(home), 0, "the record cannot be read", "a record", str(error), do)]) from error
     unmarked = sum(marking is None for marking in markings)
@@ -176,23 +179,32 @@ def _read_fields(opening: Opening) -> dict[str, Any]:
     return fields
 
 
+def _names(one: Told) -> tuple[str | None, ...]:
+    fields = one.fields
+    return fields["subject"], fields["digest"], fields["path"]
+
+
 def _tell(home: Path, size: int, allowed: list[bool], markings: list[Marking | None]) -> Iterator[Told]:
     for leaf, line in read_all(home, size):
         marking = markings[leaf]
         opening = read_opening(line) if allowed[leaf] else None
         if opening is not None and marking is not None:
-            yield Told(leaf, opening, _read_fields(opening), marking)
+            fields = _read_fields(opening)
+            run = fields["body"].get("run")
+            yield Told(leaf, fields["kind"], run if isinstance(run, str) else None, opening, marking)
 
 
 def _find_files(reader: Reader, told: tuple[Told, ...], relations: Relations) -> dict[str, str]:
     """Return the files that may go along: bytes that a told statement brought, outputs of the newest run."""
     files: dict[str, str] = {}
     for one in told:
-        digest, path = one.fields["digest"], one.fields["path"]
+        if one.kind not in BRINGING:
+            continue
+        _, digest, path = _names(one)
         if digest is None or not may_read(reader, relations.marking_of(digest)):
             continue
         files[f"record/blobs/{digest[:2]}/{digest}"] = digest
-        if path is not None and one.fields["body"].get("run", "") == relations.newest_run:
+        if path is not None and one.run is not None and one.run == relations.newest_run:
             files[path] = digest
     return files
 

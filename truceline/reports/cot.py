@@ -58,8 +58,8 @@ def _number(value: object) -> float | None:
 
 
 def _add_event(root: Xml.Element, origin: str, one: Told) -> None:
-    body = one.fields["body"]
-    recorded = datetime.fromisoformat(one.fields["recorded_utc"])
+    fields = one.fields
+    body, recorded = fields["body"], datetime.fromisoformat(fields["recorded_utc"])
     started, stale = format_utc(recorded), format_utc(recorded + SHOWN_FOR)
     attributes = {"version": "2.0", "uid": f"{origin}/{body.get('incident')}", "type": TYPE, "how": HOW}
     event = _add(root, "event", {**attributes, "time": started, "start": started, "stale": stale})

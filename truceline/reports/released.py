@@ -36,9 +36,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def list_newest(released: Released, kind: str) -> list[Told]:
     """Return the statements of a kind in the newest run of which anything was released, in log order."""
-    runs = [one.fields["body"].get("run") for one in released.told if one.fields["kind"] in _OF_A_RUN]
-    newest = next((run for run in reversed(runs) if run is not None), None)
-    return [one for one in released.told if one.fields["kind"] == kind and one.fields["body"].get("run") == newest]
+    newest = next((one.run for one in reversed(released.told) if one.run is not None and one.kind in _OF_A_RUN), None)
+    return [one for one in released.told if one.kind == kind and one.run is not None and one.run == newest]
 
 
 _OF_A_RUN = frozenset({"finding", "incident", "standing", "run", "notice"})
@@ -92,8 +91,9 @@ def write_standing(released: Released) -> bytes:
 
 
 def _clauses(notice: Told) -> Iterator[Any]:
-    listed = notice.fields["body"].get("clauses")
-    if notice.fields["subject"] == CLAUSES and isinstance(listed, list):
+    fields = notice.fields
+    listed = fields["body"].get("clauses")
+    if fields["subject"] == CLAUSES and isinstance(listed, list):
         yield from (item for item in listed if isinstance(item, list) and len(item) == 2)
 
 
@@ -110,7 +110,8 @@ def _clause(pair: tuple[str, str], one: Told | None) -> dict[str, Any]:
     head = {"clause": pair[0], "reading": pair[1]}
     if one is None:
         return {**head, "standing": WITHHELD}
-    said = {key: value for key, value in one.fields["body"].items() if key not in ("run", *head)}
+    body = one.fields["body"]
+    said = {key: value for key, value in body.items() if key not in ("run", *head)}
     return {**head, **said, "leaf": one.leaf, "marking": write_marking(one.marking)}
 
 
