@@ -77,6 +77,22 @@ def test_the_public_gets_an_empty_package_that_verifies(out, tmp_path):
     assert "0 of " in done.output
     assert check_package(tmp_path / "p", None, WRITERS) == ()
     assert json.loads((tmp_path / "p" / "export.json").read_bytes())["opened"] == 0
+    size = json.loads((tmp_path / "p" / "export.json").read_bytes())["size"]
+    verified = truceline("record", "verify", tmp_path / "p")
+    assert verified.exit_code == 0
+    assert f"a package for public, public: 0 of {size} leaves are opened, {size} are withheld" in verified.output
+    assert "package for" not in truceline("record", "verify", out).output
+
+
+def test_an_output_cannot_be_passed_off_as_a_package(out, tmp_path):
+    """To take a report away, somebody adds a manifest. What is shown is then a package, and says for whom."""
+    assert truceline("export", out, "--for", "EST", "--role", "guarantor-staff", "--out", tmp_path / "p").exit_code == 0
+    shutil.copytree(out, tmp_path / "out")
+    shutil.copy(tmp_path / "p" / "export.json", tmp_path / "out")
+    (tmp_path / "out" / "findings.parquet").unlink()
+    done = truceline("record", "verify", tmp_path / "out")
+    assert done.exit_code == 3
+    assert "released/" in done.output
 
 
 def test_a_case_without_a_marking_is_for_nobody_until_it_has_one(tmp_path):
