@@ -20,6 +20,8 @@ from truceline.record.receipts import check_receipt
 from truceline.record.release import Reader, Role, prove_for, release
 from truceline.record.statements import encode
 from truceline.reports.released import WRITERS
+from truceline.tlog.checkpoints import parse_checkpoint
+from truceline.tlog.notes import split_note
 
 STAFF = Reader("EST", Role.GUARANTOR_STAFF)
 FOR_EST = mark("AMBER", "POL", ("EST",))
@@ -128,6 +130,7 @@ def test_who_may_have_everything_gets_everything(plain, tmp_path):
     assert (done.size, done.opened, done.withheld, done.unmarked) == (7, 7, 0, 0)
     files = files_of(tmp_path / "p")
     assert files["report.html"] == b"<p>report</p>"
+    assert files["record/checkpoint"] == (plain.home / "checkpoint").read_bytes()  # with all who signed and cosigned
     digest = sha256(b"tracks").hexdigest()
     assert files[f"record/blobs/{digest[:2]}/{digest}"] == b"tracks"
     assert check_package(tmp_path / "p", policy_of(plain), WRITERS) == ()
@@ -229,6 +232,16 @@ def test_a_package_does_not_tell_when_the_log_grew(tmp_path):
     package = pack(record, tmp_path / "p")
     assert [path.name for path in (package / "record/tile/0/000.p").iterdir()] == ["5"]
     assert [path.name for path in (package / "record/openings/000.p").iterdir()] == ["5"]
+
+
+def test_only_the_stamp_of_this_checkpoint_goes_along(plain, tmp_path, monkeypatch):
+    """Earlier ones would tell when the log had which size."""
+    root = parse_checkpoint(split_note((plain.home / "checkpoint").read_text())[0]).root
+    newest = write(plain.home / "stamps" / f"7-{root.hex()}.tsr", b"token")
+    write(plain.home / "stamps" / f"6-{root.hex()}.tsr", b"earlier")
+    monkeypatch.setattr("truceline.record.export.verify_record", lambda *_: ())  # these are no tokens
+    package = pack(plain, tmp_path / "p")
+    assert [path.name for path in (package / "record" / "stamps").iterdir()] == [newest.name]
 
 
 @pytest.mark.parametrize("how", ["changed", "added to", "taken away", "beside"])

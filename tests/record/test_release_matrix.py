@@ -9,6 +9,8 @@ import re
 import zipfile
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from releasing import (
     COLOURS,
     NATIONS,
@@ -24,6 +26,7 @@ from releasing import (
 
 from truceline.marking import derive
 from truceline.record.export import check_package, export_record
+from truceline.record.markings import read_marking, write_marking
 from truceline.record.release import Reader, Role, may_read, release
 from truceline.reports.released import WRITERS
 
@@ -54,6 +57,28 @@ def test_what_is_derived_is_for_those_who_may_have_all_of_it(reader):
         found = may_read(reader, derive(mark(*one) for one in promises))
         expected = all(may_read(reader, mark(*one)) for one in promises)
         assert found == expected, promises
+
+
+MARKINGS = st.builds(
+    mark,
+    st.sampled_from(COLOURS),
+    st.sampled_from(OWNERS),
+    st.none() | st.lists(st.sampled_from((*OWNERS, "EST")), max_size=4).map(tuple),
+)
+
+
+@given(st.lists(MARKINGS, min_size=1, max_size=5), st.randoms(use_true_random=False))
+@settings(max_examples=60)
+def test_in_whatever_order_things_are_joined_the_promise_is_the_same(markings, dice):
+    whole = derive(markings)
+    shuffled = list(markings)
+    dice.shuffle(shuffled)
+    cut = len(shuffled) // 2
+    parts = [derive(part) for part in (shuffled[:cut], shuffled[cut:]) if part]
+    assert derive(parts) == derive([*markings, whole]) == whole
+    assert set(whole.owners) == {owner for one in markings for owner in one.owners}
+    assert whole.tlp.laxity == min(one.tlp.laxity for one in markings)
+    assert read_marking(write_marking(whole)) == whole
 
 
 def test_who_has_no_marking_has_no_reader():
