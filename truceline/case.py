@@ -66,6 +66,8 @@ NAMING = ("reviews.toml", "signers.toml")
 DOCUMENTS = (*DECISIVE, "scenario.toml")
 """The documents of a case that its record keeps."""
 
+NAMING_PEOPLE = frozenset({"reviews.toml", "signers.toml"})
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -159,15 +161,15 @@ def mark_case(plan: Plan) -> Markings:
 def keep_documents(case: Case, session: Session) -> None:
     """Keep the documents of a case in the record; raises CaseError where one changed after it was read.
 
-    The list of evidence names every source, so it is marked as all of them together.
+    The list of evidence names every source, and is marked as all of them; what names people never leaves.
     """
-    listed = session.markings.derive(source.name for source in case.plan.sources)
+    everything = session.markings.derive(source.name for source in case.plan.sources)
     for name in DOCUMENTS:
         path = case.folder / name
         if path.is_file():
-            body = {"document": name, **({"observers": True} if name in NAMING else {})}
-            marking = listed if name == "evidence.toml" else case.plan.marking
-            blob = session.keep(path, name, body, marking)
+            people = {"observers": True} if name in NAMING_PEOPLE else {}
+            marking = case.plan.marking if name == "agreement.md" else everything
+            blob = session.keep(path, name, {"document": name, **people}, marking)
             if case.digests.get(name, blob.digest) != blob.digest:
                 do = "run again when nobody writes to it"
                 problem = Problem(str(path), 1, "file changed while it was read", "the bytes read", "others", do)
