@@ -68,6 +68,7 @@ HINT, SHOWN = True, False
         pytest.param(cross(44.97, 44.99, 44.98), [], id="beside it"),
         pytest.param(ship((29.98, 45.00), (30.02, 44.96)), [], id="clear of the corner"),
         pytest.param(ship((29.99, 45.01), (30.01, 44.99)), [], id="touching the corner"),
+        pytest.param(ship((29.957, 45.0026), (30.09761, 44.994098)), [], id="touching it, but for rounding"),
         pytest.param(ship((29.98, 45.0), (31.02, 45.0)), [HINT], id="along the edge"),
         pytest.param(cross(speed_kn=14.4), [SHOWN], id="at the speed that it reports"),
         pytest.param(cross(speed_kn=25.0), [HINT], id="at half the speed that it reports"),
