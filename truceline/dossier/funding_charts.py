@@ -4,13 +4,14 @@ Each is drawn twice, for a page and for a telephone. Lines are told apart by das
 colour alone. Years that the source forecast stand on a shaded band: they are not ours.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from truceline.reports.content import Figure
-from truceline.reports.svg import NARROW, WIDE, Canvas, Drawing, trace, width_of
+from truceline.reports.svg import NARROW, WIDE, Anchor, Canvas, Drawing, trace, width_of
 
-__all__ = ["Bars", "Line", "Panel", "draw_panels", "draw_stack"]
+__all__ = ["Bars", "Line", "Panel", "draw_groups", "draw_panels", "draw_stack"]
 
 _DASHES = ("", "6 3", "2 3", "8 3 2 3", "1 4")
 _COLOURS = ("accent", "ochre", "teal", "ink", "muted")
@@ -19,20 +20,24 @@ _TOP, _FOOT, _LEFT = 26.0, 22.0, 40.0
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A broken line: its name, and one value a year."""
+    """A broken line: its name, and one value a year, or for whatever stands on the axis."""
 
     name: str
-    points: Mapping[int, float]
+    points: Mapping[Any, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One small chart: what it shows with its unit, its lines, and bands (year -> low, high) from wide to narrow."""
+    """One small chart: what it shows with its unit, its lines, and bands (year -> low, high) from wide to narrow.
+
+    `ticks` are what the axis names where it does not hold years.
+    """
 
     title: str
     lines: tuple[Line, ...]
     bands: tuple[Mapping[int, tuple[float, float]], ...] = ()
     shaded: tuple[int, int] | None = None
+    ticks: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +73,38 @@ def draw_stack(anchor: str, title: str, said: str, bars: Bars, note: str = "") -
     return Figure(anchor, title, said, drawn(WIDE, anchor), drawn(NARROW, f"{anchor}-n"), note)
 
 
+def draw_groups(
+    anchor: str, title: str, said: str, groups: Sequence[tuple[str, Sequence[tuple[str, float]]]], note: str = ""
+) -> Figure:
+    """Return bars in groups of what may be compared: (what the group has in common, (name, value))."""
+    drawn: Callable[[float, str], Drawing] = lambda width, name: _draw_groups(groups, width, name)  # noqa: E731 - two widths
+    return Figure(anchor, title, said, drawn(WIDE, anchor), drawn(NARROW, f"{anchor}-n"), note)
+
+
+def _draw_groups(groups: Sequence[tuple[str, Sequence[tuple[str, float]]]], width: float, name: str) -> Drawing:
+    rows = sum(len(members) + 1.6 for _, members in groups)
+    canvas = Canvas(width, 15 * rows + 4, name)
+    names = [member for _, members in groups for member, _ in members]
+    left = max((width_of(member, 11) for member in names), default=0.0) + 10
+    top = max((value for _, members in groups for _, value in members), default=1.0)
+    y = 0.0
+    for heading, members in groups:
+        canvas.label(0, y + 12, heading, size=11.5, bold=True)
+        y += 18
+        for member, value in members:
+            canvas.label(left - 6, y + 10, member, size=11, anchor="end")
+            canvas.rect(left, y + 2, value / top * (width - left - 44), 10, fill="accent")
+            canvas.label(left + value / top * (width - left - 44) + 5, y + 11, f"{value:.1f}", size=11)
+            y += 15
+        y += 6
+    return canvas.finish()
+
+
 # --- lines ------------------------------------------------------------------------------------
 
 
 def _draw_panel(canvas: Canvas, panel: Panel, x: float, y: float, width: float, height: float) -> None:
-    years = sorted({year for line in panel.lines for year in line.points})
+    years: list[float] = sorted({year for line in panel.lines for year in line.points})
     if not years:
         canvas.label(x, y + 14, f"{panel.title}: not known", size=11.5)
         return
@@ -84,7 +116,11 @@ def _draw_panel(canvas: Canvas, panel: Panel, x: float, y: float, width: float, 
     if panel.shaded:
         start, end = box.x(max(panel.shaded[0], years[0])), box.x(min(panel.shaded[1], years[-1]))
         canvas.rect(start, box.top, max(end - start, 0.0), box.height, fill="band")
-    _draw_grid(canvas, box, years)
+    _draw_grid(canvas, box)
+    if panel.ticks:
+        _name_ticks(canvas, box, panel.ticks)
+    else:
+        _name_years(canvas, box, years, 0.0)
     for place, band in enumerate(panel.bands):
         _draw_band(canvas, box, band, place)
     _draw_lines(canvas, box, panel.lines)
@@ -96,8 +132,8 @@ class _Box:
     top: float
     width: float
     height: float
-    first: int
-    last: int
+    first: float
+    last: float
     low: float
     high: float
 
@@ -117,24 +153,37 @@ def _round_range(low: float, high: float) -> tuple[float, float]:
 def _step(span: float) -> float:
     """Return a round distance of lines that gives three to six of them."""
     for step in (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000):
-        if span / step <= 4.5:
+        if span / step <= 6:
             return float(step)
     return span / 4
 
 
-def _draw_grid(canvas: Canvas, box: _Box, years: Sequence[int]) -> None:
+def _draw_grid(canvas: Canvas, box: _Box) -> None:
     step = _step(box.high - box.low)
     value = box.low
     while value <= box.high + step / 100:
         canvas.line(box.left, box.y(value), box.left + box.width, box.y(value), stroke="hair", line=0.7)
         canvas.label(box.left - 5, box.y(value) + 4, f"{value:,.4g}", size=10.5, anchor="end", colour="muted")
         value += step
+
+
+def _name_years(canvas: Canvas, box: _Box, years: Sequence[float], shift: float) -> None:
+    """Name some years beneath the axis, and always the last; `shift` is half of what a year is wide."""
     every = 5 if box.width < 260 or len(years) > 14 else 2
+    every = 10 if len(years) > 40 else every
+    y, end = box.top + box.height + 15, box.x(years[-1]) + shift
     for year in years:
-        if year % every == 0 and box.x(year) < box.left + box.width - 42:
-            canvas.label(box.x(year), box.top + box.height + 15, str(year), size=10.5, anchor="middle", colour="muted")
-    end = box.left + box.width
-    canvas.label(end, box.top + box.height + 15, str(years[-1]), size=10.5, anchor="end", colour="muted")
+        if year % every == 0 and box.x(year) + shift < end - 36:
+            canvas.label(box.x(year) + shift, y, f"{year:g}", size=10.5, anchor="middle", colour="muted")
+    anchor: Anchor = "middle" if shift > 8 else "end"
+    canvas.label(
+        end if shift > 8 else box.left + box.width, y, f"{years[-1]:g}", size=10.5, anchor=anchor, colour="muted"
+    )
+
+
+def _name_ticks(canvas: Canvas, box: _Box, ticks: Sequence[float]) -> None:
+    for tick in ticks:
+        canvas.label(box.x(tick), box.top + box.height + 15, f"{tick:g}", size=10.5, anchor="middle", colour="muted")
 
 
 def _draw_band(canvas: Canvas, box: _Box, band: Mapping[int, tuple[float, float]], place: int) -> None:
@@ -145,26 +194,25 @@ def _draw_band(canvas: Canvas, box: _Box, band: Mapping[int, tuple[float, float]
     canvas.add("path", d=trace([*lower, *upper], closed=True), fill="accent", fill_opacity=f"{opacity}")
 
 
-def _draw_lines(canvas: Canvas, box: _Box, lines: Iterable[Line]) -> None:
-    taken: list[float] = []
-    for place, line in enumerate(lines):
+def _draw_lines(canvas: Canvas, box: _Box, lines: Sequence[Line]) -> None:
+    named = [line for line in lines if line.points]
+    starts = [line.points[min(line.points)] for line in named]
+    high = bool(starts) and max(starts) > (box.low + box.high) / 2 and box.low < min(starts)
+    first = box.top + box.height - 14.0 * len(named) + 6 if high else box.top + 11
+    for place, line in enumerate(named):
         colour = _COLOURS[place % len(_COLOURS)]
-        points = [(box.x(year), box.y(line.points[year])) for year in sorted(line.points)]
-        if len(points) == 1:
-            canvas.add("circle", cx=points[0][0], cy=points[0][1], r=3.2, fill=colour)
+        points = [(box.x(year), box.y(value)) for year, value in sorted(line.points.items())]
         width = 2.0 if place == 0 else 1.4
         canvas.polyline(points, stroke=colour, line=width, dash=_DASHES[place % len(_DASHES)])
         if line.name:
-            _label_line(canvas, box, line.name, colour, taken)
+            _label_line(canvas, box.left, first + 14 * place, line.name, place)
 
 
-def _label_line(canvas: Canvas, box: _Box, name: str, colour: str, taken: list[float]) -> None:
-    """Write a line's name in the panel's upper left, one under the other, with a stroke of its own beside it."""
-    y = box.top + 11 + 14 * len(taken)
-    taken.append(y)
-    dash = _DASHES[_COLOURS.index(colour)]
-    canvas.line(box.left + 5, y - 4, box.left + 23, y - 4, stroke=colour, line=1.8, dash=dash)
-    canvas.label(box.left + 27, y, name, size=10.5, halo=True)
+def _label_line(canvas: Canvas, left: float, y: float, name: str, place: int) -> None:
+    """Write a line's name where lines begin low or high and leave room, with a stroke of its own beside it."""
+    dash = _DASHES[place % len(_DASHES)]
+    canvas.line(left + 5, y - 4, left + 23, y - 4, stroke=_COLOURS[place % len(_COLOURS)], line=1.8, dash=dash)
+    canvas.label(left + 27, y, name, size=10.5, halo=True)
 
 
 # --- bars -------------------------------------------------------------------------------------
@@ -173,30 +221,40 @@ def _label_line(canvas: Canvas, box: _Box, name: str, colour: str, taken: list[f
 def _draw_bars(bars: Bars, width: float, name: str) -> Drawing:
     height = 210.0
     canvas = Canvas(width, height, name)
-    years = sorted({year for part in bars.parts for year in part.points})
+    years: list[float] = sorted({year for part in bars.parts for year in part.points})
     if not years:
         canvas.label(0, 14, f"{bars.title}: none", size=11.5)
         return canvas.finish()
     top = max(sum(part.points.get(year, 0.0) for part in bars.parts) for year in years)
     box = _Box(_LEFT + 4, 44, width - _LEFT - 10, height - 44 - _FOOT, years[0], years[-1] + 1, 0, _round_up(top))
     canvas.label(0, 13, bars.title, size=11.5, bold=True)
-    _draw_grid(canvas, box, [*years, years[-1] + 1][:-1])
     room = box.width / len(years)
+    _draw_grid(canvas, box)
+    _name_years(canvas, box, years, room / 2)
     for year in years:
         base = 0.0
         for place, part in enumerate(bars.parts):
             value = part.points.get(year, 0.0)
             if value > 0:
                 x, y = box.left + (year - years[0]) * room, box.y(base + value)
-                canvas.rect(x, y, room - min(2.0, room / 4), box.y(base) - y, fill=_COLOURS[place])
+                _fill(canvas, (x, y, room - min(2.0, room / 4), box.y(base) - y), place)
             base += value
     _name_parts(canvas, bars.parts, box.left)
     return canvas.finish()
 
 
+def _fill(canvas: Canvas, at: tuple[float, float, float, float], place: int) -> None:
+    """Draw a bar's part; the second is hatched, so that the two are told apart without colour."""
+    colour = _COLOURS[place % len(_COLOURS)]
+    if place == 0:
+        canvas.rect(*at, fill=colour)
+    else:
+        canvas.rect(*at, fill=canvas.hatch(colour, step=4), stroke=colour, line=0.8)
+
+
 def _name_parts(canvas: Canvas, parts: Sequence[Line], x: float) -> None:
     for place, part in enumerate(parts):
-        canvas.rect(x, 22, 10, 10, fill=_COLOURS[place])
+        _fill(canvas, (x, 22, 10, 10), place)
         canvas.label(x + 14, 31, part.name, size=10.5)
         x += 14 + width_of(part.name, 10.5) + 16
 

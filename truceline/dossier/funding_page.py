@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from truceline.dossier.funding_charts import Bars, Line, Panel, draw_panels, draw_stack
+from truceline.dossier.funding_charts import Bars, Line, Panel, draw_groups, draw_panels, draw_stack
 from truceline.dossier.funding_sheets import (
     References,
     say_broken,
@@ -53,7 +53,7 @@ _METHOD = (
         "It is not added to the path to a target: the higher of the two counts. Aid, 0.12 % of GDP, is added."
     ),
     "The defence path is spending at the prices of joint buying; without it the same extra costs more.",
-    "Bands: 10 to 90 and 30 to 70 of 100 draws of growth, rates and balance, with deviations that are assumptions.",
+    "Bands: the middle 80 and 40 % of draws of growth, rates and balance, whose deviations are assumptions.",
 )
 
 
@@ -188,7 +188,8 @@ def _sections(plan: FundingPlan, refs: References) -> Iterator[Section]:
     if plan.ceilings:
         yield _section("spending", "Net expenditure", _SPENDING, tabulate_ceilings(plan, refs))
     yield _section("joint", "Joint buying", _JOINT, tabulate_gains(plan, refs))
-    yield _section("social", "Ageing and social lines", _SOCIAL, tabulate_social(plan, refs), tabulate_tradeoffs(plan))
+    social: tuple[Block, ...] = (*_draw_social(plan), tabulate_social(plan, refs), tabulate_tradeoffs(plan))
+    yield _section("social", "Ageing and social lines", _SOCIAL, *social)
 
 
 _CLAUSE = (
@@ -270,6 +271,24 @@ def _draw_loans(plan: FundingPlan) -> Figure:
     return draw_stack("loan-years", title, said, Bars("Payments, EUR bn a year", parts), said)
 
 
+def _draw_social(plan: FundingPlan) -> Iterator[Figure]:
+    """Yield the social lines, grouped by what may be compared: the same concept and the same year."""
+    groups: dict[tuple[str, int], list[tuple[str, float]]] = {}
+    for economy in plan.economies.values():
+        if economy.social is not None:
+            key = (economy.social.concept, economy.social.year)
+            groups.setdefault(key, []).append((economy.name, economy.social.pct_gdp))
+    if not groups:
+        return
+    shown = [
+        (f"{concept}, {year}", sorted(groups[concept, year], key=lambda pair: (-pair[1], pair[0])))
+        for concept, year in sorted(groups)
+    ]
+    title = f"Social protection, % of GDP: {say_count(len(shown), 'group')} that cannot be compared with each other"
+    said = "One source's share of one year, grouped by concept and year; a bar says nothing of one in another group."
+    yield draw_groups("social-lines", title, said, shown, said)
+
+
 # --- one state --------------------------------------------------------------------------------
 
 
@@ -279,7 +298,7 @@ def _state(state: str, plan: FundingPlan) -> Section:
     rules = f"{economy.framework} ({economy.rules})" if economy.rules else economy.framework
     blocks: list[Block] = [Para(runs(f"Fiscal framework: {rules}."), "small")]
     if path is not None:
-        blocks += [_draw_state(path, plan), tabulate_state(path)]
+        blocks += [_draw_state(path, plan), *_draw_choices(path, plan), tabulate_state(path)]
         if path.notes:
             blocks.append(Bullets(tuple(runs(say_sentence(note)) for note in path.notes), "small"))
     return Section(f"state-{state}", economy.name, 3, tuple(blocks))
@@ -298,7 +317,7 @@ def _draw_state(path: StatePath, plan: FundingPlan) -> Figure:
     ageing = {year.year: year.ageing_pct_gdp for year in path.years if year.ageing_pct_gdp is not None}
     first, last = path.years[0], path.years[-1]
     title = f"{economy.name}: debt from {first.debt_pct_gdp:.0f} to {last.debt_pct_gdp:.0f} % of GDP in the base"
-    draws = f" Bands: 10 to 90 and 30 to 70 of 100 of {fan.draws:,} draws around the base." if fan else ""
+    draws = f" Bands: the middle 80 and 40 % of {fan.draws:,} draws around the base." if fan else ""
     said = f"Debt, defence and ageing in % of GDP, 2025 to {LAST_YEAR}; shaded: forecast years.{draws}"
     panels = [
         Panel("Debt, % of GDP", debts, _bands(fan, path), (2025, 2026)),
@@ -306,6 +325,30 @@ def _draw_state(path: StatePath, plan: FundingPlan) -> Figure:
         Panel("Cost of ageing, % of GDP", (Line("", ageing),), shaded=(2025, 2026)),
     ]
     return draw_panels(f"paths-{path.state}", title, said, panels, said)
+
+
+def _draw_choices(path: StatePath, plan: FundingPlan) -> Iterator[Figure]:
+    """Yield the trade-off curves of a state, where single states were asked for."""
+    if "chosen" not in plan.groups:
+        return
+    words = {0.0: "all borrowed", 0.5: "half found elsewhere", 1.0: "all found elsewhere"}
+    points = [point for point in plan.tradeoffs if point.state == path.state]
+    curves: dict[str, tuple[Line, ...]] = {}
+    for name in ("debt_pct_gdp", "other_pct_gdp", "social_after_pct_gdp"):
+        lines = (
+            Line(word, {p.defence_target_pct_gdp: getattr(p, name) for p in points if p.offset_share == share})
+            for share, word in words.items()
+        )
+        curves[name] = tuple(line for line in lines if None not in line.points.values())
+    ticks = tuple(sorted({point.defence_target_pct_gdp for point in points}))
+    panels = [
+        Panel(f"Debt in {LAST_YEAR}, % of GDP", curves["debt_pct_gdp"], ticks=ticks),
+        Panel("Found elsewhere, % of GDP", curves["other_pct_gdp"], ticks=ticks),
+        Panel("Social line if all from it", curves["social_after_pct_gdp"], ticks=ticks),
+    ]
+    title = f"{plan.economies[path.state].name}: what each target for defence asks of debt and of everything else"
+    said = f"Along the axis: defence spending in {plan.scenarios[0].defence_by}, % of GDP. Lines: how it is paid."
+    yield draw_panels(f"choices-{path.state}", title, said, panels, said)
 
 
 def _bands(fan: Fan | None, path: StatePath) -> tuple[dict[int, tuple[float, float]], ...]:

@@ -272,8 +272,9 @@ def tabulate_social(plan: FundingPlan, refs: References) -> Table:
     titles = ("state", "ageing 2025", f"ageing {LAST_YEAR}", "change", "social protection", "concept", "year")
     rows = [_social(economy, refs) for economy in plan.economies.values()]
     floor, why = compare_floors(plan.economies.values())
-    said = f"lowest: {why}, {floor:.1f}" if floor is not None else f"floor across states {why}"
-    return _table(f"Ageing and social lines, % of GDP; {said}", titles, rows, wide=(0, 5))
+    said = f"; lowest: {why}, {floor:.1f}" if floor is not None else f"; floor across states {why}"
+    said = said if len(plan.economies) > 1 else ""
+    return _table(f"Ageing and social lines, % of GDP{said}", titles, rows, wide=(0, 5))
 
 
 def _social(economy: Economy, refs: References) -> list[Cell | str]:

@@ -115,6 +115,9 @@ def find_smallest_path(
         why = plain.notes[0] if not plain.years else f"no year between {first_year} and {by_year}"
         return SmallestPath(economy.state, needed_eur_bn, by_year, None, None, note=why)
     share = 100 * needed_eur_bn / sum(year.gdp_eur_bn for year in years)
+    if share > 100:
+        why = f"infeasible: {share:,.0f} % of GDP each year from {first_year} to {by_year}"
+        return SmallestPath(economy.state, needed_eur_bn, by_year, None, None, note=why)
     return _hold_against(economy.state, plain, share, (needed_eur_bn, by_year, first_year), limits)
 
 

@@ -15,8 +15,8 @@ from truceline.model import Problem
 __all__ = ["GAINS", "compare_ceilings", "range_gains", "read_limits"]
 
 GAINS = (
-    ("European Parliament's research service, 2024/25: cost of non-Europe in defence", 17.0, 37.5, 58.0),
-    ("the same, 2019", 22.0, 22.0, 22.0),
+    ("European Parliament Research Service, 2024/25: cost of non-Europe in defence, EUR 17 to 58 bn", 17.0, 37.5, 58.0),
+    ("European Parliament Research Service, 2019: EUR 22 bn", 22.0, 22.0, 22.0),
 )
 """What joint buying could save the Union in EUR bn a year: (source, low, central, high); central is the middle."""
 INVESTMENT_GAIN = ("McKinsey for the European Defence Agency: up to 30 % of yearly defence investment", 0.3)
