@@ -82,10 +82,11 @@ static const double TENTH = 0.1; /* times a whole number below 4096, it rounds t
 
 /* Degrees to six decimals, correctly rounded: the nearest whole number of millionths of `scale` * value / 6 of them,
  * which is never half way between two. */
-static double degrees(int64_t value, int64_t scale)
+INLINED double degrees(int64_t value, int64_t scale)
 {
-    int64_t six = scale * value + 3, low = six / 6;
-    return (double)(low - (six % 6 < 0)) / 1e6;
+    const int64_t above = 1000000000; /* so that a division of positive numbers rounds down */
+    uint64_t six = (uint64_t)(scale * value + 3 + 6 * above);
+    return (double)((int64_t)(six / 6) - above) / 1e6;
 }
 
 /* Where the fields of a type begin. 0: it has none. */

@@ -10,7 +10,7 @@ int start_memory(Memory *memory, int64_t limit, uint64_t seed)
 {
     size_t i;
     memory->slots = 1;
-    while (memory->slots < (uint64_t)limit * 2)
+    while (memory->slots < (uint64_t)limit * 8) /* so many that hardly two share one */
         memory->slots *= 2;
     memory->entry = malloc(((size_t)limit + 1) * sizeof *memory->entry);
     memory->slot = calloc(memory->slots, sizeof *memory->slot);
@@ -92,7 +92,7 @@ static uint32_t make_room(Memory *memory, int64_t limit)
     uint32_t number = memory->oldest, later = number + LATER;
     if (memory->count < limit || !number)
         return ++memory->count;
-    if (later <= memory->count) /* mostly they are in order */
+    if (later <= memory->count)
         SOON(&memory->slot[memory->entry[later - 1].hash & (memory->slots - 1)]);
     unlink_order(memory, &memory->entry[number - 1]);
     unlink_slot(memory, number);

@@ -199,11 +199,10 @@ static int take_message(Log *log, Message *message)
         return 0;
     }
     *room = stored;
-    for (i = 0; i < message->count; i++)
-        if (!message->part[i].own && !keep_part(&message->part[i])) {
-            log->failed = 1;
-            return 0;
-        }
+    for (i = 0; i < message->count && !log->failed; i++)
+        log->failed = !message->part[i].own && !keep_part(&message->part[i]);
+    if (log->failed)
+        return 0;
     *stored = *message;
     return 1;
 }
@@ -268,9 +267,11 @@ static uint64_t key_of(const Part *part)
     const uint8_t *header = part->text + part->line->body;
     size_t length, i;
     const uint8_t *origin = origin_of(part, &length);
-    uint64_t key = 14695981039346656037u; /* FNV-1a */
-    for (i = 0; i < header_length(part->line); i++)
-        key = (key ^ (i == OWN_NUMBER ? 0u : header[i])) * 1099511628211u;
+    uint64_t key;
+    memcpy(&key, header, sizeof key);
+    key *= 1099511628211u; /* the rest as FNV-1a */
+    for (i = OWN_NUMBER + 1; i < header_length(part->line); i++)
+        key = (key ^ header[i]) * 1099511628211u;
     for (i = 0; i < length; i++)
         key = (key ^ folded(origin[i])) * 1099511628211u;
     return key;
@@ -449,21 +450,20 @@ static void keep_borrowed(Log *log)
 {
     size_t at;
     int i;
-    for (at = 0; at < log->pending.count; at++) {
-        Message *message = pending(log)[at].message;
-        for (i = 0; i < message->count; i++)
-            if (!message->part[i].own && !keep_part(&message->part[i]))
+    for (at = 0; at < log->pending.count; at++)
+        for (i = 0; i < pending(log)[at].message->count; i++) {
+            Part *part = &pending(log)[at].message->part[i];
+            if (!part->own && !keep_part(part))
                 log->failed = 1;
-    }
+        }
     log->borrowed = 0;
 }
 
 /* The hash of a line's message, if it will be asked for. */
 static uint64_t hash_soon(const Log *log, const Line *line)
 {
-    return !log->bounds.repeats && line->verdict > SURELY_ASIDE
-               ? expect(&log->memory, line->word, line->payload_length)
-               : 0;
+    int asked = !log->bounds.repeats && line->verdict > SURELY_ASIDE;
+    return asked ? expect(&log->memory, line->word, line->payload_length) : 0;
 }
 
 int64_t take_lines(Log *log, const Stretch *stretch, int64_t at, int64_t most, int64_t room)
