@@ -329,6 +329,29 @@ def test_a_marking_can_be_tightened_and_not_loosened(tmp_path):
         assert len(release(record.out, Reader("POL", Role.PARTY)).told) == 3
 
 
+@pytest.mark.parametrize(
+    ("custody", "shown"),
+    [
+        (None, False),  # nobody says which evidence the run read: all that was kept before counts
+        ({"run": "run 1"}, False),  # it read it, and found nothing in it
+        ({"run": "run 0"}, True),  # an earlier run read it, and this one another
+    ],
+)
+def test_a_report_rests_on_evidence_that_was_silent(tmp_path, custody, shown):
+    with record_in(tmp_path) as record:
+        for name, marking, read in (("open.csv", FOR_EST, {"run": "run 1"}), ("silent.csv", FOR_NOBODY, custody)):
+            said = Statement("custody", name, read, marking) if custody and read else None
+            source = write(tmp_path / name, name.encode())
+            record.keep_file(source, Statement("evidence", name, {}, marking), custody=said)
+        told = say_run(record.out)
+        record.state(*told, close_run(told))
+        record.seal()
+    released = release(record.out, STAFF)
+    assert ("report.html" in released.files) == shown
+    assert ({"run", "standing", "report"} <= {one.kind for one in released.told}) == shown
+    assert [one.fields["subject"] for one in released.told if one.kind == "incident"] == ["i1"]
+
+
 def test_bytes_that_a_crash_left_without_a_marking_get_the_one_of_the_next_run(tmp_path):
     """The notice of them says nothing of whose they are."""
     with record_in(tmp_path) as record:
