@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from truceline.assessment.components import part
 from truceline.model import Finding
 from truceline.spacetime import UTC, Interval
 
@@ -40,7 +41,6 @@ _ALONE = frozenset({"mission-count"})  # a tally over a period is no happening
 
 _LONGEST_GAP = max(ATTACK_GAP, MOVING_GAP, REJOIN)
 _EARTH_M = 6_371_008.8
-_CELL_M = max(ATTACK_REACH_M, MOVING_REACH_M) + 2 * RADIUS_CAP_M + 1.0  # a straight line is no longer than the arc
 
 
 @dataclass(slots=True)
@@ -68,9 +68,19 @@ class Group:
 def cluster(findings: Iterable[Finding]) -> list[list[Finding]]:
     """Return the findings as groups that are one happening each, in order of time."""
     ordered = sorted(findings, key=_order)
-    groups = [group.members for group in _group([finding for finding in ordered if not _is_broad(finding)])]
-    loose = _house([finding for finding in ordered if _is_broad(finding)], groups)
-    return sorted([*groups, *_pair_broad(loose)], key=lambda members: min(map(_order, members)))
+    groups: list[list[Finding]] = []
+    loose: list[Finding] = []
+    for together in part(ordered, _farthest(ordered), _LONGEST_GAP):
+        found = _group_precise([finding for finding in together if not _is_broad(finding)])
+        loose += _house([finding for finding in together if _is_broad(finding)], found)
+        groups += found
+    return sorted([*groups, *_pair_broad(sorted(loose, key=_order))], key=lambda members: min(map(_order, members)))
+
+
+def _farthest(findings: Iterable[Finding]) -> float:
+    """Return the metres beyond which no two of the findings are one happening for their places."""
+    widest = max((min(finding.radius_m or 0.0, RADIUS_CAP_M) for finding in findings), default=0.0)
+    return max(ATTACK_REACH_M, MOVING_REACH_M) + 2 * widest
 
 
 def fits(one: Finding, other: Finding, gap: timedelta, reach_m: float) -> bool:
@@ -85,31 +95,37 @@ def fits(one: Finding, other: Finding, gap: timedelta, reach_m: float) -> bool:
 
 
 class Neighbours:
-    """Many findings by column, to ask which of them are near another one in time and place."""
+    """Many findings by column, in order of start, to ask which of them are near another one in time and place."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = findings
         far = datetime.max.replace(tzinfo=UTC)
-        self._start = _seconds(f.span.start for f in findings)
-        self._end = _seconds(f.span.end or far for f in findings)
-        self._lon = _radians(f.lon for f in findings)
-        self._lat = _radians(f.lat for f in findings)
-        self._radius = np.array([min(f.radius_m or 0.0, RADIUS_CAP_M) for f in findings])
+        start = _seconds(f.span.start for f in findings)
+        self._order = np.argsort(start, kind="stable")
+        self._start = start[self._order]
+        self._end = _seconds(f.span.end or far for f in findings)[self._order]
+        self._latest = np.maximum.accumulate(self._end)  # of all up to here: what ends before needs no look
+        self._lon = _radians(f.lon for f in findings)[self._order]
+        self._lat = _radians(f.lat for f in findings)[self._order]
+        self._radius = np.array([min(f.radius_m or 0.0, RADIUS_CAP_M) for f in findings])[self._order]
 
-    def near(self, one: Finding, gap: timedelta, reach_m: float) -> NDArray[np.bool_]:
-        """Return, for each finding, what `fits` says of it and `one`."""
+    def near(self, one: Finding, gap: timedelta, reach_m: float) -> NDArray[np.intp]:
+        """Return the numbers of those findings that `fits` says go with `one`, ascending."""
+        if one.lon is None or one.lat is None:
+            return np.empty(0, dtype=np.intp)
         wait = gap.total_seconds()
         start, end = one.span.start.timestamp(), one.span.end.timestamp() if one.span.end else np.inf
-        found = (self._start <= end + wait) & (self._end >= start - wait)
-        if one.lon is None or one.lat is None:
-            return np.zeros(len(self.findings), dtype=bool)
-        soon = np.flatnonzero(found)
+        low = int(np.searchsorted(self._latest, start - wait))
+        high = int(np.searchsorted(self._start, end + wait, side="right"))
         lon, lat = math.radians(one.lon), math.radians(one.lat)
+        band = (reach_m + 2 * RADIUS_CAP_M) / _EARTH_M + 1e-9  # no way is shorter than its share of latitude
+        beside = (np.abs(self._lat[low:high] - lat) <= band) & (self._end[low:high] >= start - wait)
+        soon = low + np.flatnonzero(beside)
         chord = np.sin((self._lat[soon] - lat) / 2) ** 2
         chord += np.cos(self._lat[soon]) * math.cos(lat) * np.sin((self._lon[soon] - lon) / 2) ** 2
-        metres = 2 * 6_371_008.8 * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
-        found[soon] = metres <= reach_m + self._radius[soon] + min(one.radius_m or 0.0, RADIUS_CAP_M)
-        return found
+        metres = 2 * _EARTH_M * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
+        beside = metres <= reach_m + self._radius[soon] + min(one.radius_m or 0.0, RADIUS_CAP_M)
+        return np.sort(self._order[soon[beside]])
 
 
 def _seconds(times: Iterable[datetime]) -> NDArray[np.float64]:
@@ -136,7 +152,7 @@ def metres_between(one: Finding, other: Finding) -> float | None:
     north, south = math.radians(one.lat), math.radians(other.lat)
     east = math.radians(other.lon - one.lon)
     chord = math.sin((south - north) / 2) ** 2 + math.cos(north) * math.cos(south) * math.sin(east / 2) ** 2
-    return 2 * 6_371_008.8 * math.asin(math.sqrt(min(chord, 1.0)))
+    return 2 * _EARTH_M * math.asin(math.sqrt(min(chord, 1.0)))
 
 
 def _order(finding: Finding) -> tuple[datetime, datetime, float, float, str]:
@@ -164,20 +180,21 @@ class _Index:
     antimeridian.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, farthest_m: float) -> None:
         self._entries: dict[object, list[tuple[datetime | None, int]]] = {}
+        self._edge_m = farthest_m + 1.0  # a straight line is no longer than the arc
 
     def add(self, finding: Finding, number: int) -> None:
         """Note that this finding is in the group of this number."""
         until = None if finding.span.end is None else finding.span.end + _LONGEST_GAP
-        for key in (*_list_cells(finding, 0), *_name(finding)):
+        for key in (*_list_cells(finding, self._edge_m, 0), *_name(finding)):
             self._entries.setdefault(key, []).append((until, number))
 
     def near(self, finding: Finding) -> list[int]:
         """Return the numbers of the groups that it may join."""
         now = finding.span.start
         found: set[int] = set()
-        for key in (*_list_cells(finding, 1), *_name(finding)):
+        for key in (*_list_cells(finding, self._edge_m, 1), *_name(finding)):
             entries = self._entries.get(key)
             if entries:
                 entries[:] = [entry for entry in entries if entry[0] is None or entry[0] >= now]
@@ -185,13 +202,13 @@ class _Index:
         return sorted(found)
 
 
-def _list_cells(finding: Finding, around: int) -> list[tuple[int, int, int]]:
+def _list_cells(finding: Finding, edge_m: float, around: int) -> list[tuple[int, int, int]]:
     """Return the cube in which a finding lies, and those up to so many around it."""
     if finding.lon is None or finding.lat is None:
         return []
     lon, lat = math.radians(finding.lon), math.radians(finding.lat)
     point = math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
-    x, y, z = (math.floor(part * _EARTH_M / _CELL_M) for part in point)
+    x, y, z = (math.floor(part * _EARTH_M / edge_m) for part in point)
     steps = range(-around, around + 1)
     return [(x + i, y + j, z + k) for i in steps for j in steps for k in steps]
 
@@ -200,9 +217,11 @@ def _name(finding: Finding) -> tuple[str, ...]:
     return () if finding.platform is None else (finding.platform,)
 
 
-def _group(ordered: Sequence[Finding]) -> list[Group]:
+def _group_precise(ordered: Sequence[Finding]) -> list[list[Finding]]:
+    if len(ordered) == 1:
+        return [[ordered[0]]]
     groups: list[Group] = []
-    index = _Index()
+    index = _Index(_farthest(ordered))
     for finding in ordered:
         near = [number for number in index.near(finding) if groups[number].forget(finding.span.start)]
         homes = [number for number in near if _joins(finding, groups[number])]
@@ -213,13 +232,13 @@ def _group(ordered: Sequence[Finding]) -> list[Group]:
             groups.append(Group())
         groups[homes[0]].add(finding)
         index.add(finding, homes[0])
-    return groups
+    return [group.members for group in groups]
 
 
 def _house(broad: Sequence[Finding], groups: Sequence[list[Finding]]) -> list[Finding]:
     """Put each broad finding into the one group that it fits; return those that fit none or several."""
-    if not broad:
-        return []
+    if not broad or not groups:
+        return list(broad)
     members = [(number, member) for number, group in enumerate(groups) for member in group]
     everybody = Neighbours([*(member for _, member in members), *broad])
     homes = np.array([*(number for number, _ in members), *[-1] * len(broad)], dtype=np.int64)
@@ -227,10 +246,8 @@ def _house(broad: Sequence[Finding], groups: Sequence[list[Finding]]) -> list[Fi
     for place, finding in enumerate(broad, len(members)):
         fitting: set[int] = set()
         if _has_place(finding) and finding.kind not in _ALONE:
-            near = everybody.near(finding, timedelta(0), ATTACK_REACH_M) & (homes >= 0)
-            fitting = {
-                int(homes[one]) for one in np.flatnonzero(near).tolist() if _agrees(finding, everybody.findings[one])
-            }
+            near = [one for one in everybody.near(finding, timedelta(0), ATTACK_REACH_M).tolist() if homes[one] >= 0]
+            fitting = {int(homes[one]) for one in near if _agrees(finding, everybody.findings[one])}
         if len(fitting) == 1:
             home = fitting.pop()
             homes[place] = home
@@ -302,16 +319,25 @@ def _kinds_agree(one: str, other: str) -> bool:
 
 def _pair_broad(loose: Sequence[Finding]) -> list[list[Finding]]:
     """Return groups of broad findings: of different origins, with the same edges of time, at one place."""
-    groups: list[list[Finding]] = []
-    by_span: dict[Interval, list[list[Finding]]] = {}
+    by_span: dict[Interval, list[Finding]] = {}
     for finding in loose:
-        same = by_span.setdefault(finding.span, [])
-        homes = [group for group in same if all(_is_twin(finding, member) for member in group)]
-        if homes:
-            homes[0].append(finding)
+        by_span.setdefault(finding.span, []).append(finding)
+    groups: list[list[Finding]] = []
+    for same in by_span.values():
+        for together in part(same, _farthest(same), _LONGEST_GAP) if len(same) > 1 else [same]:
+            groups += _pair_twins(together)
+    return groups
+
+
+def _pair_twins(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Put each finding into the first group all of which are its twins, or into one of its own."""
+    groups: list[list[Finding]] = []
+    for finding in findings:
+        home = next((group for group in groups if all(_is_twin(finding, member) for member in group)), None)
+        if home is None:
+            groups.append([finding])
         else:
-            same.append([finding])
-            groups.append(same[-1])
+            home.append(finding)
     return groups
 
 

@@ -63,7 +63,7 @@ def _fuse_clause(
     neighbours = Neighbours(hints)
     for group in sorted(groups, key=lambda members: min((f.span.start, f.id) for f in members)):
         beside = [neighbours.near(f, ATTACK_GAP, ATTACK_REACH_M) for f in group] if hints else []
-        context = [hints[number] for number in np.flatnonzero(np.any(beside, axis=0))] if beside else []
+        context = [hints[number] for number in np.unique(np.concatenate(beside)).tolist()] if beside else []
         incident = _make(group, context, severities.get(group[0].clause), cut_off)
         yield _review(incident, reviews)
 
