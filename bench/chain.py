@@ -27,6 +27,7 @@ from truceline.kernels.sentences import Decoder
 GAP_US = 1_800_000_000
 BLOCK_BYTES = 1 << 22
 MOST = 1 << 14  # lines at once
+SHORTEST = 32  # bytes of a line that tells a position: at least
 TOLERANCE = 0.001  # aiscat gives places as single floats, up to 2 m off
 
 Timed = Callable[[], object]
@@ -86,24 +87,52 @@ def follow(path: Path, index: ZoneIndex, threads: int) -> Found:
 
 def decode(path: Path, threads: int) -> tuple[np.ndarray, ...]:
     """Return MMSI, time, lon, lat in the order in which they came: few lines at once, which stay in the cache."""
+    most = path.stat().st_size // SHORTEST + 1
+    columns = [np.empty(most, kind) for kind in (np.uint32, np.int64, np.float64, np.float64)]  # used as far as filled
+    count = 0
     with path.open("rb") as stream:
-        parts = [
-            [np.ascontiguousarray(part.positions[name]) for name in ("mmsi", "time_us", "lon", "lat")]
-            for part in Decoder(threads=threads).read(stream, MOST)
-        ]
-    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+        for part in Decoder(threads=threads).read(stream, MOST):
+            end = count + len(part.positions)
+            for column, name in zip(columns, ("mmsi", "time_us", "lon", "lat"), strict=True):
+                column[count:end] = part.positions[name]
+            count = end
+    return tuple(column[:count] for column in columns)
 
 
 def group(mmsi: np.ndarray, *rest: np.ndarray, threads: int) -> tuple[np.ndarray, ...]:
     """Return platform and the other columns in the order of platforms, each as it came.
 
-    Platform and number of the row make one whole number: to sort those is the quickest grouping there is.
+    Platform and number of the row make one whole number: to sort those is the quickest grouping there is. Each thread
+    has a range of platforms, with about as many rows.
     """
     key = mmsi.astype(np.uint64) << np.uint64(32) | np.arange(len(mmsi), dtype=np.uint64)
-    key.sort()
-    order = (key & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    some = np.sort(key[:: max(len(key) // 10_000, 1)])
+    cuts = [some[len(some) * number // threads] for number in range(1, threads)] if len(key) else []
+    grouped = (np.empty(len(key), np.int32), *(np.empty_like(column) for column in rest))
+    shares = [key[mask] for mask in _shares(key, cuts)]
+    ends = np.cumsum([len(share) for share in shares]).tolist()
+
+    def fill(share: np.ndarray, end: int) -> None:
+        share.sort()
+        rows = slice(end - len(share), end)
+        grouped[0][rows] = share >> np.uint64(32)
+        order = (share & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        for column, to in zip(rest, grouped[1:], strict=True):
+            np.take(column, order, out=to[rows], mode="clip")  # all are inside: to check again takes a copy
+
     with ThreadPoolExecutor(threads) as pool:
-        return ((key >> np.uint64(32)).astype(np.int32), *pool.map(lambda column: column[order], rest))
+        list(pool.map(fill, shares, ends))
+    return grouped
+
+
+def _shares(key: np.ndarray, cuts: list[np.uint64]) -> Iterator[np.ndarray]:
+    """Yield which keys are in each range."""
+    below = np.zeros(len(key), bool)
+    for cut in cuts:
+        next_below = key < cut
+        yield next_below & ~below
+        below = next_below
+    yield ~below
 
 
 def _peer(path: Path) -> Timed:
