@@ -73,7 +73,7 @@ def _say_promised(promised: Amount, firm: Amount) -> str:
 def _draw_adequacy(found: Sequence[Adequacy], promised: Amount, firm: Amount, width: float) -> Drawing:
     narrow = width < 480
     left, right = (6.0, width - 6) if narrow else (236.0, width - 110)
-    top, step = 24.0, 40.0 if narrow else 26.0
+    top, step = 24.0, 40.0 if narrow else 22.0
     canvas = Canvas(width, top + step * len(found) + 26, "need")
     bottom = top + step * len(found)
     low, high = _log_span([*found], promised)
@@ -96,7 +96,7 @@ def _draw_adequacy(found: Sequence[Adequacy], promised: Amount, firm: Amount, wi
     if firm.high:
         canvas.line(place(firm.high, right), top - 6, place(firm.high, right), bottom, stroke="accent", line=2.2)
     for number, each in enumerate(found):
-        y = top + step * number + (26 if narrow else 13)
+        y = top + step * number + (26 if narrow else 11)
         _mark_need(canvas, each.need, place, y, (left, right))
         text = f"{say_bare(each.need)}: {each.verdict}" if narrow else say_bare(each.need)
         if narrow:

@@ -42,6 +42,8 @@ READING = (
 )
 """How the register is to be read."""
 
+_MOST_ON_FRONT = 12
+
 _METHOD = (
     "Four axes are never merged: political status, readiness, legal force, and whether the condition holds.",
     (
@@ -108,9 +110,15 @@ def _front(dossier: Dossier, sources: Sources) -> Iterator[Block]:
     found = list_capabilities(dossier)
     for capability, unit in found[:1]:
         yield tabulate_adequacy(dossier, sources, capability, unit)
-        yield draw_adequacy(dossier, capability, unit)
+        if _fits(dossier, capability, unit):
+            yield draw_adequacy(dossier, capability, unit)
     if not found and dossier.register.pledges:
         yield tabulate_contributors(dossier)
+
+
+def _fits(dossier: Dossier, capability: str, unit: str) -> bool:
+    """Return whether the picture of the sizings has room under their table on the first page."""
+    return sum((each.capability, each.need.unit) == (capability, unit) for each in dossier.adequacy) <= _MOST_ON_FRONT
 
 
 def list_answers(dossier: Dossier) -> Iterator[str]:
@@ -167,6 +175,7 @@ def _show_adequacy(dossier: Dossier, sources: Sources) -> Iterator[Block]:
     for number, (capability, unit) in enumerate(list_capabilities(dossier)):
         if number:
             yield tabulate_adequacy(dossier, sources, capability, unit)
+        if number or not _fits(dossier, capability, unit):
             yield draw_adequacy(dossier, capability, unit)
         table = tabulate_contributions(dossier, capability)
         if table.rows:

@@ -76,7 +76,7 @@ class Sources:
 
 def mark(text: tuple[Run, ...], source: Source) -> tuple[Run, ...]:
     """Return text with a mark where its source is not verified, or nobody has said so."""
-    return text if source.verified else (*text, *runs(f"\u00a0({UNVERIFIED})", style="small"))
+    return text if source.verified else (*text, *runs(f" ({UNVERIFIED})", style="small"))
 
 
 def _list_sources(dossier: Dossier) -> Iterator[Source]:
@@ -253,11 +253,15 @@ def _adequacy_row(each: Adequacy, requirement: Requirement, sources: Sources) ->
         each.model,
         Cell((*wanted, *runs(when))),
         say_bare(each.firm),
-        each.firm_verdict.value,
+        _glue(each.firm_verdict),
         say_bare(each.all),
         say_share(each.share),
-        each.verdict.value,
+        _glue(each.verdict),
     ]
+
+
+def _glue(text: str) -> str:
+    return text.replace(" ", "\u00a0")
 
 
 def tabulate_contributions(dossier: Dossier, capability: str) -> Table:
