@@ -248,6 +248,21 @@ def test_nonsense_in_a_programme_stops_it(copy, old, new, what):
     assert any(problem.what.startswith(what) for problem in refuse(copy, Request(draws=10)))
 
 
+@pytest.mark.parametrize("state", ["ISL", "UKR", "AUS"])
+def test_a_state_that_cannot_be_computed_is_said_to_be_so(tmp_path, state):
+    done = run(CASE, "--out", tmp_path / "out", "--state", state, "--requirement", 5, "--by", 2030, "--quiet")
+    assert done.exit_code == 0, done.output
+    assert "not computable: no defence spending" in done.stdout
+    assert "None of the states" in (tmp_path / "out" / "funding.html").read_text("utf-8")
+
+
+def test_a_stranger_has_its_line(copy):
+    path = copy / "inputs" / "safe_allocation.csv"
+    path.write_text(path.read_text("utf-8").replace("\nFRA,", "\nFRX,"), "utf-8")
+    problems = refuse(copy, Request(draws=10))
+    assert [(problem.line, problem.do) for problem in problems] == [(4, 'did you mean "FRA"?')]
+
+
 def test_no_case_at_all(tmp_path):
     assert refuse(tmp_path, Request())
 

@@ -134,8 +134,9 @@ def test_bad_activations_are_named(tmp_path, row, what):
         ("FRA,NaN,,", "tentative_eur not understood"),
         ("FRA,1e99,,", "tentative_eur not understood"),
         ("FRA,,,", "loan without an amount"),
-        ("FRA,100,100,200", "advance larger than the loan"),
-        ("FRA,100,,\nFRA,100,,", "state given twice"),
+        ("FRA,2000000,2000000,3000000", "advance larger than the loan"),
+        ("FRA,2000000,,\nFRA,2000000,,", "state given twice"),
+        ("FRA,43.73,,", "tentative_eur in another unit"),
     ],
 )
 def test_bad_loans_are_named(tmp_path, row, what):

@@ -59,7 +59,7 @@ def test_an_empty_cell_is_not_known(tmp_path):
         ("FRA,France,EU rules,100,31,2024,,", "social line without year or concept"),
         ("FRA,France,EU rules,100,,,,-3", "defence_pct_gdp not understood"),
         ("FRA,France,house rules,100,,,,", "framework not known"),
-        ("FRA,France,EU rules,1,,,,\nFRA,France,EU rules,1,,,,", "state given twice"),
+        ("FRA,France,EU rules,90,,,,\nFRA,France,EU rules,90,,,,", "state given twice"),
     ],
 )
 def test_a_bad_cell_is_named(tmp_path, row, what):
@@ -79,7 +79,7 @@ def test_a_bad_cell_is_named(tmp_path, row, what):
     ],
 )
 def test_a_bad_year_is_named(tmp_path, years, what):
-    _, problems = read(tmp_path, STATES + "FRA,France,EU rules,1,,,,\n", years)
+    _, problems = read(tmp_path, STATES + "FRA,France,EU rules,100,,,,\n", years)
     assert [problem.what for problem in problems] == [what]
 
 
@@ -95,3 +95,17 @@ def test_a_state_without_a_forecast_says_that_it_is_carried_on(economies):
     assert "carried on as in 2026" in economies["GBR"].notes[0]
     assert economies["GBR"].series["debt_bn_nc"].keys() == {2025, 2026}
     assert "AGEING" not in "".join(economies["GBR"].series)
+
+
+def test_two_units_in_one_column_are_named(tmp_path):
+    states = STATES.replace("debt_2025_pct_gdp", "debt_2025_pct_gdp,gdp_2025_eur_bn")
+    years = "state,year,gdp_bn_nc,eur_per_nc\nFRA,2025,2989183,1\n"
+    _, problems = read(tmp_path, states + "FRA,France,EU rules,1.15,2976,,,,\n", years)
+    assert [(problem.line, problem.what) for problem in problems] == [
+        (2, "debt_2025_pct_gdp in another unit"),
+        (2, "GDP in two units, or of two states"),
+    ]
+
+
+def test_a_share_of_debt_that_never_matures_is_a_fault(economies):
+    assert [note for note in economies["IRL"].notes if "debt would last for 358 years" in note]

@@ -237,10 +237,12 @@ def _only(
 
 def _refuse_strangers(path: Path | None, states: Iterable[str], economies: Mapping[str, Economy]) -> Iterator[Problem]:
     """A state of a table that states.csv does not have would vanish from every sum."""
-    for state in states:
-        if state not in economies:
-            do = suggest(state, economies, "add it to states.csv, or correct the code")
-            yield Problem(str(path), 1, "state not known", "a state of states.csv", state[:20], do)
+    unknown = [state for state in states if state not in economies]
+    lines = path.read_text("utf-8-sig").splitlines() if path and unknown else []
+    for state in unknown:
+        line = next((number for number, text in enumerate(lines, 1) if text.strip('"').startswith(state)), 1)
+        do = suggest(state, economies, "add it to states.csv, or correct the code")
+        yield Problem(str(path), line, "state not known", "a state of states.csv", state[:20], do)
 
 
 # --- what was asked ---------------------------------------------------------------------------

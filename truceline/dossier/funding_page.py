@@ -87,13 +87,17 @@ def _front(plan: FundingPlan) -> Iterator[Block]:
     yield Bullets(tuple(runs(text) for text in _answers(plan)))
     if plan.totals:
         yield _draw_group(plan)
-    yield tabulate_groups(plan)
+        yield tabulate_groups(plan)
+    else:
+        yield tabulate_missing(plan)
 
 
 def _answers(plan: FundingPlan) -> Iterator[str]:
     """Yield the plan in a few sentences."""
     if plan.headline:
         yield plan.headline
+    if not plan.totals:
+        yield "None of the states that were asked for is computable."
     group, base = next(iter(plan.groups), ""), plan.scenarios[0]
     row = _total(plan, group, base.name, LAST_YEAR)
     first = _total(plan, group, base.name, 2025)
@@ -124,8 +128,8 @@ def _say_cliff(plan: FundingPlan) -> Iterator[str]:
     if cliffs:
         total = sum(one.step_eur_bn for one in cliffs)
         yield (
-            f"After {cliffs[0].last_year} the escape clause ends: EUR {say_money(total)} bn a year that it covered in "
-            f"{say_count(len(cliffs), 'state')} must then fit within the rules."
+            f"After {cliffs[0].last_year} the escape clause ends: up to EUR {say_money(total)} bn a year that it covered "
+            f"in {say_count(len(cliffs), 'state')} must then fit within the rules."
         )
 
 
@@ -160,9 +164,7 @@ def _draw_group(plan: FundingPlan) -> Figure:
         f"{group}: debt from {say_share(base[min(base)], 0)} to {say_share(base[max(base)], 0)} % of GDP "
         f"by {LAST_YEAR} if all extra defence is borrowed"
     )
-    said = (
-        "Left: defence spending in EUR bn a year. Right: debt in % of GDP, a line a scenario. Shaded: forecast years."
-    )
+    said = "Defence spending in EUR bn a year, and debt in % of GDP: a line a scenario. Shaded: the source's forecast."
     panels = [
         Panel("Defence, EUR bn a year", money, shaded=(2025, 2026)),
         Panel("Debt, % of GDP", debts, shaded=(2025, 2026)),

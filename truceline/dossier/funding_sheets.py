@@ -167,7 +167,7 @@ def tabulate_requirements(plan: FundingPlan) -> Table:
     by = plan.requirements[0].by_year if plan.requirements else 0
     total = sum(one.needed_eur_bn for one in plan.requirements)
     caption = f"The smallest sustained path to EUR {say_money(total)} bn by {by}, shared by GDP"
-    return _table(caption, titles, rows, wide=(0, 6))
+    return _table(caption, titles, rows, wide=(0, 6), widest=6)
 
 
 def _requirement(one: SmallestPath, economy: Economy) -> list[Cell | str]:
@@ -341,10 +341,15 @@ def _year(year: YearOfPath) -> list[Cell | str]:
 
 
 def _table(
-    caption: str, titles: Sequence[str], rows: Iterable[Sequence[Cell | str]], wide: Sequence[int] = (0,)
+    caption: str,
+    titles: Sequence[str],
+    rows: Iterable[Sequence[Cell | str]],
+    wide: Sequence[int] = (0,),
+    widest: int = -1,
 ) -> Table:
     columns = tuple(
-        Column(title, number not in wide, 1.6 if number in wide else 1.0) for number, title in enumerate(titles)
+        Column(title, number not in wide, 4.0 if number == widest else 1.6 if number in wide else 1.0)
+        for number, title in enumerate(titles)
     )
     cells = tuple(tuple(one if isinstance(one, Cell) else cell(one) for one in row) for row in rows)
     return Table(caption, columns, cells, "dense")

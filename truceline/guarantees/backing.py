@@ -24,6 +24,7 @@ __all__ = ["Activation", "back_up", "locate", "plan_loan", "read_activations", "
 
 _DECIDED_YEAR = 2026  # where no decision is known yet, a loan is taken to begin with the facility's first year
 _BN = 1_000_000_000
+_SMALLEST = 1_000_000
 _EUROPE_BESIDE_UNION = frozenset(["GBR", "NOR"])
 """Who shares what Europe must add, beside the states of the Union (as in the published sums)."""
 
@@ -140,6 +141,7 @@ def _read_loan(
     for name in ("tentative_day", "council_decision_date"):
         days[name], wrong = _read_day(path, line, row.get(name) or "")
         problems += wrong
+    problems += _refuse_small(path, line, amounts)
     tentative, final = amounts["tentative_eur"], amounts["final_eur"]
     if tentative is None and final is None and not problems:
         do = "add the amount, or leave the row out"
@@ -166,6 +168,22 @@ def _read_loan(
         source=(row.get("final_source") if is_final else row.get("tentative_source")) or "",
         years=plan_loan(amount, paid, facility, first),
     ), problems
+
+
+def _refuse_small(path: Path, line: int, amounts: Mapping[str, Decimal | None]) -> list[Problem]:
+    """A loan of less than a million euros is one that was written in billions: two units in one column."""
+    return [
+        Problem(
+            str(path),
+            line,
+            f"{name} in another unit",
+            "whole euros, a million or more",
+            f"{amount}",
+            "write EUR 43.73 bn as 43730000000",
+        )
+        for name, amount in amounts.items()
+        if amount and amount < _SMALLEST
+    ]
 
 
 def _known(day: date | None, as_of: date | None) -> bool:

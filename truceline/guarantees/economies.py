@@ -8,6 +8,7 @@ is not its stated debt over its stated GDP.
 
 import csv
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -69,8 +70,29 @@ def read_economies(folder: Path) -> tuple[dict[str, Economy], list[Problem]]:
         economies[economy.state] = economy
     problems += _read_years(folder / "economy.csv", economies)
     problems += _read_structure(folder / "debt_structure.csv", economies)
+    problems += _find_mixed_units(path, rows, economies)
     area = _find_euro_area(economies.values())
     return {state: carry_on(_give_area(find_faults(one), area)) for state, one in economies.items()}, problems
+
+
+_MOST_APART = 2.0  # two tables' GDP of one year: further apart than this, and they are in two units
+_SMALLEST_DEBT = 3.0  # % of GDP: less, and it is a part of one
+
+
+def _find_mixed_units(path: Path, rows: Iterable[Row], economies: Mapping[str, Economy]) -> Iterator[Problem]:
+    """Shares written as parts of one, and money in millions beside money in billions, would pass as numbers."""
+    for line, row in rows:
+        economy = economies[row["state"].strip()]
+        for name, number in economy.numbers.items():
+            if re.fullmatch(r"debt_\d{4}_pct_gdp", name) and 0 < number < _SMALLEST_DEBT:
+                do = "write per cent: 85.2 and not 0.852"
+                yield Problem(str(path), line, f"{name} in another unit", "per cent of GDP", f"{number:g}", do)
+        gdp, rate = economy.value("gdp_bn_nc", 2025), economy.value("eur_per_nc", 2025)
+        ours = economy.numbers.get("gdp_2025_eur_bn")
+        if gdp and rate and ours and not 1 / _MOST_APART < gdp * rate / ours < _MOST_APART:
+            found = f"{ours:g} here, {gdp * rate:g} in economy.csv"
+            what, do = "GDP in two units, or of two states", "write both in billions"
+            yield Problem(str(path), line, what, "about the same GDP of 2025 in EUR bn", found, do)
 
 
 Area = tuple[Mapping[int, float], float] | None
