@@ -31,15 +31,20 @@ Checking, by anybody, without keys, writing nothing:
 The formats stand in `docs/record.md`.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from truceline.record.blobs import Blob
 from truceline.record.judgements import state_assessment, state_finding, state_incident, state_output, state_run
 from truceline.record.keys import Keys, keys_folder
 from truceline.record.markings import Marking, Tlp, read_marking
-from truceline.record.receipts import Proven, check_receipt, find_leaves, prove
-from truceline.record.stamps import Authority
 from truceline.record.statements import Statement, StatementError
 from truceline.record.store import HOME, Outside, Record, Sealed
-from truceline.record.verification import verify_record
+
+if TYPE_CHECKING:
+    from truceline.record.receipts import Proven, check_receipt, find_leaves, prove
+    from truceline.record.stamps import Authority
+    from truceline.record.verification import verify_record
 
 __all__ = [
     "HOME",
@@ -66,3 +71,19 @@ __all__ = [
     "state_run",
     "verify_record",
 ]
+
+_LATER = {
+    "Authority": "stamps",
+    "Proven": "receipts",
+    "check_receipt": "receipts",
+    "find_leaves": "receipts",
+    "prove": "receipts",
+    "verify_record": "verification",
+}
+"""What only those need who check: a run does not wait for it."""
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in _LATER:
+        raise AttributeError(name)
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from truceline.errors import RecordError
 from truceline.model import Problem
@@ -23,15 +23,17 @@ from truceline.record.journal import Journal
 from truceline.record.keys import Keys
 from truceline.record.openings import PER_FILE
 from truceline.record.sealing import append_statements, blank_openings, clear_left_over, prune_openings, sign_head
-from truceline.record.stamps import Authority, StampError, request_stamp, stamp_path
 from truceline.record.statements import Statement, StatementError, encode, names_bytes
 from truceline.spacetime import UTC, format_utc
-from truceline.tlog.cosigning import Collected, prove_from, request_cosignatures
 from truceline.tlog.durability import write_durably
 from truceline.tlog.errors import LogError, Unsafe
 from truceline.tlog.folder import LogFolder
 from truceline.tlog.notes import split_note
 from truceline.tlog.policy import KnownWitness
+
+if TYPE_CHECKING:  # what asks over a network is loaded where somebody is asked
+    from truceline.record.stamps import Authority
+    from truceline.tlog.cosigning import Collected
 
 SLICE = 16 * PER_FILE
 """Statements that are sealed at a time, so that not all of them are held in memory."""
@@ -58,7 +60,7 @@ class Outside:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     disk: CopyingDisk = COPYING_DISK
     vfs: str | None = None
-    authority: Authority | None = None
+    authority: "Authority | None" = None
 
 
 class Record:
@@ -201,16 +203,22 @@ class Record:
             while self._log.size < self._next:
                 waiting = self._journal.waiting(self._log.size, SLICE)
                 append_statements(self._log, waiting, self.keys.secret, self._outside.disk)
-            answers = self._ask(sign_head(self._log, self.keys), witnesses)
-            self._log.publish(answers.note)
+            signed = sign_head(self._log, self.keys)
+            answers = self._ask(signed, witnesses)
+            note = answers.note if answers else signed
+            self._log.publish(note)
             self._journal.forget(self._log.size)
             prune_openings(self.home, before, self._log.size, self._outside.disk)
-            stamp, said = self._stamp(answers.note)
-            failed = tuple(f"no cosignature of {one.witness}: {one.reason}" for one in answers.failed)
-            return Sealed(answers.note, self._log.size, answers.cosigned, stamp, (*failed, *said))
+            stamp, said = self._stamp(note)
+            failed = [f"no cosignature of {one.witness}: {one.reason}" for one in (answers.failed if answers else ())]
+            return Sealed(note, self._log.size, answers.cosigned if answers else (), stamp, (*failed, *said))
 
-    def _ask(self, note: str, witnesses: Sequence[KnownWitness]) -> Collected:
+    def _ask(self, note: str, witnesses: Sequence[KnownWitness]) -> "Collected | None":
         """Ask for cosignatures; raises RecordError where a witness has seen a larger log than this one."""
+        if not witnesses:
+            return None
+        from truceline.tlog.cosigning import prove_from, request_cosignatures
+
         answers = request_cosignatures(note, witnesses, prove_from(self._log, note))
         if answers.behind is not None:
             raise _behind(self.home, self._log.size, answers)
@@ -220,6 +228,8 @@ class Record:
         """Have the tree head stamped where an authority is configured; what fails is said and is no error."""
         if self._outside.authority is None:
             return None, ()
+        from truceline.record.stamps import StampError, request_stamp, stamp_path
+
         text, _ = split_note(note)
         try:
             token = request_stamp(self._outside.authority, text)
@@ -308,7 +318,7 @@ def _mapped(home: Path) -> Iterator[None]:
         raise RecordError([Problem(str(home), 0, "not recorded", "a folder that can be written", found, do)]) from error
 
 
-def _behind(home: Path, size: int, answers: Collected) -> RecordError:
+def _behind(home: Path, size: int, answers: "Collected") -> RecordError:
     seen = "; ".join(one.reason for one in answers.failed if one.behind is not None)
     do = "restore the newest copy of the folder; nothing is signed behind a witness"
     expected = f"at least {answers.behind} entries, which a witness has seen"
