@@ -22,7 +22,7 @@ from truceline.kernels.sentence_records import ASIDES, POSITION, REFUSAL, STATIC
 __all__ = ["Bounds", "Decoded", "Decoder"]
 
 BLOCK_BYTES = 1 << 20
-SPAN_BYTES = 1 << 20  # what a thread reads at once: with less, threads wait for each other
+SPAN_BYTES = 1 << 19  # what a thread reads at once: with less, threads wait for each other; lists of lines are larger
 LINE_READ = 1_027  # bytes of a line that are looked at; a longer one is refused
 EVERYTHING = 1 << 62
 USUAL_ROWS = 1 << 17  # a batch of at most so many gets room for all at once
