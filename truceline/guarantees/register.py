@@ -332,7 +332,10 @@ def _early(figures: Iterable[Figure], day: date | None) -> tuple[Figure, ...]:
 
 def _revise(pledge: Pledge, day: date | None) -> Pledge:
     known = tuple(revision for revision in pledge.revisions if _known(revision.source.day, day))
-    pledge = replace(pledge, figures=_early(pledge.figures, day), revisions=known)
+    figures = _early(pledge.figures, day)
+    if not pledge.revisions and figures == pledge.figures:
+        return pledge  # most pledges never change, and thousands of them are looked at for many days
+    pledge = replace(pledge, figures=figures, revisions=known)
     for revision in known:
         changes = {
             key: getattr(revision, key)

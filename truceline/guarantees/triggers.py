@@ -142,7 +142,11 @@ def find_circles(pledges: Mapping[str, Trigger | None]) -> list[tuple[str, ...]]
 def settle_triggers(pledges: tuple[Pledge, ...], facts: Facts) -> tuple[Pledge, ...]:
     """Return the pledges with the state of their conditions on the day of the facts."""
     status = {pledge.id: pledge.political for pledge in pledges}
-    return tuple(replace(pledge, trigger_state=_state_of(pledge, facts, status)) for pledge in pledges)
+    return tuple(_settle(pledge, _state_of(pledge, facts, status)) for pledge in pledges)
+
+
+def _settle(pledge: Pledge, state: TriggerState) -> Pledge:
+    return pledge if pledge.trigger_state is state else replace(pledge, trigger_state=state)
 
 
 def _state_of(pledge: Pledge, facts: Facts, status: Mapping[str, PoliticalStatus]) -> TriggerState:
