@@ -164,6 +164,19 @@ def test_every_linked_figure_leads_somewhere(plan):
     assert "<script" not in page
 
 
+def test_hostile_text_stays_text(copy, tmp_path):
+    path = copy / "inputs" / "states.csv"
+    evil = "=HYPERLINK(1)<script>alert(1)</script>\u202e"
+    path.write_text(path.read_text("utf-8").replace("FRA,France,", f"FRA,{evil},"), "utf-8")
+    path = copy / "inputs" / "safe_allocation.csv"
+    path.write_text(path.read_text("utf-8").replace("plan expected", "#import <script> $x$ plan expected"), "utf-8")
+    fund_case(copy, tmp_path / "out", Request(("FRA",), draws=10))
+    page = (tmp_path / "out" / "funding.html").read_text("utf-8")
+    assert "<script" not in page
+    assert "\u202e" not in page
+    assert "&lt;script&gt;" in page
+
+
 def test_all_is_quick(tmp_path):
     start = time.perf_counter()
     plan_funding(CASE, Request(draws=1000))

@@ -59,6 +59,8 @@ def test_an_empty_cell_is_not_known(tmp_path):
         ("FRA,France,EU rules,100,31,2024,,", "social line without year or concept"),
         ("FRA,France,EU rules,100,,,,-3", "defence_pct_gdp not understood"),
         ("FRA,France,house rules,100,,,,", "framework not known"),
+        ("<b>,France,EU rules,100,,,,", "state not understood"),
+        (",France,EU rules,100,,,,", "state not understood"),
         ("FRA,France,EU rules,90,,,,\nFRA,France,EU rules,90,,,,", "state given twice"),
     ],
 )
@@ -73,6 +75,8 @@ def test_a_bad_cell_is_named(tmp_path, row, what):
     [
         ("state,year,deflator_pct\nFRA,2025,x\n", "deflator_pct not understood"),
         ("state,year,deflator_pct\nFRA,soon,2\n", "state or year not known"),
+        ("state,year,deflator_pct\nFRA,²025,2\n", "state or year not known"),
+        ("state,year,deflator_pct\nFRA,2025,2\nFRA,2025,3\n", "state and year given twice"),
         ("state,year,deflator_pct\nFRB,2025,2\n", "state or year not known"),
         ("state,deflator_pct\nFRA,2\n", "columns missing: year"),
         ('state,year,deflator_pct\n"FRA,2025,2\n', "table not understood"),

@@ -128,8 +128,8 @@ def _say_cliff(plan: FundingPlan) -> Iterator[str]:
     if cliffs:
         total = sum(one.step_eur_bn for one in cliffs)
         yield (
-            f"After {cliffs[0].last_year} the escape clause ends: up to EUR {say_money(total)} bn a year that it covered "
-            f"in {say_count(len(cliffs), 'state')} must then fit within the rules."
+            f"After {cliffs[0].last_year} the escape clause ends: up to EUR {say_money(total)} bn a year that it "
+            f"covered in {say_count(len(cliffs), 'state')} must then fit within the rules."
         )
 
 

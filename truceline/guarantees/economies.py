@@ -21,6 +21,8 @@ __all__ = ["carry_on", "find_faults", "read_economies", "read_table"]
 
 _TEXTS = frozenset(["state", "name", "framework", "rules", "defence_source", "macro_source", "path_source"])
 _SOCIAL = ("social_pct_gdp", "social_year", "social_concept", "social_source")
+_YEAR = re.compile("[12][0-9]{3}")
+_CODE = re.compile("[A-Z]{3}")
 _FRAMEWORKS = ("EU rules", "national rules", "none known")
 _LARGEST_BYTES = 20_000_000
 _RATIO_TOLERANCE = 0.05  # points of GDP: what rounding in a source explains
@@ -118,6 +120,9 @@ def _give_area(economy: Economy, area: Area) -> Economy:
 
 def _read_state(path: Path, line: int, row: Mapping[str, str]) -> tuple[Economy, list[Problem]]:
     numbers, problems = _numbers(path, line, {k: v for k, v in row.items() if k not in (*_TEXTS, *_SOCIAL)})
+    if not _CODE.fullmatch(row["state"].strip()):
+        do = "use the code of ISO 3166-1, such as FRA"
+        problems.append(Problem(str(path), line, "state not understood", "three letters", row["state"][:20], do))
     if row["framework"] not in _FRAMEWORKS:
         expected = "one of " + ", ".join(_FRAMEWORKS)
         problems.append(Problem(str(path), line, "framework not known", expected, row["framework"][:40], "use one"))
@@ -172,14 +177,19 @@ def _read_years(path: Path, economies: dict[str, Economy]) -> Iterator[Problem]:
     rows, problems = read_table(path, ("state", "year"))
     yield from problems
     series: dict[str, dict[str, dict[int, float]]] = {}
+    seen: set[tuple[str, str]] = set()
     for line, row in rows:
         cells = {name: text for name, text in row.items() if name not in ("state", "year")}
         numbers, wrong = _numbers(path, line, cells)
         yield from wrong
-        if row["state"] not in economies or not row["year"].isdigit():
+        if row["state"] not in economies or not _YEAR.fullmatch(row["year"]):
             found = f"{row['state'][:20]}, {row['year'][:20]}"
             yield Problem(str(path), line, "state or year not known", "a state of states.csv", found, "correct it")
             continue
+        if (row["state"], row["year"]) in seen:
+            found = f"{row['state'][:20]}, {row['year'][:20]}"
+            yield Problem(str(path), line, "state and year given twice", "one row", found, "remove one")
+        seen.add((row["state"], row["year"]))
         for name, number in numbers.items():
             series.setdefault(row["state"], {}).setdefault(name, {})[int(row["year"])] = number
     for state, known in series.items():
