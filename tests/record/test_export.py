@@ -294,6 +294,8 @@ def test_what_does_not_verify_is_not_passed_on(hiding, tmp_path):
         with pytest.raises(DamagedError, match="does not open its leaf"):
             ask()
     assert not (tmp_path / "p").exists()
+    with pytest.raises(RecordError, match="does not open its leaf"):
+        prove_for(hiding.out, f"i-{HIDDEN}", STAFF)
 
 
 def test_who_the_observers_are_never_leaves(tmp_path):

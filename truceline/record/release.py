@@ -20,10 +20,12 @@ from truceline.model import Problem
 from truceline.record.openings import REMOVED, WITHHELD, Opening, read_all, read_opening
 from truceline.record.receipts import prove
 from truceline.record.relations import BRINGING, Relations
+from truceline.record.statements import make_leaf
 from truceline.tlog.checkpoints import parse_checkpoint
 from truceline.tlog.errors import LogError
 from truceline.tlog.folder import FolderReader
 from truceline.tlog.notes import split_note
+from truceline.tlog.tiles import TILE_WIDTH, read_entries, width_at
 
 
 class Role(StrEnum):
@@ -134,8 +136,8 @@ class Released:
 def release(out: Path, reader: Reader) -> Released:
     """Return what a reader may have of the record in an output folder.
 
-    Verify the record first: the markings are believed as they stand in it. Raises RecordError where there is
-    none, or it cannot be read.
+    Each statement, and so its marking, is held against its leaf; verify the record first where the leaves may have
+    been changed too. Raises RecordError where there is no record, or it cannot be read.
     """
     home = out / "record"
     try:
@@ -162,13 +164,25 @@ def no_record(out: Path) -> RecordError:
 
 def _relate(home: Path, size: int) -> Relations:
     relations = Relations()
-    for leaf, line in read_all(home, size):
-        opening = read_opening(line)
+    for leaf, line, opening in _read_openings(home, size):
         if opening is None:
             relations.miss(leaf, removed=line == REMOVED)
         else:
             relations.take(leaf, _read_fields(opening))
     return relations
+
+
+def _read_openings(home: Path, size: int) -> Iterator[tuple[int, bytes, Opening | None]]:
+    """Yield each leaf with its line and opening; raises ValueError where one, and so its marking, is not the leaf's."""
+    reader, entries = FolderReader(home), list[bytes]()
+    for leaf, line in read_all(home, size):
+        number, place = divmod(leaf, TILE_WIDTH)
+        if not place:
+            entries = read_entries(reader, number, width_at(0, number, size))
+        opening = read_opening(line)
+        if opening is not None and make_leaf(opening.nonce, opening.data) != entries[place]:
+            raise ValueError(f"statement of leaf {leaf} does not open its leaf")
+        yield leaf, line, opening
 
 
 def _read_fields(opening: Opening) -> dict[str, Any]:
@@ -185,10 +199,9 @@ def _names(one: Told) -> tuple[str | None, ...]:
 
 
 def _tell(home: Path, size: int, allowed: list[bool], markings: list[Marking | None]) -> Iterator[Told]:
-    for leaf, line in read_all(home, size):
+    for leaf, _, opening in _read_openings(home, size):
         marking = markings[leaf]
-        opening = read_opening(line) if allowed[leaf] else None
-        if opening is not None and marking is not None:
+        if allowed[leaf] and opening is not None and marking is not None:
             fields = _read_fields(opening)
             run = fields["body"].get("run")
             yield Told(leaf, fields["kind"], run if isinstance(run, str) else None, opening, marking)
