@@ -100,7 +100,7 @@ def _draw_adequacy(found: Sequence[Adequacy], promised: Amount, firm: Amount, wi
         _mark_need(canvas, each.need, place, y, (left, right))
         text = f"{say_bare(each.need)}: {each.verdict}" if narrow else say_bare(each.need)
         if narrow:
-            canvas.label(left, y - 10, f"{shorten(each.model, 30)}, {text}", size=11, halo=True)
+            canvas.label(left, y - 10, f"{shorten(each.model, 36)}, {text}", size=11, halo=True)
         else:
             canvas.label(left - 10, y + 4, shorten(each.model, 38), size=12, anchor="end")
             canvas.label(right + 10, y + 4, each.verdict.value, size=12, colour="muted")
@@ -127,7 +127,7 @@ def _log_axis(
         if low - 1e-9 <= math.log10(tick) <= high + 1e-9:
             x = place(Decimal(str(tick)), left)
             canvas.line(x, span[0], x, span[1], stroke="hair", line=0.8)
-            anchor = "start" if x < 30 else "middle"
+            anchor = "start" if x < 30 else "end" if x > canvas.width - 30 else "middle"
             canvas.label(x, span[1] + 16, say_number(tick), size=11, colour="muted", anchor=anchor)
 
 
@@ -250,7 +250,7 @@ def draw_presence(presence: Presence, tour_months: int) -> Figure:
     title = f"{say_number(held)} persons on station take {say_number(top)} persons in all"
     note = (
         f"{presence.capability}: one column a month from the first day on station, turns of {tour_months} months, the "
-        "lower ratio, the highest presence promised. Dark blue: on station. Green: training. Light: recovering."
+        "lower ratio, the highest presence promised."
     )
     said = "; ".join(
         f"month {row['month']}: {row['on_station']} on station, {row['training']} training, "
@@ -262,9 +262,12 @@ def draw_presence(presence: Presence, tour_months: int) -> Figure:
 
 
 def _draw_months(rows: Sequence[Mapping[str, Decimal | int]], width: float) -> Drawing:
-    canvas = Canvas(width, 200, "months")
-    left, right, top, base = 56.0, width - 8, 12.0, 168.0
+    canvas = Canvas(width, 220, "months")
+    left, right, top, base = 56.0, width - 8, 32.0, 188.0
     parts = (("on_station", "accent"), ("training", "teal"), ("recovering", "hair"))
+    x = left
+    for name, colour in parts:
+        x = _key(canvas, x, name.replace("_", " "), colour)
     scale = _round_up(max(sum(float(row[name]) for name, _ in parts) for row in rows) or 1.0)
     for tick in (0.0, scale / 2, scale):
         y = base - tick / scale * (base - top)
@@ -307,6 +310,13 @@ def draw_statuses(dossier: Dossier) -> Figure:
     return _figure("statuses", title, said, note, lambda width: _draw_statuses(names, rows, width))
 
 
+def _key(canvas: Canvas, x: float, text: str, colour: str) -> float:
+    """Draw a square of a colour with its name, and return where the next one may stand."""
+    canvas.rect(x, 3, 11, 11, fill=colour)
+    canvas.label(x + 15, 13, text, size=11, colour="muted")
+    return x + 15 + width_of(text, 11) + 12
+
+
 def _draw_statuses(names: Sequence[str], rows: Sequence[Mapping[PoliticalStatus, int]], width: float) -> Drawing:
     room = min(max(width_of(name, 12) for name in names) + 12, width * 0.36)
     most = max(sum(row.values()) for row in rows)
@@ -315,9 +325,7 @@ def _draw_statuses(names: Sequence[str], rows: Sequence[Mapping[PoliticalStatus,
     hatch = canvas.hatch("hatch", 5)
     x = room
     for word, colour in _STEPS:
-        canvas.rect(x, 3, 11, 11, fill=colour)
-        canvas.label(x + 15, 13, word.value, size=11, colour="muted")
-        x += 15 + width_of(word.value, 11) + 12
+        x = _key(canvas, x, word.value, colour)
     for number, (name, row) in enumerate(zip(names, rows, strict=True)):
         y = 28 + 24.0 * number
         canvas.label(room - 8, y + 12, shorten(name, int(room / 6)), size=12, anchor="end")

@@ -291,15 +291,17 @@ def tabulate_withdrawals(dossier: Dossier) -> Table:
     rows: list[Row] = []
     for (contributor, capability, _), found in groups.items():
         broken = [
-            f"{models[one.requirement]} ({one.verdict_before} → {one.verdict_after})" for one in found if one.breaks
+            f"{models[one.requirement]} ({_glue(one.verdict_before)} → {_glue(one.verdict_after)})"
+            for one in found
+            if one.breaks
         ]
         first = found[0]
         rows.append(
             [
                 dossier.name(contributor),
-                capability,
-                say_amount(first.before),
-                say_amount(first.after),
+                f"{capability}, {first.before.unit}",
+                say_bare(first.before),
+                say_bare(first.after),
                 NONE if first.dependence is None else f"{first.dependence * 100:.0f}\u00a0%",
                 "; ".join(broken) or "none",
                 f"{len(found) - len(broken)} of {len(found)}",
@@ -326,12 +328,12 @@ def tabulate_rotation(dossier: Dossier, presence: Presence) -> Table:
     rows: list[Row] = [
         [
             "all together" if part is presence.total else dossier.name(part.contributor),
-            say_amount(part.presence),
+            say_bare(part.presence),
             " to ".join(dict.fromkeys(f"{ratio.normalize():f}" for ratio in part.ratio)),
-            say_amount(part.pool),
-            say_amount(part.cap) if part.cap else "not published",
+            say_bare(part.pool),
+            say_bare(part.cap) if part.cap else "not published",
             say_share(part.load),
-            say_amount(part.sustainable) if part.sustainable else "unknown",
+            say_bare(part.sustainable) if part.sustainable else "unknown",
             "unknown" if part.ready_days is None else "–".join(dict.fromkeys(map(str, part.ready_days))),
             part.binding,
         ]
@@ -348,7 +350,7 @@ def tabulate_rotation(dossier: Dossier, presence: Presence) -> Table:
         ("days until ready", 0.8),
         ("what binds", 1.2),
     )
-    return table(f"{presence.capability}: what a standing presence takes", titles, rows)
+    return table(f"{presence.capability}: what a standing presence takes, persons", titles, rows)
 
 
 def tabulate_months(presence: Presence) -> Table:

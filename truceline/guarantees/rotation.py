@@ -12,7 +12,7 @@ person and month since July 2018 (A/RES/72/285).
 import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from io import StringIO
 
 from truceline.commitment import Amount, Contribution, Rotation
@@ -161,7 +161,7 @@ def _rotate(name: str, presence: Amount, force: Force | None, ratio: tuple[Decim
     notes = [] if force.ratio else [f"no ratio of its own is published: {_say_ratio(low, high)} for one is assumed"]
     notes += [] if cap else ["how many it could send in turn is not published"]
     notes += [] if days else ["neither a vote's length nor days of notice are published"]
-    sustainable = Amount(cap.low and cap.low / high, cap.high and cap.high / low, _UNIT) if cap else None
+    sustainable = Amount(_carry(cap.low, high), _carry(cap.high, low), _UNIT) if cap else None
     return Rotation(
         name, presence, (low, high), pool, cap, load, sustainable, days, _bind(load, days, force), tuple(notes)
     )
@@ -180,6 +180,11 @@ def _days(force: Force) -> tuple[int, int] | None:
     if force.parliament_days is None or force.notice_days is None:
         return None
     return force.parliament_days[0] + force.notice_days, force.parliament_days[1] + force.notice_days
+
+
+def _carry(people: Decimal | None, ratio: Decimal) -> Decimal | None:
+    """Return how many stand there at once, whole persons, where so many are there to choose from."""
+    return None if people is None else (people / ratio).to_integral_value(ROUND_FLOOR)
 
 
 def _say_ratio(low: Decimal, high: Decimal) -> str:
