@@ -108,6 +108,13 @@ def test_a_target_and_its_year_move_the_path():
     assert plan.groups == {"chosen": ("FRA",)}
 
 
+def test_trade_offs_are_shown_at_the_target_that_was_asked_for():
+    plan = plan_funding(CASE, Request(("FRA",), target_pct_gdp=2.8, draws=10))
+    points = {p.offset_share: p for p in plan.tradeoffs if p.defence_target_pct_gdp == 2.8}
+    assert points[0.0].debt_pct_gdp == pytest.approx(plan.path("FRA", "base").years[-1].debt_pct_gdp)
+    assert points[1.0].other_pct_gdp == pytest.approx(0.7)
+
+
 def test_a_day_knows_nothing_of_later_ones():
     plan = plan_funding(CASE, Request(as_of=date(2025, 5, 1), draws=10))
     assert plan.scenarios[0].defence_target_pct_gdp == 0

@@ -30,7 +30,7 @@ from truceline.finance import (
     StatePath,
 )
 from truceline.guarantees.backing import Activation, back_up, locate, read_activations, read_loans
-from truceline.guarantees.choices import find_smallest_path, set_limits, trade_off
+from truceline.guarantees.choices import TARGETS_PCT_GDP, find_smallest_path, set_limits, trade_off
 from truceline.guarantees.economies import read_economies
 from truceline.guarantees.escape import find_cliff
 from truceline.guarantees.fan import Shocks, spread
@@ -112,6 +112,7 @@ def plan_funding(folder: Path, request: Request, progress: Progress = lambda _: 
     groups = _list_groups(stage, request, states)
     base = {path.state: path for path in paths if path.scenario == scenarios[0].name}
     progress(f"drawing {request.draws:,} paths of debt for each state")
+    targets = tuple(sorted({*TARGETS_PCT_GDP, scenarios[0].defence_target_pct_gdp} - {0.0}))
     fans = (spread(path, Shocks(), draws=request.draws, seed=request.seed) for path in base.values())
     return FundingPlan(
         case=agreement.id,
@@ -125,7 +126,9 @@ def plan_funding(folder: Path, request: Request, progress: Progress = lambda _: 
         economies=chosen,
         groups=groups,
         fans=tuple(fan for fan in fans if fan is not None),
-        tradeoffs=tuple(p for s in states for p in trade_off(chosen[s], scenarios[0], stage.backings[s])),
+        tradeoffs=tuple(
+            p for s in states for p in trade_off(chosen[s], scenarios[0], stage.backings[s], targets=targets)
+        ),
         requirements=_require(chosen, base, request),
         loans=tuple(loan for loan in stage.loans if loan.state in chosen),
         cliffs=tuple(_find_cliffs(paths, stage)),

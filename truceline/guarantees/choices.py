@@ -11,9 +11,10 @@ from truceline.finance import Economy, Scenario, SmallestPath, StatePath, TradeO
 from truceline.guarantees.escape import CAP_PCT_GDP
 from truceline.guarantees.funding import LAST_YEAR, Backing, project
 
-__all__ = ["Limits", "compare_floors", "find_smallest_path", "set_limits", "trade_off"]
+__all__ = ["TARGETS_PCT_GDP", "Limits", "compare_floors", "find_smallest_path", "set_limits", "trade_off"]
 
 TARGETS_PCT_GDP = (2.0, 2.5, 3.0, 3.5, 4.0, 5.0)
+"""Targets for defence, in % of GDP, that trade-offs are shown at."""
 OFFSETS = (0.0, 0.5, 1.0)
 
 
