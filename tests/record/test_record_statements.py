@@ -35,9 +35,19 @@ def test_what_is_written_is_read_again(body, subject):
     assert (read["subject"], rfc8785.dumps(read["body"])) == (subject, rfc8785.dumps(body))
 
 
-@pytest.mark.parametrize("value", [1e16, -0.0, 1e-7, 5e-324, 1e21, 0.1, 123456789.125])
-def test_fractions_are_written_as_the_standard_has_them(value):
+EDGES = [1e16, -0.0, 1e-7, 5e-324, 1e21, 0.1, 123456789.125, 7.609621878553038e-06, 1e-4, 9.9e-5, 1e15 + 0.5, 3.0]
+
+
+@pytest.mark.parametrize("value", [sign * value for value in EDGES for sign in (1, -1)])
+def test_fractions_are_written_as_the_standard_has_them_and_read_again(value):
     assert canonicalize({"x": value}) == rfc8785.dumps({"x": value})
+    assert decode(encode(Statement("notice", "x", {"x": value}), START))["body"]["x"] == value
+
+
+@given(st.integers(-9, 18), st.floats(1, 9.999999))
+def test_fractions_of_every_size_are_read_again(exponent, digits):
+    value = digits * 10.0**exponent
+    assert decode(encode(Statement("notice", "x", {"x": value}), START))["body"]["x"] == value
 
 
 def test_a_leaf_by_hand():

@@ -156,10 +156,11 @@ def _not_plain(_: str) -> float:
 
 
 def _plain_fraction(text: str) -> float:
-    """Return a fraction that both write with the same digits: without exponent, and no whole number."""
-    if "e" in text or "E" in text or text.endswith(".0"):
+    """Return a fraction that both write with the same digits: no whole number, and neither with an exponent."""
+    value = float(text)
+    if "e" in text or "E" in text or text.endswith(".0") or not 1e-4 <= abs(value) < 1e16:
         raise _NotPlain
-    return float(text)
+    return value
 
 
 def _is_plain(text: str) -> bool:
