@@ -1,6 +1,7 @@
 """The guarantees for Ukraine: a draft, nothing in force, and what would be lost if a provider left."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from truceline.agreement import read_agreement
 from truceline.case import Options, run_case
 from truceline.commitment import PoliticalStatus
+from truceline.dossier.pledges import open_dossier
+from truceline.dossier.result import Request
 from truceline.guarantees.register import read_register, see_as_of
 from truceline.model import Word
 
@@ -77,3 +80,42 @@ def test_every_figure_names_its_source(register):
 def test_the_coalition_has_the_members_of_december_2025(register):
     assert len(register.groups["coalition"]) == 34
     assert not {"USA", "HUN", "MKD", "SVK"} & set(register.groups["coalition"])
+
+
+def test_the_meetings_of_march_2025(register):
+    meetings = {meeting.id: meeting for meeting in register.meetings}
+    march = sorted(m.day for m in meetings.values() if (m.day.year, m.day.month) == (2025, 3))
+    assert [day.day for day in march] == [2, 6, 11, 12, 15, 20, 27]
+    assert meetings["brussels-2025-03-06"].participants == ("EU",)
+    assert len(meetings["paris-2025-03-11"].participants) == 36
+    assert "USA" not in meetings["paris-2025-03-11"].participants
+    assert set(meetings["paris-2025-03-12"].participants) == {"DEU", "FRA", "GBR", "ITA", "POL"}
+    assert meetings["virtual-2025-03-15"].day.strftime("%A") == "Saturday"
+
+
+def test_no_promise_of_troops_is_firm_and_none_has_a_sure_size():
+    dossier = open_dossier(CASE, Request())
+    troops = [each for each in dossier.adequacy if each.capability == "land-force"]
+    assert len(troops) == 11
+    assert {each.firm.high for each in troops} == {0}
+    assert {each.all.high for each in troops} == {15_000}
+    assert {each.id for each in dossier.contradictions} == {"multinational-force"}
+    (late,) = (each for each in dossier.deadlines if each.pledge == "fra-nuclear")
+    assert late.days_late == 10
+    (presence,) = dossier.presences
+    britain = next(part for part in presence.rotations if part.contributor == "GBR")
+    assert (britain.pool.high, round(britain.load[1], 3)) == (22_500, Decimal("0.317"))
+
+
+def test_in_march_2025_nobody_could_say_how_many():
+    dossier = open_dossier(CASE, Request(as_of=date(2025, 3, 31)))
+    assert {each.all.high for each in dossier.adequacy} == {None}
+    assert not dossier.contradictions
+    assert {pledge.id for pledge in dossier.unnumbered} >= {"gbr-troops", "fra-nuclear", "usa-intelligence"}
+
+
+@pytest.mark.parametrize("name", ["christmas-truce-2023", "black-sea"])
+def test_a_case_without_promises_says_so(name):
+    dossier = open_dossier(CASE.parent / name, Request())
+    assert dossier.register.pledges == ()
+    assert any("no pledge is known" in note for note in dossier.notes)
