@@ -3,6 +3,7 @@
 import importlib.util
 import math
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -127,13 +128,18 @@ def test_numbers_that_cannot_be_are_named(economies, name, known, words):
     assert build_outlook(state) is None
 
 
+@cache
+def _germany():
+    return read_economies(ROOT / "cases" / "ukraine-2025" / "inputs")[0]["DEU"]
+
+
 @settings(max_examples=40)
 @given(
     name=st.sampled_from(sorted(_SERIES)),
     known=st.dictionaries(st.integers(2024, 2040), st.floats(allow_nan=False, allow_infinity=False), max_size=4),
 )
-def test_no_number_breaks_a_target(economies, name, known):
-    germany = economies["DEU"]
+def test_no_number_breaks_a_target(name, known):
+    germany = _germany()  # no fixture: a failing case would print all tables
     outlook = build_outlook(replace(germany, series={**germany.series, name: known}))
     if outlook is not None:
         target = find_target(outlook, 4).target_pct_gdp
