@@ -15,8 +15,8 @@ from pyais.messages import AISSentence, NMEASentenceFactory
 from truceline.evidence.batch import Batch
 from truceline.evidence.formats import SOURCES
 from truceline.evidence.source import Source
-from truceline.kernels.sentence_lines import Sentence, read_sentence
 from truceline.gazetteer import Gazetteer
+from truceline.kernels.sentence_lines import Sentence, read_sentence
 
 NOWHERE = Gazetteer((), {})
 

@@ -115,7 +115,10 @@ def _refuse(what: str, value: object, do: str) -> FormError:
 
 
 def say_quantity(quantity: Quantity) -> str:
-    """Return a quantity as people write it, thousands set apart by a thin space: "10 000–30 000 persons", "EUR 150 bn", "up to EUR 800 bn"."""
+    """Return a quantity as people write it, thousands set apart by a thin space.
+
+    Such as "10 000–30 000 persons", "EUR 150 bn", "up to EUR 800 bn".
+    """
     if quantity.qualitative:
         return QUALITATIVE
     unit, _, rate = quantity.unit.partition("/")
