@@ -37,8 +37,8 @@ __all__ = ["READING", "compose", "list_answers"]
 
 READING = (
     "A pledge is what somebody said, on the day on which it was said. An announcement counts here as an announcement, "
-    "a range stays a range, and what has no number is never added up. Every figure leads to its source; most sources "
-    "are press reports that were not verified, and are marked so."
+    "a range stays a range, and what has no number is never added up. Every figure leads to its source; what nobody "
+    "verified at its source is marked so."
 )
 """How the register is to be read."""
 
@@ -93,12 +93,19 @@ def compose(dossier: Dossier) -> Report:
             line=_line(dossier),
             front=(Para(runs(READING), "notice"), *_front(dossier, sources)),
             sections=tuple(section for section in sections if section.blocks),
-            foot=f"Truceline {dossier.version} · inputs {dossier.digest[:16]} · register of {say_day(dossier.day)}",
+            foot=_foot(dossier),
         )
     )
 
 
+def _foot(dossier: Dossier) -> str:
+    register = "no register" if dossier.silent else f"register of {say_day(dossier.day)}"
+    return f"Truceline {dossier.version} · inputs {dossier.digest[:16]} · {register}"
+
+
 def _line(dossier: Dossier) -> str:
+    if dossier.silent:
+        return "the document names no pledge, requirement, meeting or programme"
     known = "as known at the end of" if dossier.given else "all that the document knows, to"
     state = {True: "in force", False: "not in force", None: "whether in force cannot be told"}[dossier.in_force]
     left = f" · without {say_list([dossier.name(code) for code in dossier.without])}" if dossier.without else ""
@@ -128,7 +135,7 @@ def list_answers(dossier: Dossier) -> Iterator[str]:
     by = len({pledge.by for pledge in pledges})
     waiting = sum(len(block.pledges) for block in dossier.blocks)
     if not pledges:
-        yield "Nobody has promised anything by that day."
+        yield "Nobody has promised anything" + (" by that day." if dossier.given else ".")
         return
     yield (
         f"{say_count(len(pledges), 'pledge')} by {say_count(by, 'contributor')}: {delivered} delivered, "

@@ -104,7 +104,7 @@ def open_dossier(folder: Path, request: Request, progress: Progress = lambda _: 
         tour_months=request.tour_months,
         version=__version__,
         digest=digest_inputs(folder, request, day, gone),
-        notes=tuple(filter(None, (*record.notes, note, *say_what_is_missing(register)))),
+        notes=tuple(filter(None, (*record.notes, note, *say_what_is_missing(register, request.as_of)))),
     )
 
 
@@ -192,14 +192,14 @@ def has_no_number(pledge: Pledge) -> bool:
     return not pledge.figures or any(figure.quantity.unit == QUALITATIVE for figure in pledge.figures)
 
 
-def say_what_is_missing(register: Register) -> Iterable[str]:
+def say_what_is_missing(register: Register, day: date | None) -> Iterable[str]:
     """Yield why parts of the answer are empty: nothing promised, nothing needed, sizings that nobody answers."""
     if not register.pledges:
-        yield f"no pledge is known by {register.as_of}" if register.as_of else "the document holds no pledge"
+        yield f"no pledge is known by {day.isoformat()}" if day else "the document holds no pledge"
     elif all(pledge.political is PoliticalStatus.WITHDRAWN for pledge in register.pledges):
         yield "every pledge is withdrawn"
     if not register.requirements:
-        yield "the document names no requirement by that day: whether it is enough cannot be said"
+        yield f"the document names no requirement{' by that day' if day else ''}: whether it is enough cannot be said"
 
 
 def digest_inputs(folder: Path, request: Request, day: date, gone: Iterable[str]) -> str:

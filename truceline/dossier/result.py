@@ -159,6 +159,13 @@ class Dossier:
     digest: str
     notes: tuple[str, ...]
 
+    @property
+    def silent(self) -> bool:
+        """Whether the document says nothing of guarantees, and no day was asked for."""
+        register = self.register
+        blocks = (register.pledges, register.requirements, register.meetings, register.programmes)
+        return not self.given and not any(blocks)
+
     def name(self, code: str) -> str:
         """Return the name of a contributor, or the code itself."""
         return self.register.names.get(code, code)
