@@ -11,6 +11,7 @@ import pytest
 
 from truceline.case import Options, run_case
 from truceline.errors import CaseError
+from truceline.record import verify_record
 from truceline.spacetime import read_instant
 
 ROOT = Path(__file__).parent.parent.parent
@@ -107,6 +108,10 @@ def test_same_inputs_same_bytes(output, tmp_path):
     assert files == again
     differing = [name for name in files if (output / name).read_bytes() != (tmp_path / "again" / name).read_bytes()]
     assert differing == []
+
+
+def test_the_record_of_the_run_is_sound(output):
+    assert verify_record(output, None) == ()
 
 
 def test_a_daily_report_is_cut_and_periods_tile_the_truce(tmp_path):

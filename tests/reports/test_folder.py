@@ -65,6 +65,15 @@ def test_a_folder_of_other_things_is_not_replaced(tmp_path):
     assert names(tmp_path) == ["thesis.docx"]
 
 
+def test_a_record_is_never_replaced(tmp_path):
+    (tmp_path / "record" / "state").mkdir(parents=True)
+    write(tmp_path, "of a run")
+    for mark in ("standing.json", "rehearsal.json"):
+        with pytest.raises(CaseError, match="not ours to replace"), replace_folder(tmp_path, mark):
+            pass
+    assert names(tmp_path) == ["record", "standing.json"]
+
+
 def test_a_file_in_the_way_is_said(tmp_path):
     (tmp_path / "out").touch()
     with pytest.raises(CaseError, match="a file of that name"), replace_folder(tmp_path / "out"):

@@ -45,6 +45,7 @@ def replace_folder(wanted: Path, mark: str = MARK) -> Iterator[Path]:
     """
     wanted = wanted.absolute()
     _refuse_foreign(wanted, mark)
+    _refuse_recorded(wanted)
     _restore(wanted)
     try:
         wanted.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +63,7 @@ def replace_folder(wanted: Path, mark: str = MARK) -> Iterator[Path]:
 
 
 def _refuse_foreign(wanted: Path, mark: str) -> None:
-    ours = (wanted / mark).is_file() or (wanted / RECORD / "state").is_dir()
+    ours = (wanted / mark).is_file() or (mark == MARK and (wanted / RECORD / "state").is_dir())
     if wanted.is_dir() and any(wanted.iterdir()) and not ours:
         found = f"{len(list(wanted.iterdir()))} entries and no {mark}"
     elif wanted.exists() and not wanted.is_dir():
@@ -81,6 +82,13 @@ def _refuse_foreign(wanted: Path, mark: str) -> None:
             )
         ]
     )
+
+
+def _refuse_recorded(wanted: Path) -> None:
+    """A folder with a record is never replaced as a whole, whatever else lies in it."""
+    if (wanted / RECORD).exists():
+        expected, found, do = "a folder without a record", f"{RECORD}/ in it", "choose another folder with --out"
+        raise CaseError([Problem(str(wanted), 0, "output folder not ours to replace", expected, found, do)])
 
 
 def _cannot_write(wanted: Path, error: OSError) -> Problem:
