@@ -75,7 +75,7 @@ def _encounters(ships: Columns, samples: Callable[[], Samples]) -> Area:
         for threads, plural in THREADS.items()
     ]
     works += [
-        Work("SciPy cKDTree", "peer", count, partial(with_trees, samples), check, note="places at steps are given"),
+        Work("SciPy cKDTree", "peer", count, partial(with_trees, samples), check, note="places in space are given"),
         Work("DuckDB", "peer", count, partial(with_duckdb, samples), check, note="places at steps are given; SQL"),
         Work("memory, four columns, 2 threads", "limit", count, partial(partial, stream, ships, 2)),
     ]
@@ -87,7 +87,9 @@ def _encounters(ships: Columns, samples: Callable[[], Samples]) -> Area:
     note = (
         "Which ships were within 500 m of each other for two hours? Rates are in positions of ships for all. "
         "The peers are given the places at steps of ten minutes, and so is ours in the works of that name; "
-        "from pings, ours interpolates them too."
+        "from pings, ours interpolates them too. SciPy's places are turned into space, and sorted by step, before the "
+        "clock runs; DuckDB's are a table of its own. Both list every near pair at every step, then the runs; ours "
+        "sets all against all at every thirteenth step only, for each run has one of these in it."
     )
     return Area("Encounters", "positions", tuple(works), targets, (partial(_any_threads, ships),), note)
 
