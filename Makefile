@@ -11,6 +11,8 @@ CASES := cases/christmas-truce-2023 cases/black-sea
 
 run: $(STAMP)  ## run the cases and say where the reports are
 	@for case in $(CASES); do $(BIN)/truceline run $$case || exit $$?; done
+	@$(BIN)/truceline pledges cases/ukraine-2025 --brief
+	@$(BIN)/truceline fund cases/ukraine-2025 --brief
 
 test: $(STAMP) check  ## everything that must hold
 	$(BIN)/python -m pytest
@@ -37,4 +39,4 @@ $(STAMP): pyproject.toml constraints.txt setup.py $(wildcard truceline/kernels/c
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(PEERS) bench/out build dist *.egg-info cases/*/out cases/black-sea/data
+	rm -rf $(VENV) $(PEERS) bench/out build dist *.egg-info cases/*/out cases/*/pledges cases/*/funding cases/black-sea/data

@@ -29,6 +29,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 )
 @click.option("--out", type=_PATH, help="Output folder; default: CASE/pledges.")
 @click.option("--json", "as_json", is_flag=True, help="Print pledges.json instead of tables.")
+@click.option("--brief", is_flag=True, help="Print the answers and where the files are, without the tables.")
 @click.option("--quiet", is_flag=True, help="No progress on standard error.")
 def pledges(
     case: Path,
@@ -38,6 +39,7 @@ def pledges(
     ratio: tuple[float, float],
     out: Path | None,
     as_json: bool,
+    brief: bool,
     quiet: bool,
 ) -> None:
     """Say who promised what in the CASE, whether it is enough, what it waits for, and what breaks it."""
@@ -52,7 +54,7 @@ def pledges(
     else:
         from truceline.dossier.printing import print_dossier
 
-        print_dossier(dossier, files)
+        print_dossier(dossier, files, brief=brief)
 
 
 @click.command()
@@ -69,6 +71,7 @@ def pledges(
 @click.option("--as-of", type=_DAY, metavar="DAY", help="Know nothing that was said after DAY (YYYY-MM-DD).")
 @click.option("--out", type=_PATH, help="Output folder; default: CASE/funding.")
 @click.option("--json", "as_json", is_flag=True, help="Print funding.json instead of tables.")
+@click.option("--brief", is_flag=True, help="Print the first table and where the files are, without the others.")
 @click.option("--quiet", is_flag=True, help="No progress on standard error.")
 def fund(
     case: Path,
@@ -82,6 +85,7 @@ def fund(
     as_of: datetime | None,
     out: Path | None,
     as_json: bool,
+    brief: bool,
     quiet: bool,
 ) -> None:
     """Plan what the guarantees of a CASE cost to 2035: defence, debt, loans, and what cannot hold."""
@@ -96,4 +100,4 @@ def fund(
     else:
         from truceline.dossier.funding_printing import print_funding
 
-        print_funding(plan, files)
+        print_funding(plan, files, brief=brief)

@@ -12,8 +12,8 @@ from truceline.reports.screen import draw_table
 __all__ = ["print_funding"]
 
 
-def print_funding(plan: FundingPlan, files: Iterable[Path]) -> None:
-    """Print how to read the plan, its tables, its notes, and where the files are."""
+def print_funding(plan: FundingPlan, files: Iterable[Path], *, brief: bool = False) -> None:
+    """Print how to read the plan, its tables (the first, to be brief), its notes, and where the files are."""
     from rich.console import Console
 
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False, markup=False)
@@ -21,7 +21,7 @@ def print_funding(plan: FundingPlan, files: Iterable[Path]) -> None:
     console.print(READING)
     if plan.headline:
         console.print(plan.headline)
-    for sheet in list_funding_sheets(plan):
+    for sheet in list_funding_sheets(plan)[: 1 if brief else None]:
         console.print(draw_table(sheet))
     for note in plan.notes:
         console.print(f"Note: {note}")

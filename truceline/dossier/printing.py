@@ -12,8 +12,8 @@ from truceline.reports.screen import draw_table
 __all__ = ["print_dossier"]
 
 
-def print_dossier(dossier: Dossier, files: Iterable[Path]) -> None:
-    """Print the answers, the tables, the notes, and where the files are."""
+def print_dossier(dossier: Dossier, files: Iterable[Path], *, brief: bool = False) -> None:
+    """Print the answers, the tables (unless it is to be brief), the notes, and where the files are."""
     from rich.console import Console
 
     console = Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False)
@@ -21,7 +21,7 @@ def print_dossier(dossier: Dossier, files: Iterable[Path]) -> None:
     console.print(READING)
     for answer in list_answers(dossier):
         console.print(f"• {answer}".replace("\u202f", ","))
-    for sheet in list_sheets(dossier):
+    for sheet in () if brief else list_sheets(dossier):
         console.print(draw_table(sheet))
     for note in dossier.notes:
         console.print(f"Note: {note}")
