@@ -66,8 +66,6 @@ NAMING = ("reviews.toml", "signers.toml")
 DOCUMENTS = (*DECISIVE, "scenario.toml")
 """The documents of a case that its record keeps."""
 
-NAMING_PEOPLE = frozenset({"reviews.toml", "signers.toml"})
-
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -167,7 +165,7 @@ def keep_documents(case: Case, session: Session) -> None:
     for name in DOCUMENTS:
         path = case.folder / name
         if path.is_file():
-            people = {"observers": True} if name in NAMING_PEOPLE else {}
+            people = {"observers": True} if name in NAMING else {}
             marking = case.plan.marking if name == "agreement.md" else everything
             blob = session.keep(path, name, {"document": name, **people}, marking)
             if case.digests.get(name, blob.digest) != blob.digest:

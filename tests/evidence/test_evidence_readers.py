@@ -580,3 +580,23 @@ def test_a_csv_in_the_clothes_of_another_office():
 def test_a_document_that_is_no_list_has_a_message():
     with pytest.raises(EvidenceError, match="list of observations"):
         Told("observation", '{"id": 1}')
+
+
+COLUMNS = {"start_utc": "when", "kind": "kind", "lon": "lon", "lat": "lat"}
+
+
+def test_what_somebody_decides_or_claims_needs_no_place():
+    kinds = ("determination", "claim", "shelling")
+    rows = "when,kind,lon,lat\n" + "".join(f"2025-03-11T12:00Z,{kind},,\n" for kind in kinds)
+    told = Told("csv", rows, columns=COLUMNS)
+    assert [event["kind"] for event in told.events] == ["determination", "claim"]
+    assert told.rejects == {3: "no longitude or no latitude"}
+    half = Told("csv", "when,kind,lon,lat\n2025-03-11T12:00Z,claim,30.5,\n", columns=COLUMNS)
+    assert half.rejects == {1: "no longitude or no latitude"}
+
+
+def test_a_list_of_decisions_needs_no_column_of_places():
+    rows = "when\n2025-03-11T12:00Z\n"
+    assert Told("csv", rows, kind="determination", columns={"start_utc": "when"}).used == 1
+    with pytest.raises(EvidenceError, match="column missing"):
+        Told("csv", rows, kind="shelling", columns={"start_utc": "when"})

@@ -27,7 +27,7 @@ from truceline.evidence.columns import Repeats, account, drop_tags, find_columns
 from truceline.evidence.fixes import POSITION_COLUMNS, make_positions, missing_identity
 from truceline.evidence.records import Records, open_table
 from truceline.evidence.source import Source
-from truceline.evidence.tables import PLATFORM_KINDS, TIME
+from truceline.evidence.tables import PLACELESS, PLATFORM_KINDS, TIME
 from truceline.gazetteer import Gazetteer
 from truceline.model import Problem
 
@@ -90,7 +90,8 @@ def check_columns(source: Source, columns: Mapping[str, str], header: Sequence[s
     if positions:
         missing += missing_identity(source, columns)
     else:
-        missing += [] if {"lon", "lat"} <= set(columns) or "area" in columns or source.options.get("area") else ["area"]
+        placed = {"lon", "lat"} <= set(columns) or "area" in columns or source.options.get("area")
+        missing += [] if placed or source.kind in PLACELESS else ["area"]
         missing += [] if source.kind or "kind" in columns else ["kind"]
     found = ", ".join(header)[:200]
     problems = [
@@ -123,7 +124,7 @@ def make_events(block: Records, source: Source, columns: Mapping[str, str], gaze
         sieve.refuse(numbers[name].is_nan(), f"{name} is not a number", text[name])
     area = read_area(first_of([text["area"], constant(options.get("area"), cells.height)]), gazetteer)
     sieve.refuse(text["area"].is_not_null() & area.is_null(), "place not known", text["area"])
-    check_place(sieve, numbers["lon"], numbers["lat"], needed=area.is_null())
+    check_place(sieve, numbers["lon"], numbers["lat"], needed=area.is_null() & ~kind.is_in(PLACELESS))
     sieve.refuse(numbers["radius_m"] < 0, "radius below zero", text["radius_m"])
     start, end = times["start_utc"].start, times["start_utc"].end
     last = first_of([times["end_utc"].end, end])

@@ -135,6 +135,9 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
 NEVER_COOPERATIVE = frozenset({"warship", "military-aircraft", "drone", "missile"})
 """Categories that are not obliged to transmit, or do not: a cooperative source never covers them."""
 
+PLACELESS = frozenset({"determination", "claim", "notification", "delivery", "payment"})
+"""Kinds of event that may happen nowhere in particular: what somebody says, decides, hands over or pays."""
+
 INDICATORS = frozenset({"air-raid-alert", "thermal-anomaly", "press-report", "claim"})
 """Kinds that never make a standing: they warn, hint or assert, and see no breach themselves."""
 
