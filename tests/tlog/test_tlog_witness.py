@@ -1,8 +1,10 @@
 """A witness signs what follows from what it saw, answers as the specification says, and never goes back."""
 
 import contextlib
+import gc
 import random
 import socket
+import struct
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -404,6 +406,23 @@ def test_a_witness_that_answers_otherwise_is_refused(answer):
     with server, pytest.raises(WitnessError) as caught:
         request_cosignature(witness, TRUE.note(10), lambda _: (), timeout_s=2)
     assert "\x1b" not in str(caught.value)
+
+
+def test_a_witness_that_hangs_up_in_mid_answer_leaves_no_socket_open():
+    def serve() -> None:
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(100_000)
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            time.sleep(0.1)  # until the head has been read: what comes now meets the reading of the body
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=serve, daemon=True).start()
+        witness = KnownWitness("A", WITNESS.verifier, f"http://127.0.0.1:{server.getsockname()[1]}")
+        with pytest.raises(WitnessError, match="does not answer"):
+            request_cosignature(witness, TRUE.note(10), lambda _: (), timeout_s=2)
+    gc.collect()  # a socket left open is told of here
 
 
 def test_the_empty_root_is_the_only_one_of_size_0():

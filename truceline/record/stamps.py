@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from http.client import HTTPException
-from typing import TYPE_CHECKING, NoReturn
-from urllib.error import URLError
+from typing import IO, TYPE_CHECKING, NoReturn
+from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ class Authority:
 class _Stay(HTTPRedirectHandler):
     """Follows nobody: the configured address is the only one that is asked."""
 
-    def redirect_request(self, *_: object) -> NoReturn:
+    def redirect_request(self, _: object, answer: IO[bytes], *__: object) -> NoReturn:
+        answer.close()
         raise StampError("the authority sends us elsewhere")
 
 
@@ -75,6 +76,8 @@ def request_stamp(authority: Authority, text: str) -> bytes:
         with build_opener(_Stay).open(request, timeout=authority.timeout_seconds) as answer:
             token = bytes(answer.read(LARGEST_ANSWER + 1))
     except (URLError, OSError, HTTPException, ValueError) as error:
+        if isinstance(error, HTTPError):
+            error.close()
         raise StampError(f"{authority.url} did not answer: {error}") from error
     check_stamp(token, text, authority.roots)
     if _parse(token).tst_info.nonce != asked.nonce:

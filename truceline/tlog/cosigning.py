@@ -105,8 +105,9 @@ def _post(witness: KnownWitness, body: bytes, timeout_s: float) -> tuple[int, st
         connection = kind(url.hostname, url.port, timeout=timeout_s)
         try:
             connection.request("POST", url.path.rstrip("/") + "/add-checkpoint", body, {"Content-Type": "text/plain"})
-            response = connection.getresponse()
-            return response.status, response.getheader("Content-Type") or "", response.read(MAX_NOTE_BYTES)
+            # An answer without a length keeps the socket for itself: closing the connection would not close it.
+            with connection.getresponse() as response:
+                return response.status, response.getheader("Content-Type") or "", response.read(MAX_NOTE_BYTES)
         finally:
             connection.close()
     except WitnessError:
