@@ -154,15 +154,13 @@ def _review(incident: Incident, reviews: Sequence[Review]) -> Incident:
     mine = [review for review in reviews if review.incident in (incident.id, *incident.findings)]
     if not mine:
         return incident
-    last = max(
-        mine, key=lambda review: (bool(review.key), review.at, review.reviewer, review.decision, review.leaf or 0)
-    )
+    last = max(mine, key=_weigh)
     signed = f"signed, leaf {last.leaf} of the record" if last.key else "not signed"
     said = f"{_DECISIONS[last.decision]} by {last.reviewer} on {format_utc(last.at)} ({signed}): {last.reason}"
     reasons = (said, *last.dissents, *incident.reasons)
     return replace(incident, status=_DECISIONS[last.decision], review=last, reasons=reasons)
 
 
-def _weight(review: Review) -> tuple[bool, datetime, int, str, str]:
+def _weigh(review: Review) -> tuple[bool, datetime, int, str, str]:
     """Return what goes first: signed before drafts, then the later one."""
     return bool(review.key), review.at, review.leaf or 0, review.reviewer, review.decision

@@ -34,7 +34,6 @@ LARGEST_DISTANCE_M = 200_000.0
 """Farther than this, distances are not known to be within 0.1 % of the geodesic."""
 
 _PLATFORMS = 'platforms = ["warship"]'
-_Readings = Iterator[tuple[str, Mapping[str, Any]]]
 
 
 def check_exit(agreement: Agreement, clause: Clause) -> Iterator[Problem]:

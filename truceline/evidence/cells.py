@@ -35,7 +35,6 @@ _DAY = r"[12]\d{3}-\d{2}-\d{2}"
 _HOUR = rf"{_DAY}[T ]\d{{2}}:\d{{2}}(:[0-5]\d(\.\d{{1,9}})?)?"
 _AWARE = rf"^{_HOUR}( ?(Z|z|UTC|[+-]\d{{2}}(:?\d{{2}})?))$"
 _NAIVE = rf"^{_HOUR}$"
-_BARE_DAY = rf"^{_DAY}([T ]00:00:00(\.0+)?)?$"
 _EPOCHS = {"epoch s": 1_000_000, "epoch ms": 1_000}
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 

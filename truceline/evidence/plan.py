@@ -38,7 +38,6 @@ _ENDS = ("ends", "end_utc", "end")
 _COVERAGE_KEYS = ("source", "provider", "area", "detects", "party", "probability", *_STARTS, *_ENDS)
 _PLATFORM_KEYS = ("platform", "kind", "mmsi", "icao24", "name", "flag", "party", "category")
 _PLATFORM_ID = re.compile(r"mmsi:\d{9}|icao:~?[0-9a-f]{6}|track:.+")
-_KIND = re.compile(r"[a-z][a-z-]+")
 # What strptime patterns of dates are made of; Polars stops at some others with a panic.
 _PATTERN = re.compile(r"(?:[^%\0]|%(?:[YmdHIMSpbBjyzTRFDeaA%]|:z|#z|\.f|\.?[369]f))+")
 _ENCODING = re.compile(r"utf-(8|16|32).*|ascii|cp\d+|koi8-[rtu]|iso8859-\d+|mac-\w+|gb\w+|big5\w*|shift_jis\w*|euc_\w+")

@@ -10,12 +10,11 @@ import unicodedata
 from datetime import UTC, datetime
 
 from truceline.model import UNKNOWN as UNKNOWN
-from truceline.model import Change, Word
+from truceline.model import Word
 from truceline.model import say_share as say_share
 from truceline.spacetime import Clock, Interval, format_utc
 
 WORDS = {word: word.value for word in Word}
-CHANGES = {change: change.value for change in Change}
 
 _KINDS = {
     "air-raid-alert": "Air-raid alerts",

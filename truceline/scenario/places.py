@@ -12,9 +12,6 @@ from truceline.spacetime.shapes import circle
 
 Point = tuple[float, float]
 
-SPLIT = 31.15
-"""The meridian between the two sectors of the sea zone."""
-
 PORTS: dict[str, Point] = {"port-odesa": (30.75, 46.49), "port-sevastopol": (33.50, 44.62)}
 PORT_RADIUS_M = 6 * 1852.0
 

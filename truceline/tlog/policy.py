@@ -15,7 +15,7 @@ from typing import Self
 from truceline.tlog.checkpoints import Checkpoint, parse_checkpoint
 from truceline.tlog.cosignatures import SUBTREE_V1, CosignatureVerifier
 from truceline.tlog.errors import LogError, NoteError, PolicyError
-from truceline.tlog.notes import ED25519, NoteVerifier, Verifier, open_note, split_key, split_note
+from truceline.tlog.notes import ED25519, Verifier, open_note, split_key, split_note
 
 MAX_POLICY_BYTES = 1_000_000
 MAX_LINES = 1_000
@@ -225,8 +225,3 @@ def parse_log_key(vkey: str) -> Verifier | CosignatureVerifier:
     if algorithm == SUBTREE_V1:
         return CosignatureVerifier.parse(vkey)
     raise NoteError(f"the key of {name!r} is of type {algorithm:#04x}, which no log signs with")
-
-
-def verifiers_of(policy: Policy) -> tuple[NoteVerifier, ...]:
-    """Return all keys of a policy."""
-    return (*(log.verifier for log in policy.logs), *(witness.verifier for witness in policy.witnesses))
