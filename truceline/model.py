@@ -71,9 +71,10 @@ class Problem:
     severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        """Return the problem on one line."""
+        """Return the problem on one line; what has no lines is named without one."""
+        where = f"{self.file}:{self.line}" if self.line else self.file
         word = "" if self.severity == "error" else "warning: "
-        return f"{self.file}:{self.line}: {word}{self.what}: expected {self.expected}, found {self.found}; {self.do}"
+        return f"{where}: {word}{self.what}: expected {self.expected}, found {self.found}; {self.do}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
