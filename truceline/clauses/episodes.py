@@ -4,7 +4,6 @@ A stay is a run of consecutive positions inside. It ends with a position outside
 of more than half an hour. Table work is done by column; what is looped over is stays, not rows.
 """
 
-import math
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from truceline.clauses.depth import Edge, find_deepest, flatten_edge
 from truceline.kernels import ZoneIndex
 from truceline.model import Row
 from truceline.spacetime import UTC
@@ -43,7 +43,6 @@ NO_ALTITUDE = "altitude not known"
 _CONTEXT = timedelta(hours=1)  # before and after, so that a jump into the zone has its other end
 _LARGEST_LOAD = 250_000  # positions that are in memory at once
 _MOST_ROWS = 64  # rows that a stay names; the text says how many there were
-_MOST_DEPTHS = 12  # positions of a stay whose distance to the edge is measured
 _OFFSET = re.compile(r"(?:UTC)?(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})")
 _LONGEST_CALENDAR = timedelta(days=3660)  # of which the changes of a clock are listed
 _MICROSECOND = timedelta(microseconds=1)
@@ -187,7 +186,7 @@ def _read_stays(rows: pl.DataFrame, area: Area, merged: Collection[str]) -> Iter
     silent = np.diff(micros, prepend=micros[0]) > LONGEST_SILENCE / _MICROSECOND
     edges = np.flatnonzero(new_track | silent | (np.diff(within, prepend=not within[0])))
     ends = np.append(edges[1:], len(rows))
-    edge = _flatten_edge(area.shape)
+    edge = flatten_edge(area.shape)
     for start, end in zip(edges[within[edges]], ends[within[edges]], strict=True):
         around = not new_track[start], bool(end < len(rows) and not new_track[end])
         yield _make_stay(rows, int(start), int(end), around, edge, area.shape)
@@ -289,13 +288,13 @@ def _make_stay(
     start: int,
     end: int,
     around: tuple[bool, bool],
-    edge: BaseGeometry,
+    edge: Edge,
     shape: BaseGeometry,
 ) -> Stay:
     """Return the stay in these rows; `around` says whether the track goes on before and after it."""
     part = rows[start:end]
     lon, lat = part["lon"].to_numpy(), part["lat"].to_numpy()
-    deepest, depth = _find_deepest(edge, shape, lon, lat)
+    deepest = find_deepest(edge, lon, lat)
     spread = distance_m(np.full(len(lon), lon[deepest]), np.full(len(lon), lat[deepest]), lon, lat)
     listed = np.unique(np.linspace(0, len(part) - 1, min(len(part), _MOST_ROWS)).round().astype(int))
     addresses = [part[name].to_numpy()[listed].tolist() for name in ("file", "row")]
@@ -311,33 +310,13 @@ def _make_stay(
         lon=float(lon[deepest]),
         lat=float(lat[deepest]),
         radius_m=float(np.max(spread)),
-        depth_m=depth,
+        depth_m=float(distance_to_edge_m(shape, lon[deepest], lat[deepest])[0]),
         accuracy_m=_known(part["accuracy_m"].max()),
         altitude_known=part["altitude_m"].null_count() == 0,
         received_utc=received if isinstance(received, datetime) else None,
         rows=tuple(sorted({Row(*pair) for pair in zip(*addresses, strict=True)})),
         track=(part["time_utc"].to_physical().to_numpy(), lon, lat),
     )
-
-
-def _find_deepest(edge: BaseGeometry, shape: BaseGeometry, lon: Floats, lat: Floats) -> tuple[int, float]:
-    """Return which position lies deepest inside, and how many metres; of a long stay, evenly spaced ones.
-
-    Which one it is is told on a plane, where longitudes are scaled; how deep, on the ellipsoid.
-    """
-    tried: Indices = np.unique(np.linspace(0, len(lon) - 1, min(len(lon), _MOST_DEPTHS)).round().astype(np.intp))
-    best = int(tried[np.argmax(shapely.distance(edge, shapely.points(lon[tried] * _scale(shape), lat[tried])))])
-    return best, float(distance_to_edge_m(shape, lon[best : best + 1], lat[best : best + 1])[0])
-
-
-def _flatten_edge(shape: BaseGeometry) -> BaseGeometry:
-    return shapely.transform(shapely.boundary(shape), lambda places: places * [_scale(shape), 1.0])
-
-
-def _scale(shape: BaseGeometry) -> float:
-    """Return by what longitudes are multiplied so that a degree is as long as one of latitude."""
-    _, south, _, north = shape.bounds
-    return max(math.cos(math.radians((south + north) / 2)), 0.01)
 
 
 def _known(value: object) -> float | None:

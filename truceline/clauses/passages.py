@@ -24,11 +24,11 @@ from shapely.geometry.base import BaseGeometry
 
 from truceline.clauses.concern import Subject
 from truceline.clauses.conduct import Episode
+from truceline.clauses.depth import Edge, flatten_edge
 from truceline.clauses.episodes import Area, count_micros, in_hours
 from truceline.clauses.followed import Pursuit, Tracks, instant, make_stay
 from truceline.spacetime import format_utc
 from truceline.spacetime.shapes import distance_m, distance_to_edge_m
-from truceline.tracks.crossings import list_edges
 from truceline.tracks.flags import fastest_kn
 
 __all__ = ["BETWEEN", "PASSAGE", "find_passages"]
@@ -57,8 +57,7 @@ class _Zone:
 
     area: Area
     outside: bool
-    scale: float
-    edge: BaseGeometry
+    edge: Edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ def find_passages(
     `area` is where and when it counts: in its shape, or with `outside` out of it. An episode is
     measured in metres from the edge at the deepest place, against the margin of the pursuit.
     """
-    zone = _Zone(area, outside, *_flatten(area.shape))
+    zone = _Zone(area, outside, flatten_edge(area.shape))
     heights = _read_heights(tracks, area, subjects)
     for way in _list_ways(zone, tracks, counted, heights):
         through = [(a, b) for a, b in _cut(zone, way) if (b - a) * way.degrees > _TOUCH_DEG or not way.degrees]
@@ -107,16 +106,6 @@ def find_passages(
         if parts:
             sure = times == levels == [(0.0, 1.0)]
             yield _make_episode(pursuit, zone, tracks, way, parts, subjects[tracks.rows["platform"][way.row]], sure)
-
-
-def _flatten(shape: BaseGeometry) -> tuple[float, BaseGeometry]:
-    """Return by what longitudes are multiplied, and the edge so multiplied, as seen from both sides of 180°."""
-    west, south, east, north = shape.bounds
-    scale = max(float(np.cos(np.radians((south + north) / 2))), 0.01)
-    edges = list_edges(shape).reshape(-1, 2, 2)
-    turns = (0.0, 360.0, -360.0) if west == -180 or east == 180 else (0.0,)
-    seen = [(edges + np.array([turn, 0.0])) * [scale, 1.0] for turn in turns]
-    return scale, shapely.multilinestrings(shapely.linestrings(np.concatenate(seen)))
 
 
 # --- which ways, and which parts of them ------------------------------------------------------
@@ -297,7 +286,7 @@ def _find_deepest(zone: _Zone, way: _Way, parts: Parts) -> tuple[float, float]:
     shares = np.concatenate([np.linspace(a, b, _TRIED) for a, b in parts])
     for _ in range(2):
         steps = np.outer(shares, np.subtract(way.end, way.start)) + way.start
-        far = shapely.distance(zone.edge, shapely.points(steps * [zone.scale, 1.0]))
+        far = zone.edge.measure(*steps.T)
         best = int(np.argmax(np.nan_to_num(far, nan=0.0)))
         low, high = shares[max(best - 1, 0)], shares[min(best + 1, len(shares) - 1)]
         share = float(shares[best])
