@@ -1,5 +1,6 @@
 """How much was watched, by what could have seen such a breach by such a party."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from truceline.assessment.coverage import survey, watch
+from truceline.model import FileTally
 
 CLAUSE = """
 ```clause c
@@ -90,6 +92,29 @@ def test_what_counts_for_nothing_and_says_so(share, coverage, why):
     found = share(*coverage)
     assert not found.share
     assert any(why in reason for reason in found.reasons), found.reasons
+
+
+def tally(used, rejected, name="radar", first="06-01 01:00", last="06-01 02:00"):
+    times = (at(first), at(last)) if used else (None, None)
+    counts = used + rejected, used, {}, {"time without a zone": rejected}
+    return FileTally(1, name, f"{name}.csv", "csv", "", 0, *counts, first_utc=times[0], last_utc=times[1])
+
+
+@pytest.mark.parametrize(("used", "rejected", "expected"), [(60, 0, 0.9), (50, 10, 0.75), (0, 60, 0.0), (0, 0, 0.9)])
+def test_a_row_that_nobody_could_read_may_have_been_a_breach(agreement, used, rejected, expected):
+    evidence = gathered((), (), (), [radar(probability=0.9)])
+    evidence = replace(evidence, files=(tally(used, rejected),))
+    zones = {name: zone.shape for name, zone in agreement.zones.items()}
+    found = watch(terms_of(agreement), ("warship",), evidence, DAY, party="RED", zones=zones)
+    assert found.share == pytest.approx(expected)
+    assert any("could not be read" in reason for reason in found.reasons) == bool(rejected)
+    assert any("taken at its word" in reason for reason in found.reasons) == (not used)
+
+
+def test_a_source_that_was_silent_all_the_time_that_it_watched_is_named(agreement):
+    evidence = replace(gathered((), (), (), [radar()]), files=(tally(9, 0, first="05-01 01:00", last="05-02 01:00"),))
+    found = watch(terms_of(agreement), ("warship",), evidence, DAY, party="RED")
+    assert any("none of its rows lies in a time that it watched" in reason for reason in found.reasons)
 
 
 def test_a_probability_of_none_adds_nothing_to_another(share):

@@ -17,7 +17,16 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from truceline.agreement.document import Terms
-from truceline.evidence.sight import EVERYWHERE, draw_area, find_watchers, name_lineages, sees, why_blind
+from truceline.evidence.sight import (
+    EVERYWHERE,
+    RECEPTION,
+    draw_area,
+    find_watchers,
+    measure_unread,
+    name_lineages,
+    sees,
+    why_blind,
+)
 from truceline.evidence.store import Evidence
 from truceline.model import Watch, say_share
 from truceline.spacetime import UTC, Interval
@@ -123,9 +132,28 @@ def _read_lookouts(evidence: Evidence, party: str | None) -> tuple[list[Lookout]
             start, end = _micros(row["start_utc"]), _micros(row["end_utc"])
             detects = tuple(row["detects"] or ())
             origin = origins.get(f"source {source}" if source else f"provider {provider}", name)
-            seen = min(float(probability), 1.0)
+            unread = 0.0 if RECEPTION in detects else _measure_unread(evidence, source, provider)
+            if unread:  # measured reception knows of it already
+                notes.append(f"{name}: {say_share(unread)} of its rows could not be read, so it sees that much less")
+            if _is_silent(evidence, source, row["start_utc"], row["end_utc"]):
+                notes.append(
+                    f"{name}: none of its rows lies in a time that it watched; its silence is taken at its word"
+                )
+            seen = min(float(probability), 1.0) * (1.0 - unread)
             lookouts.append(Lookout(source, provider, origin, start, end, row["area"], detects, row["party"], seen))
     return lookouts, list(dict.fromkeys(notes))
+
+
+def _measure_unread(evidence: Evidence, source: str, provider: str) -> float:
+    """Return the share of the rows behind a coverage that nobody could read."""
+    return measure_unread(find_watchers(evidence.plan, source, provider), evidence.files)
+
+
+def _is_silent(evidence: Evidence, source: str, start: datetime, end: datetime) -> bool:
+    """Return whether all rows of a source certainly lie outside a time."""
+    mine = [tally for tally in evidence.files if tally.source == source]
+    known = [(tally.first_utc, tally.last_utc) for tally in mine if tally.first_utc and tally.last_utc]
+    return bool(mine) and all(last < start or first >= end for first, last in known)
 
 
 def _name_origins(evidence: Evidence) -> dict[str, str]:

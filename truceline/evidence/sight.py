@@ -7,7 +7,7 @@ says nothing of warships, military aircraft, drones, missiles or a vessel that w
 root that has these among its branches. A source of indicators covers nothing at all.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from shapely.geometry.base import BaseGeometry
 
@@ -15,6 +15,7 @@ from truceline.evidence.formats import SOURCES
 from truceline.evidence.source import Plan, Source
 from truceline.evidence.tables import CATEGORIES, EVENT_KINDS, INDICATORS, NEVER_COOPERATIVE
 from truceline.gazetteer import Gazetteer
+from truceline.model import FileTally
 from truceline.spacetime.shapes import circle
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "draw_area",
     "find_watchers",
     "is_cooperative",
+    "measure_unread",
     "name_lineages",
     "needs_of_platform",
     "sees",
@@ -93,6 +95,17 @@ def find_watchers(plan: Plan, source: str, provider: str) -> tuple[Source, ...]:
     if source:
         return tuple(each for each in plan.sources if each.name == source)
     return tuple(each for each in plan.sources if provider and each.provider == provider)
+
+
+def measure_unread(watchers: Collection[Source], files: Sequence[FileTally]) -> float:
+    """Return the share of these sources' rows that were rejected; 0 where they gave no rows.
+
+    What stood in them nobody knows: each may have been a breach.
+    """
+    names = {source.name for source in watchers}
+    mine = [tally for tally in files if tally.source in names]
+    rows = sum(tally.rows for tally in mine)
+    return sum(sum(tally.rejected.values()) for tally in mine) / rows if rows else 0.0
 
 
 def why_blind(watchers: Collection[Source], detects: Collection[str], need: str) -> str | None:
