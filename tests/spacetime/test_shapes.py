@@ -184,6 +184,11 @@ def test_geojson_nested_beyond_all_measure_is_refused():
             read_geometry({"type": kind, "coordinates": deep})
 
 
+def test_a_parallel_from_edge_to_edge_is_a_line_round_the_earth():
+    assert line([[-180.0, 85.0], [180.0, 85.0]]).length == 360
+    assert line([[180.0, 10.0], [-180.0, 20.0]]).length == 10  # both are one meridian: the short way
+
+
 def test_a_line_is_cut_at_the_antimeridian():
     assert line([[0, 0], [1, 1]]) == LineString([(0, 0), (1, 1)])
     parts = line([[170, 10], [-170, 10]])

@@ -107,9 +107,14 @@ def corridor(coords: Coordinates, width_m: float) -> BaseGeometry:
 
 
 def line(coords: Coordinates) -> BaseGeometry:
-    """Return a line through [lon, lat] corners, cut where it crosses the antimeridian."""
+    """Return a line through [lon, lat] corners, cut where it crosses the antimeridian.
+
+    A step of more than 180° of longitude goes the short way. Where nothing would be left of it, as of a
+    parallel from -180 to 180, it stands as drawn. Raises FormError.
+    """
     lon, lat = _read_points(coords, 2)
-    parts = [part for part in _wrap(LineString(np.column_stack([_unwrap(lon), lat]))) if isinstance(part, LineString)]
+    short, drawn = (LineString(np.column_stack([x, lat])) for x in (_unwrap(lon), lon))
+    parts = [part for part in _wrap(short if short.length else drawn) if isinstance(part, LineString)]
     return parts[0] if len(parts) == 1 else MultiLineString(parts)
 
 
