@@ -160,11 +160,10 @@ def _step(span: float) -> float:
 
 def _draw_grid(canvas: Canvas, box: _Box) -> None:
     step = _step(box.high - box.low)
-    value = box.low
-    while value <= box.high + step / 100:
+    for place in range(round((box.high - box.low) / step) + 1):
+        value = box.low + place * step
         canvas.line(box.left, box.y(value), box.left + box.width, box.y(value), stroke="hair", line=0.7)
         canvas.label(box.left - 5, box.y(value) + 4, f"{value:,.4g}", size=10.5, anchor="end", colour="muted")
-        value += step
 
 
 def _name_years(canvas: Canvas, box: _Box, years: Sequence[float], shift: float) -> None:

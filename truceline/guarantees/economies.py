@@ -9,7 +9,7 @@ is not its stated debt over its stated GDP.
 import csv
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +28,18 @@ _LARGEST_BYTES = 20_000_000
 _RATIO_TOLERANCE = 0.05  # points of GDP: what rounding in a source explains
 _SLOWEST = 0.01  # a share of debt that matures in a year: less, and the average loan would last for a century
 _PERCENT_OF_GDP = ("ageing", "defence", "social", "primary_expenditure")
+_SMALL = 1e-6  # GDP and exchange rates are divided by: more than nothing
+_BOUNDS = {
+    "gdp_bn_nc": (_SMALL, 1e9),
+    "_bn_nc": (-1e9, 1e9),
+    "_eur_bn": (_SMALL, 1e6),
+    "eur_per_nc": (_SMALL, 1e3),
+    "_pct_gdp": (-1e3, 1e3),
+    "_pct": (-50.0, 200.0),
+    "_share": (-10.0, 10.0),
+    "_share_later": (-10.0, 10.0),
+}
+"""Endings of columns, and what their numbers can be. A share outside 0 to 1 is a fault of the source and is noted."""
 Row = tuple[int, dict[str, str]]
 
 
@@ -45,14 +57,31 @@ def read_table(path: Path, needed: tuple[str, ...]) -> tuple[list[Row], list[Pro
     try:
         reader = csv.reader(text.splitlines(), strict=True)
         head = next(reader, [])
-        rows = [(reader.line_num, dict(zip(head, cells, strict=False))) for cells in reader if cells]
+        cells = [(reader.line_num, row) for row in reader if any(row)]
     except csv.Error as error:
         return [], [Problem(name, 1, "table not understood", "CSV", str(error)[:80], "correct the quotes")]
+    problems = list(_check_form(name, head, cells, needed))
+    return ([], problems) if problems else ([(line, dict(zip(head, row, strict=True))) for line, row in cells], [])
+
+
+def _check_form(
+    name: str, head: Sequence[str], cells: Iterable[tuple[int, list[str]]], needed: tuple[str, ...]
+) -> Iterator[Problem]:
+    """Yield columns that are missing or doubled, and rows of another length: a file that was cut off ends in one."""
     missing = [column for column in needed if column not in head]
-    if missing:
+    if missing and any(mark in "".join(head) for mark in ";\t"):
+        do = "save it with commas between columns and a point in numbers"
+        yield Problem(name, 1, "columns not set apart by commas", ",".join(needed), "".join(head)[:80], do)
+    elif missing:
         what = "columns missing: " + ", ".join(missing)
-        return [], [Problem(name, 1, what, ", ".join(needed), ", ".join(head)[:80] or "nothing", "add them")]
-    return rows, []
+        yield Problem(name, 1, what, ", ".join(needed), ", ".join(head)[:80] or "nothing", "add them")
+    for column in sorted({column for column in head if column and head.count(column) > 1}):
+        yield Problem(name, 1, "column given twice", "each column once", column[:40], "remove or rename one")
+    if not missing:
+        for line, row in cells:
+            if len(row) != len(head):
+                do = "complete the row, or put text with commas in quotes"
+                yield Problem(name, line, "row of another length", f"{len(head)} cells", f"{len(row)}", do)
 
 
 def read_economies(folder: Path) -> tuple[dict[str, Economy], list[Problem]]:
@@ -70,8 +99,17 @@ def read_economies(folder: Path) -> tuple[dict[str, Economy], list[Problem]]:
                 Problem(str(path), line, "state given twice", "one row a state", economy.state, "remove one")
             )
         economies[economy.state] = economy
-    problems += _read_years(folder / "economy.csv", economies)
-    problems += _read_structure(folder / "debt_structure.csv", economies)
+    known = bool(rows)  # without states, every other row would be one more error about the same thing
+    problems += [
+        each for each in _read_years(folder / "economy.csv", economies) if known or "not known" not in each.what
+    ]
+    problems += [
+        each
+        for each in _read_structure(folder / "debt_structure.csv", economies)
+        if known or "not known" not in each.what
+    ]
+    if not rows and not wrong:
+        problems.append(Problem(str(path), 1, "table without rows", "a row for each state", "none", "add the states"))
     problems += _find_mixed_units(path, rows, economies)
     area = _find_euro_area(economies.values())
     return {state: carry_on(_give_area(find_faults(one), area)) for state, one in economies.items()}, problems
@@ -164,13 +202,21 @@ def _numbers(path: Path, line: int, cells: Mapping[str, str]) -> tuple[dict[str,
             number = float(text)
         except ValueError:
             number = math.nan
-        whole = name.endswith("_pct_gdp") and name.startswith(_PERCENT_OF_GDP)
-        if not math.isfinite(number) or (whole and not 0 <= number <= 100):
-            expected = "a number from 0 to 100" if whole else "a number"
-            problems.append(Problem(str(path), line, f"{name} not understood", expected, text[:40], "correct it"))
-        else:
+        low, high = _bound(name)
+        if low <= number <= high:  # false for what is no number
             numbers[name] = number
+        else:
+            do = "write a point in it" if re.fullmatch(r"-?\d+,\d+", text.strip()) else "correct it"
+            expected = f"a number from {low:,.12g} to {high:,.12g}"
+            problems.append(Problem(str(path), line, f"{name} not understood", expected, text[:40], do))
     return numbers, problems
+
+
+def _bound(name: str) -> tuple[float, float]:
+    """Return what a number of this column can be at all: beyond it stands a slip, and no path can carry it."""
+    if name.endswith("_pct_gdp") and name.startswith(_PERCENT_OF_GDP):
+        return 0.0, 100.0
+    return next((bounds for ending, bounds in _BOUNDS.items() if name.endswith(ending)), (-1e6, 1e6))
 
 
 def _read_years(path: Path, economies: dict[str, Economy]) -> Iterator[Problem]:
@@ -199,14 +245,18 @@ def _read_years(path: Path, economies: dict[str, Economy]) -> Iterator[Problem]:
 def _read_structure(path: Path, economies: dict[str, Economy]) -> Iterator[Problem]:
     rows, problems = read_table(path, ("state",))
     yield from problems
+    seen: set[str] = set()
     for line, row in rows:
         numbers, wrong = _numbers(path, line, {name: text for name, text in row.items() if name != "state"})
         yield from wrong
-        if row["state"] in economies:
-            known = economies[row["state"]]
-            economies[row["state"]] = replace(known, numbers={**known.numbers, **numbers})
-        else:
-            yield Problem(str(path), line, "state not known", "a state of states.csv", row["state"][:20], "correct it")
+        state = row["state"]
+        if state not in economies:
+            yield Problem(str(path), line, "state not known", "a state of states.csv", state[:20], "correct it")
+            continue
+        if state in seen:
+            yield Problem(str(path), line, "state given twice", "one row a state", state[:20], "remove one")
+        seen.add(state)
+        economies[state] = replace(economies[state], numbers={**economies[state].numbers, **numbers})
 
 
 def find_faults(economy: Economy) -> Economy:

@@ -30,6 +30,7 @@ AID_GAP_PCT_GDP = 0.12
 GAP_CLOSES_YEARS = 3
 """A shock's output gap closes within so many years: output stays where it is and potential follows it."""
 _LONG_RUN_INFLATION = 2.0
+_MOST_DEBT_PCT = 10_000
 
 SCENARIOS = (
     Scenario("base"),
@@ -65,6 +66,10 @@ def project(economy: Economy, scenario: Scenario, backing: Backing | None = None
     walk = _Walk(economy, scenario, backing or Backing())
     known = tuple(walk.recall(year) for year in range(FIRST_YEAR, walk.base + 1))
     computed = tuple(walk.step(year) for year in range(walk.base + 1, LAST_YEAR + 1))
+    beyond = next((year.year for year in computed if not abs(year.debt_pct_gdp) <= _MOST_DEBT_PCT), None)
+    if beyond is not None:
+        why = f"not computable: debt leaves {_MOST_DEBT_PCT:,} % of GDP in {beyond}, so an input cannot be right"
+        return StatePath(economy.state, scenario.name, (), (why, *economy.notes))
     return StatePath(economy.state, scenario.name, (*known, *computed), (*economy.notes, *walk.notes))
 
 

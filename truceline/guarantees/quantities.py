@@ -45,7 +45,8 @@ CURRENCIES = ("EUR", "USD", "GBP", "PLN", "HUF", "CZK", "SEK", "NOK", "DKK", "RO
               "NZD", "TRY", "UAH")
 # fmt: on
 _MAGNITUDES = {"": 0, "thousand": 3, "m": 6, "bn": 9, "tn": 12}
-_NUMBER = r"\d{1,15}(?:\.\d{1,6})?"
+_MOST = Decimal(10) ** 15
+_NUMBER = r"[0-9]{1,15}(?:\.[0-9]{1,6})?"
 _RANGE = rf"(?P<bound><=|>=|<|>|about )? ?(?P<low>{_NUMBER})(?:\.\.(?P<high>{_NUMBER}))?"
 _MONEY = re.compile(
     rf"(?:(?P<mark><=|>=|<|>|about) )?(?P<currency>[A-Z]{{3}}) {_RANGE}(?: (?P<magnitude>thousand|m|bn|tn))?"
@@ -75,8 +76,12 @@ def read_quantity(text: object) -> Quantity:
         scale, unit, basis = 0, _unit(found["unit"], text), None
     low, high = _bounds(found, scale, text)
     unit += found["rate"] or ""
-    if unit == "%" and max(filter(None, (low, high)), default=Decimal(0)) > 100:
+    most = max(filter(None, (low, high)), default=Decimal(0))
+    if unit.startswith("%") and most > 100:
         raise FormError("more than all of it", expected="at most 100 %", found=f'"{text}"', do="correct the share")
+    if most > _MOST:
+        do = "look at its magnitude"
+        raise FormError("quantity beyond all measure", expected="at most 1,000 tn", found=f'"{text}"'[:80], do=do)
     return Quantity(low, high, unit, basis, _mark(found) == "about")
 
 
