@@ -182,8 +182,9 @@ def _read_tables(
         path, wrong = locate(folder, clause.activations, file, clauser.line)
         activations, more = read_activations(path, clause, as_of) if path else ({}, [])
         problems += [*wrong, *more, *_refuse_strangers(path, activations, economies)]
-    ceilings, wrong = _read_optional(folder / "inputs" / "net_expenditure.csv", read_limits)
-    problems += wrong
+    path = folder / "inputs" / "net_expenditure.csv"
+    ceilings, wrong = _read_optional(path, read_limits)
+    problems += [*wrong, *_refuse_strangers(path, ceilings, economies)]
     union, wrong = _read_optional(folder / "inputs" / "union_gdp.csv", read_union)
     problems += wrong
     backings = back_up(economies, clause=clause, activations=activations, facility=facility, loans=loans)
@@ -202,7 +203,7 @@ def _read_optional(path: Path, read: Callable[[Path], tuple[ByState, list[Proble
 
 def read_union(path: Path) -> tuple[ByState, list[Problem]]:
     """Return the Union's GDP in EUR bn by year, with its source, under the name "EU"; and every problem."""
-    from truceline.guarantees.economies import read_table
+    from truceline.guarantees.tables import read_table
 
     rows, problems = read_table(path, ("year", "gdp_eur_bn"))
     found: dict[int, tuple[float, str]] = {}
@@ -214,6 +215,8 @@ def read_union(path: Path) -> tuple[ByState, list[Problem]]:
         if not 0 < gdp < 1e9 or not 1900 <= year <= 2100:
             shown = f"{row['year'][:20]}, {row['gdp_eur_bn'][:20]}"
             problems.append(Problem(str(path), line, "year or GDP not understood", "2024, 17984", shown, "correct it"))
+        elif year in found:
+            problems.append(Problem(str(path), line, "year given twice", "one row a year", str(year), "remove one"))
         else:
             found[year] = (gdp, row.get("source") or "")
     return {"EU": found}, problems

@@ -13,11 +13,11 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path, PurePosixPath
 
 from truceline.finance import Economy, Loan, LoanYear
-from truceline.guarantees.economies import read_table
 from truceline.guarantees.escape import CAP_PCT_GDP
 from truceline.guarantees.funding import Backing
 from truceline.guarantees.loans import Tranche, plan_payments
 from truceline.guarantees.programmes import Clause, Facility
+from truceline.guarantees.tables import read_table
 from truceline.model import Problem
 
 __all__ = ["Activation", "back_up", "locate", "plan_loan", "read_activations", "read_loans", "spread_draws"]
@@ -25,6 +25,8 @@ __all__ = ["Activation", "back_up", "locate", "plan_loan", "read_activations", "
 _DECIDED_YEAR = 2026  # where no decision is known yet, a loan is taken to begin with the facility's first year
 _BN = 1_000_000_000
 _SMALLEST = 1_000_000
+_ACTIVATIONS = ("known_by", "first_year", "reference_pct_gdp", "note")
+_LOANS = ("tentative_day", "advance_eur", "council_decision_date", "status", "tentative_source", "final_source")
 _EUROPE_BESIDE_UNION = frozenset(["GBR", "NOR"])
 """Who shares what Europe must add, beside the states of the Union (as in the published sums)."""
 
@@ -60,7 +62,7 @@ def read_activations(path: Path, clause: Clause, as_of: date | None) -> tuple[di
     Columns: state, activated (a day, or empty), known_by (the day by which it was), first_year,
     reference_pct_gdp (defence spending in the reference year, where known), note.
     """
-    rows, problems = read_table(path, ("state", "activated"))
+    rows, problems = read_table(path, ("state", "activated"), _ACTIVATIONS)
     found: dict[str, Activation] = {}
     for line, row in rows:
         state = row["state"].strip()
@@ -115,7 +117,7 @@ def read_loans(path: Path, facility: Facility, as_of: date | None) -> tuple[tupl
     Columns: state, tentative_eur, tentative_day, final_eur, advance_eur, council_decision_date, status,
     tentative_source, final_source. Amounts are whole euros, at current prices.
     """
-    rows, problems = read_table(path, ("state", "tentative_eur", "final_eur"))
+    rows, problems = read_table(path, ("state", "tentative_eur", "final_eur"), _LOANS)
     loans: list[Loan] = []
     for line, row in rows:
         loan, wrong = _read_loan(path, line, row, facility, as_of)

@@ -6,25 +6,43 @@ own numbers show are notes on the state: its share of maturing debt is negative,
 is not its stated debt over its stated GDP.
 """
 
-import csv
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from truceline.finance import Economy, SocialLine
 from truceline.guarantees.debt import check_identity, find_residual
+from truceline.guarantees.tables import Row, read_table
 from truceline.model import Problem
 
-__all__ = ["carry_on", "find_faults", "read_economies", "read_table"]
+__all__ = ["carry_on", "find_faults", "read_economies"]
 
 _TEXTS = frozenset(["state", "name", "framework", "rules", "defence_source", "macro_source", "path_source"])
 _SOCIAL = ("social_pct_gdp", "social_year", "social_concept", "social_source")
+# fmt: off
+_COLUMNS = (
+    *sorted(_TEXTS), *_SOCIAL, "gdp_2025_eur_bn", "real_growth_2025_pct", "real_growth_2026_pct",
+    "nominal_growth_2026_pct", "debt_2024_pct_gdp", "debt_2025_pct_gdp", "debt_2026_pct_gdp", "debt_2030_pct_gdp",
+    "balance_2025_pct_gdp", "balance_2026_pct_gdp", "primary_balance_2025_pct_gdp", "debt_2025_eurostat_pct_gdp",
+    "defence_pct_gdp",
+)
+_YEARLY = (
+    "debt_pct_gdp", "debt_bn_nc", "gdp_bn_nc", "real_gdp_bn_nc", "potential_gdp_bn_nc", "real_growth_pct",
+    "potential_growth_pct", "deflator_pct", "euro_area_deflator_pct", "primary_balance_pct_gdp",
+    "structural_primary_balance_pct_gdp", "balance_pct_gdp", "stock_flow_bn_nc", "primary_expenditure_pct_gdp",
+    "ageing_pct_gdp", "tax_property_change_pct_gdp", "implicit_rate_pct", "market_rate_short_pct",
+    "market_rate_long_pct", "eur_per_nc", "bond_repayment_bn_nc", "esm_repayment_bn_nc",
+)
+_STRUCTURE = (
+    "short_term_share", "maturing_share", "maturing_share_later", "domestic_share", "euro_share", "forward_short_pct",
+    "forward_long_pct", "forward_inflation_pct", "balance_elasticity",
+)
+# fmt: on
 _YEAR = re.compile("[12][0-9]{3}")
 _CODE = re.compile("[A-Z]{3}")
 _FRAMEWORKS = ("EU rules", "national rules", "none known")
-_LARGEST_BYTES = 20_000_000
 _RATIO_TOLERANCE = 0.05  # points of GDP: what rounding in a source explains
 _SLOWEST = 0.01  # a share of debt that matures in a year: less, and the average loan would last for a century
 _PERCENT_OF_GDP = ("ageing", "defence", "social", "primary_expenditure")
@@ -40,48 +58,6 @@ _BOUNDS = {
     "_share_later": (-10.0, 10.0),
 }
 """Endings of columns, and what their numbers can be. A share outside 0 to 1 is a fault of the source and is noted."""
-Row = tuple[int, dict[str, str]]
-
-
-def read_table(path: Path, needed: tuple[str, ...]) -> tuple[list[Row], list[Problem]]:
-    """Return the rows of a CSV table with their line numbers, and what is wrong with its form."""
-    name = str(path)
-    if not path.is_file():
-        return [], [Problem(name, 1, "file not found", "a CSV table", "nothing", "add it, or correct the path")]
-    if path.stat().st_size > _LARGEST_BYTES:
-        return [], [Problem(name, 1, "file too large", f"at most {_LARGEST_BYTES:,} bytes", "more", "leave rows out")]
-    try:
-        text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        return [], [Problem(name, 1, "not UTF-8", "text in UTF-8", "other bytes", "save it as UTF-8")]
-    try:
-        reader = csv.reader(text.splitlines(), strict=True)
-        head = next(reader, [])
-        cells = [(reader.line_num, row) for row in reader if any(row)]
-    except csv.Error as error:
-        return [], [Problem(name, 1, "table not understood", "CSV", str(error)[:80], "correct the quotes")]
-    problems = list(_check_form(name, head, cells, needed))
-    return ([], problems) if problems else ([(line, dict(zip(head, row, strict=True))) for line, row in cells], [])
-
-
-def _check_form(
-    name: str, head: Sequence[str], cells: Iterable[tuple[int, list[str]]], needed: tuple[str, ...]
-) -> Iterator[Problem]:
-    """Yield columns that are missing or doubled, and rows of another length: a file that was cut off ends in one."""
-    missing = [column for column in needed if column not in head]
-    if missing and any(mark in "".join(head) for mark in ";\t"):
-        do = "save it with commas between columns and a point in numbers"
-        yield Problem(name, 1, "columns not set apart by commas", ",".join(needed), "".join(head)[:80], do)
-    elif missing:
-        what = "columns missing: " + ", ".join(missing)
-        yield Problem(name, 1, what, ", ".join(needed), ", ".join(head)[:80] or "nothing", "add them")
-    for column in sorted({column for column in head if column and head.count(column) > 1}):
-        yield Problem(name, 1, "column given twice", "each column once", column[:40], "remove or rename one")
-    if not missing:
-        for line, row in cells:
-            if len(row) != len(head):
-                do = "complete the row, or put text with commas in quotes"
-                yield Problem(name, line, "row of another length", f"{len(head)} cells", f"{len(row)}", do)
 
 
 def read_economies(folder: Path) -> tuple[dict[str, Economy], list[Problem]]:
@@ -89,7 +65,7 @@ def read_economies(folder: Path) -> tuple[dict[str, Economy], list[Problem]]:
     problems: list[Problem] = []
     economies: dict[str, Economy] = {}
     path = folder / "states.csv"
-    rows, wrong = read_table(path, ("state", "name", "framework"))
+    rows, wrong = read_table(path, ("state", "name", "framework"), _COLUMNS)
     problems += wrong
     for line, row in rows:
         economy, wrong = _read_state(path, line, row)
@@ -220,7 +196,7 @@ def _bound(name: str) -> tuple[float, float]:
 
 
 def _read_years(path: Path, economies: dict[str, Economy]) -> Iterator[Problem]:
-    rows, problems = read_table(path, ("state", "year"))
+    rows, problems = read_table(path, ("state", "year"), _YEARLY)
     yield from problems
     series: dict[str, dict[str, dict[int, float]]] = {}
     seen: set[tuple[str, str]] = set()
@@ -243,7 +219,7 @@ def _read_years(path: Path, economies: dict[str, Economy]) -> Iterator[Problem]:
 
 
 def _read_structure(path: Path, economies: dict[str, Economy]) -> Iterator[Problem]:
-    rows, problems = read_table(path, ("state",))
+    rows, problems = read_table(path, ("state",), _STRUCTURE)
     yield from problems
     seen: set[str] = set()
     for line, row in rows:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from truceline.guarantees.economies import read_table
+from truceline.guarantees.tables import read_table
 from truceline.model import Problem
 
 __all__ = ["DONORS", "Tracker", "check_sums", "fill_gap", "read_tracker", "sum_by_year", "sum_donors"]
@@ -64,17 +64,35 @@ def read_tracker(folder: Path) -> tuple[Tracker, list[Problem]]:
     """
     path = folder / "data_explorer.csv"
     rows, problems = read_table(path, tuple(_SOURCE))
+    books = sorted(each.name for each in folder.glob("*.xls*")) if problems and not path.exists() else []
+    if books:
+        do = "put data_explorer.csv of the tracker's site there, or save such a table out of the workbook as CSV"
+        problems = [Problem(str(folder), 1, "workbooks are not read", "data_explorer.csv", books[0][:80], do)]
     kept = []
     for line, row in rows:
         values, wrong = _read_row({ours: row.get(theirs, "") for theirs, ours in _SOURCE.items()})
         problems += [Problem(str(path), line, *each) for each in wrong]
         kept += [] if wrong else [values]
-    table = pl.DataFrame(kept, schema=DONORS, orient="row").sort("donor", "year", "month")
-    doubles = table.filter(pl.struct("donor", "year", "month").is_duplicated())
-    if doubles.height:
-        found = f"{doubles['donor'][0]}, {doubles['year'][0]}-{doubles['month'][0]:02d}"
-        problems.append(Problem(str(path), 1, "month given twice", "one row a donor and month", found, "remove one"))
+    if not kept and not problems:
+        do = "export the months of its donors"
+        problems.append(Problem(str(path), 1, "table without rows", "a row a donor and month", "none", do))
+    whole = pl.DataFrame(kept, schema=DONORS, orient="row").sort("donor", "year", "month")
+    table = whole.unique(("donor", "year", "month"), keep="none", maintain_order=True)
+    problems += _note_doubles(str(path), whole)
     return Tracker(table, _read_release(folder / "release_info.csv")), problems
+
+
+def _note_doubles(file: str, table: pl.DataFrame) -> list[Problem]:
+    """A month that stands there twice would count twice, and nobody knows which one is right: neither counts."""
+    doubles = (
+        table.filter(pl.struct("donor", "year", "month").is_duplicated())
+        .select("donor", "year", "month")
+        .unique(maintain_order=True)
+    )
+    return [
+        Problem(file, 1, "month given twice", "one row a donor and month", f"{donor}, {year}-{month:02d}", "remove one")
+        for donor, year, month in doubles.iter_rows()
+    ]
 
 
 def _read_row(row: dict[str, str]) -> tuple[dict[str, object], list[tuple[str, str, str, str]]]:

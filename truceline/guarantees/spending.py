@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from truceline.finance import Ceiling, Economy, StatePath, YearOfPath
-from truceline.guarantees.economies import read_table
+from truceline.guarantees.tables import read_table
 from truceline.model import Problem
 
 __all__ = ["GAINS", "compare_ceilings", "range_gains", "read_limits"]
@@ -48,6 +48,9 @@ def read_limits(path: Path) -> tuple[dict[str, dict[int, tuple[float, str]]], li
             do = "correct the row"
             problems.append(Problem(str(path), line, "year or growth not understood", "2026, 1.2", shown, do))
             continue
+        if year in found.get(row["state"], {}):
+            shown = f"{row['state'][:20]}, {year}"
+            problems.append(Problem(str(path), line, "state and year given twice", "one row", shown, "remove one"))
         found.setdefault(row["state"], {})[year] = (growth, row.get("source") or "")
     return found, problems
 
