@@ -38,6 +38,7 @@ from truceline.assessment.tasks import open_tasks
 from truceline.clauses import check_clauses, find, find_lost, has_meaning, name_breaches, unverifiable
 from truceline.errors import CaseError
 from truceline.evidence import Evidence, Keep, Kept, Plan, Source, gather, read_plan
+from truceline.evidence.dates import note_far, refuse_ahead
 from truceline.evidence.files import digest, hash_in_place
 from truceline.evidence.markings import check_codes
 from truceline.gazetteer import load_gazetteer
@@ -264,6 +265,7 @@ def assess(
         parties={party.id: party.name for party in agreement.parties.values()},
         notes=(
             *evidence.notes,
+            *note_far(evidence.files, cut_off),
             *find_lost(agreement, terms, case.plan, options.without),
             *note_ignored(evidence, agreement, decided.determinations),
             *decided.notes,
@@ -417,12 +419,14 @@ def score_run(assessment: Assessment, truth: Path) -> "Score":
 def find_cut_off(case: Case, terms: Iterable[Terms], evidence: Evidence) -> datetime:
     """Return the end of the agreement; where it is open, the full hour after the last that is known.
 
-    The wall clock has no say in it, so that the same inputs give the same report tomorrow.
+    The wall clock has no say in it, so that the same inputs give the same report tomorrow. Raises CaseError where
+    nothing is known, or where the last that is known lies ahead of today.
     """
     ends = [term.possible.end for term in terms if term.possible]
     closed = [end for end in ends if end is not None]
     if closed and len(closed) == len(ends):
         return max(closed)
+    refuse_ahead(evidence.files)
     known = [tally.last_utc for tally in evidence.files if tally.last_utc]
     known += [source.span.end for source in case.plan.sources if source.span and source.span.end]
     known += [coverage.interval.end for coverage in case.plan.coverage if coverage.interval.end]

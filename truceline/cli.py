@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from truceline import __version__
+from truceline.cli_deciding import record
 from truceline.cli_guarantees import fund, pledges
-from truceline.cli_record import list_witnesses, record
+from truceline.cli_record import list_witnesses
 from truceline.terminal import Instant, Length, as_dict, print_problems, report_problems, say_progress
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def print_run(result: Run) -> None:
     console.print(result.assessment.title, style="bold")
     console.print(files_table(result.assessment))
     console.print(clauses_table(result.assessment))
-    for note in (*list_unused(result.assessment), *result.assessment.notes):
+    for note in result.assessment.notes:
         console.print(f"Note: {note}")
     for line in result.score.lines() if result.score else ():
         console.print(line)
@@ -182,21 +183,6 @@ def print_run(result: Run) -> None:
     if result.sealed:
         cosigned = f", cosigned by {', '.join(result.sealed.cosigned)}" if result.sealed.cosigned else ""
         console.print(f"record: sealed at {result.sealed.size} leaves{cosigned}", soft_wrap=True)
-
-
-def list_unused(assessment: Assessment) -> list[str]:
-    """Say of which files nothing could be used, and where to look: most often one line of evidence.toml."""
-    return [
-        f"{tally.path}: none of its {count_rows(tally.rows)} could be used ({'; '.join(list_reasons(tally))}). "
-        f"Say in evidence.toml how it is written: docs/evidence.md lists the options of {tally.format}."
-        for tally in assessment.files
-        if tally.rows and not tally.used and tally.rejected
-    ]
-
-
-def count_rows(rows: int) -> str:
-    """Return "1 row", "2,000 rows"."""
-    return f"{rows:,} row{'' if rows == 1 else 's'}"
 
 
 def list_reasons(tally: FileTally) -> list[str]:

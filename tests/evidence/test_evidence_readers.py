@@ -281,7 +281,7 @@ def test_events_that_cannot_be():
         "2025-01-01T00:00Z,,shelling,UA-14,,,,B,7,,": "credibility is none of 1 to 6",
         "2025-01-01T00:00Z,2024-01-01T00:00Z,shelling,UA-14,,,,,,,": "end before start",
         "2025-01-01T00:00Z,,shelling,UA-14,,,,,,,2024-01-01T00:00Z": "dated after it was received",
-        "2900-01-01T00:00Z,,shelling,UA-14,,,,,,,": "dated in the future",
+        "2900-01-01T00:00Z,,shelling,UA-14,,,,,,,": "time after the year 2099",
     }
     told = Told("csv", header + "\n".join(rows))
     assert list(told.rejects.values()) == list(rows.values())

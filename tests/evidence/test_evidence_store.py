@@ -249,7 +249,11 @@ def test_a_header_alone_is_noted_and_no_error(case):
 
 def test_a_file_of_which_nothing_can_be_used_is_noted_once(case):
     (case / "events.csv").write_text(EVENT_ROWS.replace("Z,", ","))
-    assert run(case).notes == ("events.csv: none of its 3 rows could be used, mostly: time without a zone",)
+    (note,) = run(case).notes
+    assert note.startswith(
+        'events.csv: none of its 3 rows could be used: time without a zone; the first is row 1, "2025'
+    )
+    assert "add time_zone" in note
 
 
 def test_a_file_that_vanished_is_named(case):
@@ -322,7 +326,7 @@ def test_files_that_contradict_each_other_are_noted(case):
     assert any("mmsi:211000001 is cargo, warship" in note for note in evidence.notes)
     with (case / "evidence.toml").open("a") as listing:
         listing.write('[[platform]]\nplatform = "mmsi:211000001"\ncategory = "tanker"\n')
-    assert run(case).notes == ()
+    assert [note for note in run(case).notes if "mmsi" in note] == []
 
 
 def test_a_table_that_turns_out_to_be_of_transponders_is_cooperative(case):

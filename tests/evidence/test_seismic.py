@@ -107,7 +107,7 @@ def test_a_table_with_a_clock_of_its_own():
         ("4.2", "-1", "error_km below zero"),
         ("4.2", "big", "error_km is not a number"),
         ("29.5", "", "no longitude or no latitude"),
-        ("2022", "2099", "dated in the future"),
+        ("2022", "2100", "time after the year 2099"),
     ],
 )
 def test_a_row_that_cannot_be_is_rejected(old, new, reason):

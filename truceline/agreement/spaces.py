@@ -19,6 +19,7 @@ from truceline.agreement.grammar import LINE_FORMS, ZONE_FORMS
 from truceline.agreement.problems import Problems, show, suggest
 from truceline.errors import FormError
 from truceline.gazetteer import Gazetteer, Place
+from truceline.spacetime.reference import check_reference
 from truceline.spacetime.shapes import circle, corridor, line, normal, read_geometry
 from truceline.spacetime.units import read_altitude, read_distance
 
@@ -266,6 +267,7 @@ def _read_features(folder: Path, name: str) -> Mapping[str, Any]:
         raise FormError(
             "file is not GeoJSON", expected="JSON in UTF-8", found=f"{name}: {str(error)[:80]}", do="correct the file"
         ) from error
+    check_reference(document)
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list):
         raise FormError(

@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from truceline.errors import FormError
 from truceline.evidence.files import within
 from truceline.evidence.listing import Entry
+from truceline.spacetime.reference import check_reference
 from truceline.spacetime.shapes import circle, normal, read_geometry
 from truceline.spacetime.units import read_distance
 
@@ -66,12 +67,17 @@ def _read_feature(value: object, folder: Path) -> BaseGeometry:
     path = folder / name
     if Path(name).is_absolute() or ".." in Path(name).parts or not within(path, folder):
         raise _error("path of an area", "a file inside the case", value, "put the file into the case")
-    for feature in _load_features(path):
-        properties = feature.get("properties")
-        said = properties if isinstance(properties, Mapping) else {}
-        if wanted in (str(feature.get("id")), str(said.get("id")), str(said.get("name"))):
-            return read_geometry(feature.get("geometry"))
-    raise _error("feature of an area", f'a feature "{wanted}" in {name}', "none", "correct the id after #")
+    named = [feature for feature in _load_features(path) if wanted in _names_of(feature)]
+    if len(named) != 1:
+        found = f"{len(named)} of that name" if named else "none"
+        raise _error("feature of an area", f'one feature "{wanted}" in {name}', found, "correct the id after #")
+    return read_geometry(named[0].get("geometry"))
+
+
+def _names_of(feature: Mapping[str, Any]) -> set[str]:
+    properties = feature.get("properties")
+    said = properties if isinstance(properties, Mapping) else {}
+    return {str(feature.get("id")), str(said.get("id")), str(said.get("name"))}
 
 
 def _load_features(path: Path) -> list[Mapping[str, Any]]:
@@ -81,6 +87,7 @@ def _load_features(path: Path) -> list[Mapping[str, Any]]:
         document = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
         raise _error("file of an area", "a GeoJSON file (RFC 7946)", error, "correct the file or its path") from error
+    check_reference(document)
     features = document.get("features") if isinstance(document, Mapping) else None
     if not isinstance(features, list):
         raise _error("file of an area", "a GeoJSON FeatureCollection", type(document).__name__, "correct the file")

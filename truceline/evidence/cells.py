@@ -3,9 +3,9 @@
 Everything works on whole columns. An empty cell is null, and null is unknown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -28,6 +28,7 @@ __all__ = [
     "read_number",
     "read_text",
     "read_times",
+    "refuse_numbers",
 ]
 
 # RFC 3339 with a blank or T, seconds and zone optional; the second 60 of a leap second is refused.
@@ -35,8 +36,9 @@ _DAY = r"[12]\d{3}-\d{2}-\d{2}"
 _HOUR = rf"{_DAY}[T ]\d{{2}}:\d{{2}}(:[0-5]\d(\.\d{{1,9}})?)?"
 _AWARE = rf"^{_HOUR}( ?(Z|z|UTC|[+-]\d{{2}}(:?\d{{2}})?))$"
 _NAIVE = rf"^{_HOUR}$"
+_MIDNIGHT = rf"^({_DAY}[T ])24:00(:00(?:\.0+)?)?($|[ Zz+-])"
 _EPOCHS = {"epoch s": 1_000_000, "epoch ms": 1_000}
-_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class Sieve:
@@ -100,6 +102,13 @@ def read_number(text: pl.Series, *, comma: bool = False) -> pl.Series:
     return number.set(text.is_null(), None)
 
 
+def refuse_numbers(sieve: Sieve, text: Mapping[str, pl.Series], numbers: Mapping[str, pl.Series]) -> None:
+    """Refuse the rows in which a cell of these columns is no number, and show the cell."""
+    for name, number in numbers.items():
+        what = "longitude or latitude" if name in ("lon", "lat") else name
+        sieve.refuse(number.is_nan(), f"{what} is not a number", text[name])
+
+
 def read_times(text: pl.Series, zone: str | None, form: str | None = None) -> Times:
     """Read times into UTC: RFC 3339 and its relaxed forms, or the strptime pattern or epoch `form`.
 
@@ -146,10 +155,12 @@ def _nothing(height: int) -> tuple[pl.Series, pl.Series]:
 
 def _parse_forms(text: pl.Series, form: str | None) -> _Parsed:
     """Return (aware in UTC, naive, bare day), each null where the text is not of that form."""
-    naive, day = _nothing(len(text))
-    aware = constant(None, len(text), TIME)
     if form is not None:
         return _parse_pattern(text, form)
+    if (midnight := text.str.contains(_MIDNIGHT).fill_null(False)).any():
+        return _parse_midnights(text, midnight)
+    naive, day = _nothing(len(text))
+    aware = constant(None, len(text), TIME)
     if (is_aware := text.str.contains(_AWARE)).any():
         plain = text.set(~is_aware.fill_null(False), None).str.replace(" ", "T", literal=True)
         plain = plain.str.replace(r"(?: ?UTC|z)$", "Z").str.replace(" ", "", literal=True)
@@ -164,6 +175,13 @@ def _parse_forms(text: pl.Series, form: str | None) -> _Parsed:
     if (is_day := text.str.contains(rf"^{_DAY}$")).any():
         day = text.set(~is_day.fill_null(False), None).str.to_date("%Y-%m-%d", strict=False)
     return aware.cast(TIME), naive, day
+
+
+def _parse_midnights(text: pl.Series, ends: pl.Series) -> _Parsed:
+    """Return times where some end a day (T24:00, ISO 8601:2004): a day after the midnight that begins it."""
+    aware, naive, day = _parse_forms(text.str.replace(_MIDNIGHT, "${1}00:00${3}"), None)
+    later = [time.dt.offset_by("1d").zip_with(ends, time) for time in (aware, naive)]
+    return later[0], later[1], day
 
 
 def _parse_pattern(text: pl.Series, form: str) -> _Parsed:
@@ -215,11 +233,14 @@ def _pair(lon: pl.Series, lat: pl.Series) -> pl.Series:
 
 
 def check_span(sieve: Sieve, start: pl.Series, end: pl.Series, received: pl.Series, found: pl.Series) -> None:
-    """Refuse times that cannot be: end before start, later than their arrival or than tomorrow."""
+    """Refuse times that cannot be: before 1900, from 2100 on, end before start, later than their arrival.
+
+    Today's clock has no say: the same rows are judged alike on every day.
+    """
     sieve.refuse(start < _EARLIEST, "time before the year 1900", found)
     sieve.refuse(end < start, "end before start", found)
     sieve.refuse(start > received, "dated after it was received", found)
-    sieve.refuse(start > datetime.now(UTC) + timedelta(days=1), "dated in the future", found)
+    sieve.refuse(start >= _LATEST, "time after the year 2099", found)
 
 
 def first_of(series: Sequence[pl.Series]) -> pl.Series:

@@ -15,10 +15,12 @@ from truceline.evidence.records import Records
 from truceline.evidence.source import Source
 from truceline.model import Problem
 
-__all__ = ["Repeats", "account", "drop_tags", "find_columns", "require"]
+__all__ = ["Repeats", "account", "doubt_header", "drop_fillers", "find_columns", "require"]
 
 REPEAT = "exact repeat of an earlier row"
 TAGS = "HXL tags, not a row of data"
+EMPTY = "row without any value"
+_OTHER_MARKS = {";": ";", "\t": "\\t", "|": "|", ",": ","}
 
 
 def find_columns(header: Iterable[str], source: Source, ours: Iterable[str]) -> dict[str, str]:
@@ -30,7 +32,9 @@ def find_columns(header: Iterable[str], source: Source, ours: Iterable[str]) -> 
     folded = {name.casefold(): name for name in reversed(names)}
     missing = {our: their for our, their in source.columns.items() if their not in names}
     if missing:
-        raise EvidenceError([_missing(source, f'"{their}" (for {our})', names) for our, their in missing.items()])
+        doubt = doubt_header(source, names)
+        problems = [_missing(source, f'"{their}" (for {our})', names) for our, their in missing.items()]
+        raise EvidenceError([doubt] if doubt else problems)
     same = {our: folded[our] for our in ours if our in folded}
     return {**same, **source.columns}
 
@@ -44,8 +48,26 @@ def require(header: Iterable[str], source: Source, *columns: str) -> dict[str, s
     folded = {name.casefold(): name for name in reversed(names)}
     missing = [column for column in columns if column not in folded]
     if missing:
-        raise EvidenceError([_missing(source, f'"{column}"', names) for column in missing])
+        doubt = doubt_header(source, names)
+        raise EvidenceError([doubt] if doubt else [_missing(source, f'"{column}"', names) for column in missing])
     return folded
+
+
+def doubt_header(source: Source, names: list[str]) -> Problem | None:
+    """Return why the first line is hardly the header: cut at another mark, or a title above it; else None."""
+    marks = {mark: names[0].count(mark) for mark in _OTHER_MARKS} if len(names) == 1 else {}
+    mark = max(marks, key=lambda one: marks[one], default="")
+    if mark and marks[mark]:
+        what, expected = "columns not told apart", "names of columns with the declared delimiter between them"
+        do = f'add delimiter = "{_OTHER_MARKS[mark]}" to the source'
+    elif not names or sum(name == f"column {at}" for at, name in enumerate(names, 1)) * 2 > len(names):
+        what, expected = "first line is no header", "the names of the columns in the first line"
+        do = "remove what stands above the line with the names of the columns"
+    else:
+        return None
+    shown = ", ".join(names)
+    found = "an empty line" if not names else shown if len(shown) <= 200 else shown[:197] + "..."
+    return Problem(str(source.path), 1, what, expected=expected, found=found, do=do)
 
 
 def _missing(source: Source, wanted: str, names: list[str]) -> Problem:
@@ -62,7 +84,17 @@ def _missing(source: Source, wanted: str, names: list[str]) -> Problem:
     )
 
 
-def drop_tags(block: Records) -> Records:
+def drop_fillers(block: Records) -> Records:
+    """Set aside what is no row of data: rows of empty cells, as spreadsheets append them, and HXL tags."""
+    names = [name for name in block.cells.columns if name != "row"]
+    empty = block.cells.select(pl.all_horizontal(pl.col(names).str.strip_chars() == "")).to_series()
+    if empty.any():
+        aside = {**block.set_aside, EMPTY: int(empty.sum())}
+        block = Records(block.rows, block.cells.filter(~empty), aside, block.rejects)
+    return _drop_tags(block)
+
+
+def _drop_tags(block: Records) -> Records:
     """Set aside the line of HXL tags that may follow a header (HXL standard 1.1, "tag row")."""
     if block.cells.height == 0 or block.cells["row"][0] > 3:
         return block

@@ -22,8 +22,9 @@ from truceline.evidence.cells import (
     read_number,
     read_text,
     read_times,
+    refuse_numbers,
 )
-from truceline.evidence.columns import Repeats, account, drop_tags, find_columns
+from truceline.evidence.columns import Repeats, account, doubt_header, drop_fillers, find_columns
 from truceline.evidence.fixes import POSITION_COLUMNS, make_positions, missing_identity
 from truceline.evidence.records import Records, open_table
 from truceline.evidence.source import Source
@@ -69,7 +70,7 @@ def read_delimited(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> It
     check_columns(source, columns, table.header, positions)
     repeats = Repeats([])
     for block in table.blocks:
-        rows = repeats.drop(drop_tags(block))
+        rows = repeats.drop(drop_fillers(block))
         make = make_positions if positions else make_events
         yield make(rows, source, columns, gazetteer)
 
@@ -102,7 +103,8 @@ def check_columns(source: Source, columns: Mapping[str, str], header: Sequence[s
         for name in missing
     ]  # fmt: skip
     if problems:
-        raise EvidenceError(problems)
+        doubt = doubt_header(source, list(header)) if source.format == "csv" else None
+        raise EvidenceError([doubt] if doubt else problems)
 
 
 def make_events(block: Records, source: Source, columns: Mapping[str, str], gazetteer: Gazetteer) -> Batch:
@@ -120,8 +122,7 @@ def make_events(block: Records, source: Source, columns: Mapping[str, str], gaze
         sieve.refuse_each(read.fault, text[name])
     kind = read_kinds(sieve, text["kind"], source)
     numbers = {name: read_number(text[name], comma=comma) for name in ("lon", "lat", *_NUMBERS)}
-    for name in _NUMBERS:
-        sieve.refuse(numbers[name].is_nan(), f"{name} is not a number", text[name])
+    refuse_numbers(sieve, text, numbers)
     area = read_area(first_of([text["area"], constant(options.get("area"), cells.height)]), gazetteer)
     sieve.refuse(text["area"].is_not_null() & area.is_null(), "place not known", text["area"])
     check_place(sieve, numbers["lon"], numbers["lat"], needed=area.is_null() & ~kind.is_in(PLACELESS))

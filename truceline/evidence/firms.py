@@ -12,7 +12,7 @@ import polars as pl
 
 from truceline.evidence.batch import Batch, Format
 from truceline.evidence.cells import Sieve, check_place, check_span, constant, read_number, read_text, read_times
-from truceline.evidence.columns import Repeats, account, drop_tags, require
+from truceline.evidence.columns import Repeats, account, drop_fillers, require
 from truceline.evidence.records import Records, open_table
 from truceline.evidence.source import Source
 from truceline.evidence.tables import TIME
@@ -41,7 +41,7 @@ def read_firms(stream: BinaryIO, source: Source, _: Gazetteer) -> Iterator[Batch
     columns = require(table.header, source, *_NEEDED)
     repeats = Repeats([])
     for block in table.blocks:
-        yield _make_events(repeats.drop(drop_tags(block)), source, columns)
+        yield _make_events(repeats.drop(drop_fillers(block)), source, columns)
 
 
 def _make_events(block: Records, source: Source, columns: dict[str, str]) -> Batch:

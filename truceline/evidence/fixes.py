@@ -14,6 +14,7 @@ from truceline.evidence.cells import (
     read_number,
     read_text,
     read_times,
+    refuse_numbers,
 )
 from truceline.evidence.columns import account
 from truceline.evidence.records import Records
@@ -80,6 +81,7 @@ def make_positions(block: Records, source: Source, columns: Mapping[str, str], _
 
     comma = options.get("decimal") == ","
     lon, lat = (read_number(text[name], comma=comma) for name in ("lon", "lat"))
+    refuse_numbers(sieve, text, {"lon": lon, "lat": lat})
     platforms = _read_platforms(sieve, text, source, cells["row"])
     unavailable = platforms["mmsi"].is_not_null() & ((lon == 181) | (lat == 91))  # ITU-R M.1371, table 48
     check_place(sieve, lon.set(unavailable.fill_null(False), 1), lat.set(unavailable.fill_null(False), 1))
@@ -143,8 +145,7 @@ def _read_category(text: Mapping[str, pl.Series]) -> pl.Series:
 def _read_measures(sieve: Sieve, text: Mapping[str, pl.Series], ais: pl.Series, comma: bool) -> dict[str, pl.Series]:
     """Return speed, course, altitude, accuracy and status; null where not given or not available."""
     numbers = {name: read_number(text[name], comma=comma) for name in (*_KNOTS, *_METRES, "course_deg", "accuracy_m")}
-    for name, number in numbers.items():
-        sieve.refuse(number.is_nan(), f"{name} is not a number", text[name])
+    refuse_numbers(sieve, text, numbers)
     speed = first_of([numbers[name] * factor for name, factor in _KNOTS.items()])
     sieve.refuse(speed < 0, "speed below zero", speed)
     # ITU-R M.1371: 102.3 is "not available", 102.2 "102.2 or more"; 360 degrees is "not available"

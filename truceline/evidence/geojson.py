@@ -18,6 +18,7 @@ from truceline.evidence.documents import fault, load_document, make_records
 from truceline.evidence.fixes import POSITION_COLUMNS, make_positions
 from truceline.evidence.source import Source
 from truceline.gazetteer import Gazetteer
+from truceline.spacetime.reference import check_reference
 from truceline.spacetime.shapes import distance_m, inside, read_geometry
 
 __all__ = ["GEOJSON", "read_geojson"]
@@ -31,6 +32,10 @@ def read_geojson(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> Iter
     """Read a FeatureCollection, or one Feature; raises EvidenceError for any other document."""
     document = load_document(stream, source, _EXPECTED)
     kind = document.get("type") if isinstance(document, dict) else None
+    try:
+        check_reference(document)
+    except FormError as error:
+        raise fault(source, 1, error.what, error.expected, error.found, error.do) from error
     features = [document] if kind == "Feature" else document.get("features") if kind == "FeatureCollection" else None
     if not isinstance(features, list):
         found = f'"type": {kind!r}' if kind else type(document).__name__
@@ -48,10 +53,11 @@ def read_geojson(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> Iter
 def _find_names(features: list[Any], source: Source) -> dict[str, str]:
     """Return our columns -> names of properties: as declared, else of the same name."""
     there: set[str] = set()
-    for feature in features:
-        properties = feature.get("properties") if isinstance(feature, dict) else None
+    real = [feature for feature in features if isinstance(feature, dict) and feature.get("type") == "Feature"]
+    for feature in real:
+        properties = feature.get("properties")
         there.update(properties if isinstance(properties, dict) else ())
-    missing = {our: name for our, name in source.columns.items() if features and name not in there}
+    missing = {our: name for our, name in source.columns.items() if real and name not in there}
     if missing:
         found = ", ".join(sorted(there))[:200] or "none"
         do = "correct the name in [source.columns]"
@@ -66,7 +72,8 @@ def _find_names(features: list[Any], source: Source) -> dict[str, str]:
 def _flatten(feature: object, names: Mapping[str, str]) -> Mapping[str, Any] | str:
     """Return the values of a feature by our names, or why it is none."""
     if not isinstance(feature, dict) or feature.get("type") != "Feature":
-        return "not a feature"
+        kind = feature.get("type") if isinstance(feature, dict) else None
+        return f"not a feature: {kind}"[:80] if isinstance(kind, str) else "not a feature"
     properties = feature.get("properties") or {}
     if not isinstance(properties, dict):
         return "properties are no table"

@@ -8,7 +8,8 @@ from datetime import datetime
 import polars as pl
 
 from truceline.errors import EvidenceError
-from truceline.evidence.batch import Batch
+from truceline.evidence.advice import advise, note_useless
+from truceline.evidence.batch import Batch, Reject
 from truceline.evidence.files import Input, open_bytes, stamp, unreadable
 from truceline.evidence.formats import SOURCES
 from truceline.evidence.observers import Observers
@@ -63,6 +64,8 @@ class _Count:
     used: int = 0
     set_aside: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, Reject] = field(default_factory=dict)
+    """The first rejected row of each reason."""
     first: datetime | None = None
     last: datetime | None = None
     unknown_arrivals: int = 0
@@ -85,7 +88,7 @@ def read_input(one: Input, intake: Intake, *, lineage: str) -> FileTally:
             f"{one.shown}: for {count.unknown_arrivals:,} rows nobody said when they arrived; "
             "their own time stood for it"
         )
-    return FileTally(
+    tally = FileTally(
         number=one.number,
         source=one.source.name,
         path=one.shown,
@@ -102,6 +105,8 @@ def read_input(one: Input, intake: Intake, *, lineage: str) -> FileTally:
         first_utc=count.first,
         last_utc=count.last,
     )
+    intake.notes += advise(tally, count.examples, SOURCES[one.source.format].options) or note_useless(tally)
+    return tally
 
 
 def _read_batches(one: Input, gazetteer: Gazetteer) -> Iterator[Batch]:
@@ -143,6 +148,8 @@ def _take_rejects(batch: Batch, number: int, intake: Intake, count: _Count) -> N
     if not batch.rejects:
         return
     count.rejected.update(reject.reason for reject in batch.rejects)
+    for reject in batch.rejects:
+        count.examples.setdefault(reject.reason, reject)
     rows = [(number, reject.row, reject.reason, reject.found) for reject in batch.rejects]
     intake.rejects.add(pl.DataFrame(rows, schema=REJECTS, orient="row"))
 

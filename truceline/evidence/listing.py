@@ -18,7 +18,7 @@ from truceline.errors import FormError
 from truceline.model import Problem
 from truceline.spacetime import Clock, Interval, read_clock
 
-__all__ = ["Entry", "Listing", "read_listing"]
+__all__ = ["Entry", "Listing", "clean", "read_listing"]
 
 _LARGEST = 2_000_000
 _HEAD = re.compile(r"\s*\[\[\s*([\w-]+)\s*\]\]")
@@ -43,13 +43,13 @@ class Entry:
         shown = found if isinstance(found, str) else _show(found)
         line = self.lines.get(key, self.line)
         severity = "warning" if warning else "error"
-        self.problems.append(Problem(self.file, line, what, _clean(expected), _clean(shown), _clean(do), severity))  # type: ignore[arg-type]
+        self.problems.append(Problem(self.file, line, what, clean(expected), clean(shown), clean(do), severity))  # type: ignore[arg-type]
 
     def check_keys(self, allowed: Collection[str]) -> None:
         """Refuse keys that mean nothing here."""
         for key in self.values:
             if key not in allowed:
-                expected = f"a key of [[{self.kind}]]"
+                expected = f"a key of [[{self.kind}]]" if self.kind else "a key or table of the list"
                 self.problem(key, "key not known", expected=expected, found=f'"{key}"', do=_hint(key, allowed))
 
     def text(self, key: str, *, needed: bool = False, form: str = "text in quotes") -> str | None:
@@ -87,8 +87,9 @@ class Entry:
             )
             return None
         if not low <= value <= high:
-            found = _show(value)
-            self.problem(key, f"{key} out of range", expected=f"{low:g} to {high:g}", found=found, do="correct it")
+            share = high == 1 and 1 < value <= 100
+            do = f"write {value / 100:g} for {value:g} %" if share else "correct it"
+            self.problem(key, f"{key} out of range", expected=f"{low:g} to {high:g}", found=_show(value), do=do)
             return None
         return float(value)
 
@@ -220,8 +221,8 @@ def _explain(path: Path, error: Exception, text: str) -> Problem:
     line = min(int(at[1]) if at else len(lines), len(lines))
     what = "TOML not understood" if isinstance(error, tomllib.TOMLDecodeError) else "value not understood"
     says = f"{what} ({message[: at.start()] if at else message[:80]})"
-    found = _clean(lines[line - 1].strip()) or "an empty line"
-    return Problem(str(path), line, _clean(says), "TOML: key = value", found, "correct the syntax")
+    found = clean(lines[line - 1].strip()) or "an empty line"
+    return Problem(str(path), line, clean(says), "TOML: key = value", found, "correct the syntax")
 
 
 def _locate(text: str) -> dict[tuple[str, int, str], int]:
@@ -251,7 +252,8 @@ def _follow_quote(line: str, quote: str) -> str:
 
 
 def _hint(word: str, allowed: Collection[str]) -> str:
-    near = difflib.get_close_matches(word[:60], list(allowed), n=1, cutoff=0.6)
+    near = [one for one in allowed if one.casefold() == word.casefold()]
+    near += difflib.get_close_matches(word[:60], list(allowed), n=1, cutoff=0.6)
     return f'write "{near[0]}"' if near else f"use one of {', '.join(sorted(allowed))}"
 
 
@@ -259,7 +261,7 @@ def _show(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Return text that is safe to print: no control characters, not too long."""
     plain = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
     return plain if len(plain) <= 300 else plain[:297] + "..."

@@ -157,8 +157,8 @@ def _refuse(frames: Frames, told: Rows, limits: Limits) -> dict[int, str]:
     }
     places = np.flatnonzero(outcome == Outcome.POSITION)
     lon, lat, time_us = (told[name][places] for name in ("lon", "lat", "time_us"))
-    last_us = limits.tomorrow_us if limits.received_us is None else min(limits.received_us, limits.tomorrow_us)
-    doubtful = places[(lon == 0) & (lat == 0) | ~((abs(lon) <= 180) & (abs(lat) <= 90)) | (time_us > last_us)]
+    late = np.zeros(len(places), dtype=bool) if limits.received_us is None else time_us > limits.received_us
+    doubtful = places[(lon == 0) & (lat == 0) | ~((abs(lon) <= 180) & (abs(lat) <= 90)) | late]
     for row in doubtful.tolist():
         reason = limits.judge(*told[["lon", "lat", "time_us"]][row].tolist())
         reasons |= {row: reason} if reason else {}

@@ -46,12 +46,11 @@ def read(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> Iterator[Bat
 
 
 def _set_bounds(source: Source) -> Bounds:
-    """Return the bounds of a source: by its declared arrival, today's clock, and its option."""
-    received, tomorrow = source.received_utc, datetime.now(UTC) + timedelta(days=1)
+    """Return the bounds of a source: by its declared arrival, and its option; today's clock has no say."""
+    received = source.received_utc
     return replace(
         BOUNDS,
         received_us=0 if received is None else _since_epoch(received),
-        tomorrow_us=_since_epoch(tomorrow),
         arrival_is_measured=_read_option(source),
     )
 

@@ -98,7 +98,7 @@ def read_plan(path: Path, zones: Mapping[str, BaseGeometry]) -> tuple[Plan | Non
 
 def _read_top(listing: Listing, problems: list[Problem]) -> tuple[tuple[str, ...], Marking | None]:
     """Return the kinds of event that the case adds, and its marking; refuse any other key outside tables."""
-    top = Entry(listing.file, "list", 1, listing.values, listing.lines)
+    top = Entry(listing.file, "", 1, listing.values, listing.lines)
     top.check_keys(("kinds", *MARKING_KEYS, *_TABLES))
     marking = read_marking_keys(top)
     kinds = listing.values.get("kinds", [])
@@ -171,6 +171,7 @@ def _read_path(entry: Entry, folder: Path) -> Path | None:
     parts = Path(text).parts
     if Path(text).is_absolute() or ".." in parts or text.startswith("~") or "\\" in text or "**" in parts:
         do = "put the file into the case and name it relative to the list"
+        do = "write / for \\" if "\\" in text and ":" not in text and ".." not in text else do
         entry.problem("path", "path leaves the case", expected="a path inside the case", found=f'"{text}"', do=do)
         return None
     path = folder / text

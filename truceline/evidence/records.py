@@ -30,6 +30,7 @@ _BLOCK_BYTES = 8 << 20
 _LONGEST_LINE = 1_000_000
 _MOST_COLUMNS = 2_000
 _MOST_LINES = 1_000  # of one record; a quotation mark that is never closed would swallow the file
+_ARCHIVE = b"PK\x03\x04"  # ZIP, and what is made of it: workbooks
 _NAMES = re.compile(r"utf-?8(-sig)?", re.IGNORECASE)
 
 
@@ -76,6 +77,9 @@ def _check_text(first: bytes, source: Source, encoding: str) -> None:
     """Refuse what is no text: another encoding, or binary."""
     if first[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise _problem(source, "text is UTF-16", "UTF-8", "a UTF-16 byte order mark", 'add encoding = "utf-16"')
+    if first.startswith(_ARCHIVE):
+        do = "save the sheet as CSV, or unpack the archive"
+        raise _problem(source, "file is a workbook or an archive", "a text file", "ZIP, as .xlsx and .zip are", do)
     if b"\x00" in first or len(first) > _LONGEST_LINE:
         raise _problem(source, "file is not text", "a header line", repr(first[:40]), "give the decoded text file")
     try:

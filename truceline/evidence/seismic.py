@@ -24,7 +24,7 @@ from truceline.evidence.cells import (
     read_text,
     read_times,
 )
-from truceline.evidence.columns import Repeats, account, drop_tags, find_columns, require
+from truceline.evidence.columns import Repeats, account, drop_fillers, find_columns, require
 from truceline.evidence.documents import fault, make_records
 from truceline.evidence.quakeml import XmlFaultError, read_events
 from truceline.evidence.records import Records, open_table
@@ -118,7 +118,7 @@ def _read_table(data: bytes, source: Source) -> Iterator[Batch]:
     require(table.header, source, *(name for name in ("time", "lon", "lat") if name not in columns))
     repeats = Repeats([])
     for block in table.blocks:
-        yield _make_events(repeats.drop(drop_tags(block)), source, columns, typed="type" in columns)
+        yield _make_events(repeats.drop(drop_fillers(block)), source, columns, typed="type" in columns)
 
 
 def _make_events(block: Records, source: Source, columns: Mapping[str, str], *, typed: bool) -> Batch:

@@ -12,7 +12,7 @@ import polars as pl
 from truceline.errors import EvidenceError
 from truceline.evidence.batch import Batch, Format
 from truceline.evidence.cells import Sieve, read_number, read_text
-from truceline.evidence.columns import Repeats, drop_tags, find_columns
+from truceline.evidence.columns import Repeats, drop_fillers, find_columns
 from truceline.evidence.documents import fault
 from truceline.evidence.fixes import POSITION_COLUMNS, make_positions
 from truceline.evidence.records import Records, open_table
@@ -108,7 +108,7 @@ def _open(
     _check(source, [our for our in needed if our not in columns], table.header)
     repeats = Repeats([])
     for block in table.blocks:
-        yield repeats.drop(drop_tags(block)), columns
+        yield repeats.drop(drop_fillers(block)), columns
 
 
 def _check(source: Source, missing: list[str], header: tuple[str, ...]) -> None:

@@ -1,6 +1,5 @@
 """The gathered evidence: three tables, and what became of every row of every file."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -94,7 +93,7 @@ def _finish(plan: Plan, intake: Intake, files: tuple[FileTally, ...], folder: Pa
         coverage=coverage,
         rejects=scan(folder / "rejects.parquet", REJECTS),
         files=files,
-        notes=(*notes, *intake.notes, *_note_useless(files), *contradictions),
+        notes=(*notes, *intake.notes, *contradictions),
     )
 
 
@@ -168,18 +167,6 @@ def _mark_cooperative(plan: Plan, transmitting: Collection[str]) -> Plan:
         for one in plan.sources
     )
     return replace(plan, sources=sources)
-
-
-def _note_useless(files: Sequence[FileTally]) -> list[str]:
-    """Say once which files gave nothing, and why."""
-    notes = []
-    for tally in files:
-        if tally.rows == 0:
-            notes.append(f"{tally.path} has no rows")
-        elif tally.used == 0:
-            reasons = Counter({**tally.set_aside, **tally.rejected}).most_common(1)
-            notes.append(f"{tally.path}: none of its {tally.rows:,} rows could be used, mostly: {reasons[0][0]}")
-    return notes
 
 
 def _join_platforms(

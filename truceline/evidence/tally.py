@@ -27,14 +27,12 @@ class Limits:
     """What no position of a source can be later than; microseconds after 1970-01-01 UTC."""
 
     received_us: int | None
-    tomorrow_us: int
 
     @classmethod
     def of(cls, source: Source) -> "Limits":
-        """Return the limits of a source, by its declared arrival and by today's clock."""
+        """Return the limits of a source, by its declared arrival; today's clock has no say."""
         received = source.received_utc
-        tomorrow = datetime.now(UTC) + timedelta(days=1)
-        return cls(None if received is None else _since_epoch(received), _since_epoch(tomorrow))
+        return cls(None if received is None else _since_epoch(received))
 
     def judge(self, lon: float, lat: float, time_us: int) -> str | None:
         """Return why a position cannot be what it says, or None."""
@@ -44,7 +42,7 @@ class Limits:
             return "longitude 0 and latitude 0: a default, not a place"
         if self.received_us is not None and time_us > self.received_us:
             return "dated after it was received"
-        return "dated in the future" if time_us > self.tomorrow_us else None
+        return None
 
 
 class Tally:

@@ -23,7 +23,7 @@ from truceline.evidence.cells import (
     read_text,
     read_times,
 )
-from truceline.evidence.columns import Repeats, account, drop_tags, require
+from truceline.evidence.columns import Repeats, account, drop_fillers, require
 from truceline.evidence.records import Records, open_table
 from truceline.evidence.source import Source
 from truceline.evidence.tables import TIME
@@ -49,7 +49,7 @@ def read_ucdp(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> Iterato
     columns = require(table.header, source, *_NEEDED)
     repeats = Repeats([])
     for block in table.blocks:
-        yield _make_events(repeats.drop(drop_tags(block)), source, columns, gazetteer)
+        yield _make_events(repeats.drop(drop_fillers(block)), source, columns, gazetteer)
 
 
 def _make_events(block: Records, source: Source, columns: dict[str, str], gazetteer: Gazetteer) -> Batch:
