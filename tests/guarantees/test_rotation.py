@@ -88,16 +88,18 @@ def test_months_on_station_add_up_to_the_pool():
     assert rows[-1]["recovering"] == 1_000
 
 
-def test_a_table_is_read_with_all_its_mistakes():
-    text = HEAD + (
-        "GBR,71000,71000,3,5,7,14,20,army figures\n"
+def test_a_table_is_read_with_all_its_mistakes(tmp_path):
+    path = tmp_path / "forces.csv"
+    path.write_text(
+        HEAD + "GBR,71000,71000,3,5,7,14,20,army figures\n"
         "GBR,1,1,,,,,,again\n"
         "FRA,-5,10,,,,,,x\n"
         "POL,,,0.5,3,,,,x\n"
         "ITA,many,,,,,,soon,\n"
-        ",1,1,,,,,,x\n"
+        ",1,1,,,,,,x\n",
+        "utf-8",
     )
-    forces, problems = read_forces(text, "forces.csv")
+    forces, problems = read_forces(path)
     assert forces["POL"].available is None
     assert forces["POL"].ratio is None
     assert {(problem.line, problem.what) for problem in problems} == {
@@ -111,8 +113,10 @@ def test_a_table_is_read_with_all_its_mistakes():
     }
 
 
-def test_a_table_without_its_columns_is_refused():
-    forces, problems = read_forces("country,number\nGBR,1\n", "forces.csv")
+def test_a_table_without_its_columns_is_refused(tmp_path):
+    path = tmp_path / "forces.csv"
+    path.write_text("country,number\nGBR,1\n", "utf-8")
+    forces, problems = read_forces(path)
     assert forces == {}
     assert "columns missing: state, source" in problems[0].what
 

@@ -44,7 +44,6 @@ from truceline.model import Problem
 __all__ = ["Request", "open_dossier", "write_dossier"]
 
 Progress = Callable[[str], None]
-_LARGEST_BYTES = 1_000_000
 
 
 def write_dossier(
@@ -155,16 +154,7 @@ def read_force_table(path: Path) -> dict[str, Force]:
     """Return what is known of each contributor's forces; nothing where the case has no table."""
     if not path.is_file():
         return {}
-    if path.stat().st_size > _LARGEST_BYTES:
-        problem = Problem(str(path), 1, "file too large", f"at most {_LARGEST_BYTES:,} bytes", "more", "leave rows out")
-        raise CaseError([problem])
-    try:
-        text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise CaseError(
-            [Problem(str(path), 1, "not UTF-8", "text in UTF-8", "other bytes", "save it as UTF-8")]
-        ) from None
-    forces, problems = read_forces(text, str(path))
+    forces, problems = read_forces(path)
     if problems:
         raise CaseError(problems)
     return forces

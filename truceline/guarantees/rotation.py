@@ -9,13 +9,13 @@ The pool is presence × ratio (published for 15,000, 25,000 and 60,000 on statio
 person and month since July 2018 (A/RES/72/285).
 """
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal, InvalidOperation
-from io import StringIO
+from pathlib import Path
 
 from truceline.commitment import Amount, Contribution, Rotation
+from truceline.guarantees.tables import read_table
 from truceline.model import Problem
 
 __all__ = [
@@ -32,7 +32,6 @@ __all__ = [
 THREE_FOR_ONE = (Decimal(3), Decimal(3))
 UN_RATE_USD = Decimal(1428)
 _COLUMNS = (
-    "state",
     "available_low",
     "available_high",
     "ratio_low",
@@ -40,9 +39,7 @@ _COLUMNS = (
     "parliament_days_low",
     "parliament_days_high",
     "notice_days",
-    "source",
 )
-_MOST_ROWS = 500
 _UNIT = "persons"
 
 
@@ -66,27 +63,19 @@ class Force:
 # --- reading ----------------------------------------------------------------------------------
 
 
-def read_forces(text: str, file: str) -> tuple[dict[str, Force], list[Problem]]:
+def read_forces(path: Path) -> tuple[dict[str, Force], list[Problem]]:
     """Read the table of forces, one row a state; return it with every problem.
 
     Columns: state, available_low, available_high (persons), ratio_low, ratio_high,
     parliament_days_low, parliament_days_high, notice_days, source. An empty cell is not known.
     """
-    rows = csv.DictReader(StringIO(text), restkey="more")
-    missing = [name for name in ("state", "source") if name not in (rows.fieldnames or ())]
-    if missing:
-        what = "columns missing: " + ", ".join(missing)
-        return {}, [Problem(file, 1, what, ", ".join(_COLUMNS), str(rows.fieldnames)[:80], "add them")]
+    rows, problems = read_table(path, ("state", "source"), _COLUMNS)
     forces: dict[str, Force] = {}
-    problems: list[Problem] = []
-    for number, row in enumerate(rows, start=2):
-        if number > _MOST_ROWS:
-            problems.append(Problem(file, number, "too many rows", f"at most {_MOST_ROWS}", "more", "one row a state"))
-            break
+    for line, row in rows:
         force, wrong = _read_force(row)
-        problems += [Problem(file, number, *each) for each in wrong]
+        problems += [Problem(str(path), line, *each) for each in wrong]
         if force.state in forces:
-            problems.append(Problem(file, number, "state given twice", "one row a state", force.state, "remove one"))
+            problems.append(Problem(str(path), line, "state given twice", "one row a state", force.state, "remove one"))
         forces[force.state] = force
     return forces, problems
 
