@@ -199,7 +199,8 @@ def test_nothing_watched_is_never_kept(case):
     assert "kept" not in call("run", case).stdout
 
 
-def test_an_interrupted_run_leaves_the_output_of_the_last_one(tmp_path):
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["int", "term"])
+def test_an_interrupted_run_leaves_the_output_of_the_last_one(tmp_path, sent, code):
     case = Path(shutil.copytree(CHRISTMAS, tmp_path / "case", ignore=shutil.ignore_patterns("out")))
     command = [sys.executable, "-m", "truceline", "run", str(case)]
     subprocess.run([*command, "--quiet"], check=True, capture_output=True)
@@ -207,9 +208,10 @@ def test_an_interrupted_run_leaves_the_output_of_the_last_one(tmp_path):
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert "alerts" in process.stderr.readline()
         time.sleep(0.1)
-        os.kill(process.pid, signal.SIGINT)
-        process.communicate(timeout=60)
-    assert process.returncode in (0, 130)  # 0: it was quicker than the signal
+        os.kill(process.pid, sent)
+        said = process.communicate(timeout=60)[1]
+    assert process.returncode in (0, code)  # 0: it was quicker than the signal
+    assert "Traceback" not in said
     assert read_outputs(case / "out") == before
     assert sorted(path.name for path in case.iterdir() if path.name.startswith(".")) == []
 
@@ -237,3 +239,16 @@ def test_a_case_that_does_not_exist_is_said(tmp_path):
         done = call(*command)
         assert done.exit_code == 2
         assert "nowhere" in done.stderr
+
+
+@pytest.mark.parametrize("blocks", [40, 64, 100])
+def test_a_disk_that_is_full_is_said_and_leaves_the_earlier_report(case, blocks):
+    """A limit of the size of files stands for the disk: each write beyond it fails, wherever it happens."""
+    assert call("run", case).exit_code == 0
+    before = read_outputs(case / "out")
+    command = f"ulimit -f {blocks}; exec '{sys.executable}' -m truceline run '{case}' --period 12h --quiet"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "disk" in done.stderr
+    assert read_outputs(case / "out") == before

@@ -49,7 +49,7 @@ from truceline.record import Sealed
 from truceline.record.markings import Markings
 from truceline.record.session import Session, digest_code, open_session
 from truceline.reports import write_reports
-from truceline.reports.folder import prepare_folder
+from truceline.reports.folder import prepare_folder, writing
 from truceline.spacetime import Interval, format_utc
 from truceline.tlog.policy import KnownWitness
 
@@ -140,7 +140,7 @@ def run_case(
     prepare_folder(out)
     with open_session(out, case.agreement.id, mark_case(case.plan), witnesses, progress=progress) as session:
         keep_documents(case, session)
-        with session.stage() as staged:
+        with writing(out), session.stage() as staged:
             decided = decide(case, session, options)
             assessment, evidence = assess(case, options, staged, progress, partial(keep_source, session), decided)
             assessment = replace(assessment, addendum=tell_changes(session, assessment))

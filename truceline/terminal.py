@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -52,16 +55,41 @@ class Length(click.ParamType[timedelta]):
         return length
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, by which a system or a service ends a program: everything is put away as after Ctrl-C."""
+
+
 def report_problems(work: Callable[[], T]) -> T:
-    """Do the work; print the problems of unusable input and leave with exit code 2, of a damaged record with 3."""
+    """Do the work; print the problems of unusable input and leave with exit code 2, of a damaged record with 3.
+
+    Interrupted, it leaves with 130 (SIGINT) or 143 (SIGTERM), as shells count it.
+    """
     try:
-        return work()
+        with _hear_termination():
+            return work()
     except InputError as error:
         print_problems(error.problems)
         sys.exit(3 if isinstance(error, DamagedError) else 2)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         click.echo("interrupted; the earlier output, if there was any, stands as it was", err=True)
-        sys.exit(130)
+        sys.exit(143 if isinstance(stop, Terminated) else 130)
+
+
+@contextmanager
+def _hear_termination() -> Iterator[None]:
+    """Raise Terminated on SIGTERM while the work is done; only the main thread can hear signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_: int, __: object) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def fail(file: object, what: str, expected: str, found: str, do: str) -> NoReturn:

@@ -29,11 +29,9 @@ def prepare_folder(wanted: Path) -> None:
     Its outputs are replaced by `record.outputs`, so that the record is never without its folder.
     """
     _refuse_foreign(wanted, MARK)
-    try:
+    with writing(wanted):
         _restore(wanted)
         wanted.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CaseError([_cannot_write(wanted, error)]) from error
 
 
 @contextmanager
@@ -47,19 +45,25 @@ def replace_folder(wanted: Path, mark: str = MARK) -> Iterator[Path]:
     _refuse_foreign(wanted, mark)
     _refuse_recorded(wanted)
     _restore(wanted)
-    try:
+    with writing(wanted):
         wanted.parent.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=f".{wanted.name}.partial-", dir=wanted.parent))
-    except OSError as error:
-        raise CaseError([_cannot_write(wanted, error)]) from error
     try:
-        yield partial
-        _flush(partial)
-        _swap(partial, wanted)
-    except OSError as error:
-        raise CaseError([_cannot_write(wanted, error)]) from error
+        with writing(wanted):
+            yield partial
+            _flush(partial)
+            _swap(partial, wanted)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def writing(wanted: Path) -> Iterator[None]:
+    """Say of a disk that is full, or that refuses, that the output cannot be written; raises CaseError."""
+    try:
+        yield
+    except OSError as error:
+        raise CaseError([_cannot_write(wanted, error)]) from error
 
 
 def _refuse_foreign(wanted: Path, mark: str) -> None:
