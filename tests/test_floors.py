@@ -14,6 +14,7 @@ FLOORS = [
     {"case"},
     {"watch", "archive", "rehearsal", "terminal", "dossier"},
     {"console", "cli_guarantees", "cli_record"},
+    {"cli_deciding"},
     {"cli"},
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}

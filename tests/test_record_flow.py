@@ -238,11 +238,22 @@ def test_the_first_thing_wrong_is_named_and_nothing_is_written(case, damage, pat
     assert {one: one.lstat().st_mtime_ns for one in (case / "out").rglob("*")} == before
 
 
-def test_nothing_to_verify_is_not_sound(tmp_path):
-    for folder in (tmp_path, tmp_path / "nowhere"):
-        done = verify(folder, "--json")
-        assert done.exit_code == 3
-        assert json.loads(done.output)["faults"]
+def test_a_folder_without_a_record_is_not_sound(tmp_path):
+    done = verify(tmp_path, "--json")
+    assert done.exit_code == 3
+    assert json.loads(done.output)["faults"]
+
+
+@pytest.mark.parametrize("name", ["nowhere", "package.zip", "report.html"])
+def test_what_is_no_folder_cannot_be_asked_about(tmp_path, name):
+    """A package that was not unpacked is not said to be unsound."""
+    if name != "nowhere":
+        (tmp_path / name).write_bytes(b"PK")
+    done = verify(tmp_path / name)
+    assert done.exit_code == 2
+    assert "nothing to verify" in done.stderr
+    assert ("unpack it first" in done.stderr) == (name == "package.zip")
+    assert "NOT SOUND" not in done.output
 
 
 # --- late evidence --------------------------------------------------------------------------------

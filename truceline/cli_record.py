@@ -1,4 +1,4 @@
-"""The commands about the record: check it, prove from it, witness others', and enter what people decide.
+"""The commands about the record: check it, prove from it, witness others'; what people enter is in `cli_deciding`.
 
 Exit codes: 0 sound or done, 2 bad input or usage, 3 what was checked does not hold.
 """
@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from truceline.terminal import Instant, fail, read_bytes, report_problems
+from truceline.terminal import fail, read_bytes, report_problems
 
 if TYPE_CHECKING:
-    from truceline.record.entering import Entered
     from truceline.record.receipts import Proven
     from truceline.tlog.audit import Fault
-    from truceline.tlog.policy import KnownWitness, Policy
+    from truceline.tlog.policy import Cosigned, KnownWitness, Policy
 
 SHOWN = 20
 """Faults that are printed; JSON has them all."""
@@ -28,11 +27,6 @@ LARGEST_RECEIPT = 4 << 20
 
 _PATH = click.Path(path_type=Path)
 _POLICY = click.option("--policy", "policy_file", type=_PATH, metavar="FILE", help="Whose signatures are believed.")
-_KEY = click.option("--key", "key_file", type=_PATH, required=True, metavar="FILE", help="Your own private key.")
-_AT = click.option("--at", type=Instant(), metavar="TIME", help="When it was decided; default: now.")
-_TO = click.option("--to", type=_PATH, metavar="FILE", help="Write the signed note to FILE; enter nothing.")
-_ASK = click.option("--policy", "policy_file", type=_PATH, metavar="FILE", help="Its witnesses are asked to cosign.")
-_REASON = click.option("--reason", default="", metavar="TEXT", help="Why.")
 
 
 @click.group()
@@ -42,13 +36,16 @@ def record() -> None:
 
 def read_policy(path: Path) -> Policy:
     """Return the policy in a file; leave with exit code 2 where it cannot be used."""
-    from truceline.tlog.errors import LogError
+    from truceline.tlog.errors import PolicyError
     from truceline.tlog.policy import MAX_POLICY_BYTES, Policy
 
     try:
         return Policy.parse(read_bytes(path, MAX_POLICY_BYTES))
-    except LogError as error:
-        return fail(path, "policy not understood", "log, witness, group and quorum lines", str(error), "docs/tlog.md")
+    except PolicyError as error:
+        where = f"{path}:{error.line}" if error.line else path
+        return fail(
+            where, "policy not understood", "log, witness, group and quorum lines", error.reason, "docs/tlog.md"
+        )
 
 
 @record.command()
@@ -68,6 +65,7 @@ def verify(folder: Path, policy_file: Path | None, known: tuple[Path, ...], as_j
     from truceline.reports.released import WRITERS
 
     policy = read_policy(policy_file) if policy_file else None
+    refuse_unaskable(folder, policy, known)
     notes = [read_bytes(path, 1 << 20).decode("utf-8", "replace") for path in known]
     if is_package(folder):
         faults = check_package(folder, policy, WRITERS, known=notes)
@@ -79,6 +77,19 @@ def verify(folder: Path, policy_file: Path | None, known: tuple[Path, ...], as_j
     else:
         print_verified(folder, faults, policy, unfinished=unfinished)
     sys.exit(3 if faults else 0)
+
+
+def refuse_unaskable(folder: Path, policy: Policy | None, known: tuple[Path, ...]) -> None:
+    """Leave with exit code 2 where nothing can be verified: no folder, or checkpoints and no key to check them with."""
+    import os
+
+    if not os.path.isdir(folder):  # noqa: PTH112 - whatever the rights of the folders above are
+        found = "a file" if os.path.exists(folder) else "nothing of that name"  # noqa: PTH110
+        do = "unpack it first" if folder.suffix == ".zip" else "name the folder that holds record/"
+        fail(folder, "nothing to verify", "an output folder, or an unpacked export", found, do)
+    if known and policy is None:
+        do = "name the log's key in a policy, and add --policy"
+        fail("--checkpoint", "cannot be checked", "the log's key, for earlier checkpoints are signed too", "none", do)
 
 
 def tell_verified(
@@ -113,7 +124,7 @@ def print_verified(folder: Path, faults: tuple[Fault, ...], policy: Policy | Non
         click.echo(f"{folder}: NOT SOUND, {len(faults)} fault{'' if len(faults) == 1 else 's'}{more}")
     else:
         click.echo(f"{folder}: sound; {describe_head(folder)}")
-        for line in filter(None, [describe_package(folder)]):
+        for line in (*describe_voices(folder, policy), *filter(None, [describe_package(folder)])):
             click.echo(line)
     if unfinished:
         click.echo(
@@ -135,19 +146,58 @@ def describe_head(folder: Path) -> str:
     return f"{head.size} leaves of {head.origin}"
 
 
+def describe_voices(folder: Path, policy: Policy | None) -> list[str]:
+    """Return who vouches for the newest checkpoint, as a policy has it: the log, each witness, the quorum."""
+    from truceline.record.verification import HOME
+    from truceline.tlog.folder import FolderReader
+
+    if policy is None:
+        return []
+    accepted = policy.check(FolderReader(folder / HOME).read_note() or "")
+    origin = accepted.checkpoint.origin
+    keys = ", ".join(log.verifier.key_id.hex() for log in policy.logs if log.origin == origin)
+    needed = "no witness is needed" if policy.quorum is None else f"the quorum {policy.quorum} is reached"
+    return [f"signed by {origin} (key {keys}); {needed}", *map(say_voice, accepted.cosigned)]
+
+
+def say_voice(voice: Cosigned) -> str:
+    """Return "cosigned by NAME at TIME"; a time that no calendar has is given in seconds."""
+    from datetime import UTC, datetime
+
+    try:
+        when = datetime.fromtimestamp(voice.time_s, UTC).isoformat().replace("+00:00", "Z")
+    except (OverflowError, ValueError, OSError):
+        when = f"{voice.time_s} s after 1970"
+    return f"cosigned by {voice.witness} at {when}"
+
+
+@record.command()
+@click.argument("out", type=_PATH)
+def policy(out: Path) -> None:
+    """Print the least policy for the record in OUT, from its own key: the line that everybody needs who will check.
+
+    Whoever checks has to have it from you, and not from the folder that it is to vouch for.
+    """
+    from truceline.record.entering import read_log_key
+
+    click.echo(f"log {report_problems(lambda: read_log_key(out))}\nquorum none")
+
+
 @record.command()
 @click.argument("out", type=_PATH)
 @click.argument("name", metavar="ID")
 @click.option("--for", "nation", metavar="CODE", help="Open the statement, for this reader: nation, party or body.")
 @click.option("--role", default="public", show_default=True, help="The reader's role; docs/release.md has them.")
 @click.option("--out", "target", type=_PATH, metavar="FILE", help="Write the receipt there; default: print it.")
-def prove(out: Path, name: str, nation: str | None, role: str, target: Path | None) -> None:
+@click.option("--leaf", type=_PATH, metavar="FILE", help="Write the leaf too, for whoever checks a closed receipt.")
+def prove(out: Path, name: str, nation: str | None, role: str, target: Path | None, leaf: Path | None) -> None:
     """Write a receipt for ID: a finding, an incident, a file's SHA-256, an output's path, a leaf's number.
 
     Without --for it proves that the leaf is in the log and shows nothing of what it says. Who holds a receipt
     checks it with `record verify-receipt`, without the record.
     """
     from truceline.record.export import read_reader
+    from truceline.record.receipts import read_leaf
     from truceline.record.release import prove_for
 
     if nation is not None:
@@ -155,6 +205,8 @@ def prove(out: Path, name: str, nation: str | None, role: str, target: Path | No
         text = report_problems(lambda: prove_for(out, name, reader))
     else:
         text = report_problems(lambda: prove_closed(out, name))
+    if leaf is not None:
+        report_problems(lambda: write_new(leaf, read_leaf(out / "record", text)))
     if target is None:
         click.echo(text, nl=False)
     else:
@@ -197,15 +249,35 @@ def verify_receipt(file: Path, policy_file: Path, leaf: Path | None) -> None:
 
 def print_proven(proven: Proven) -> None:
     """Print what a receipt proves, and the statement where it carries one."""
-    from datetime import UTC, datetime
-
     head = proven.accepted.checkpoint
     click.echo(f"proved: leaf {proven.leaf} of {head.size} in {head.origin}")
     for voice in proven.accepted.cosigned:
-        when = datetime.fromtimestamp(voice.time_s, UTC).isoformat().replace("+00:00", "Z")
-        click.echo(f"cosigned by {voice.witness} at {when}")
+        click.echo(say_voice(voice))
     if proven.statement is not None:
         click.echo(json.dumps(proven.statement, ensure_ascii=True, indent=1, sort_keys=True))
+
+
+@record.command("verify-fork")
+@click.argument("file", type=_PATH)
+@click.option("--policy", "policy_file", type=_PATH, required=True, metavar="FILE", help="The log's key.")
+@click.option("--record", "folder", type=_PATH, metavar="OUT", help="A copy: its tiles decide where sizes differ.")
+def verify_fork(file: Path, policy_file: Path, folder: Path | None) -> None:
+    """Check a file with two checkpoints of one log that contradict each other. Exit code 0: a fork is proved; 3: not.
+
+    Such a file is written where a record, or a witness, finds that a key has signed two histories.
+    """
+    from truceline.tlog.errors import LogError
+    from truceline.tlog.folder import FolderReader
+    from truceline.tlog.forks import MAX_PAIR_BYTES, judge_pair
+
+    policy, text = read_policy(policy_file), read_bytes(file, MAX_PAIR_BYTES)
+    try:
+        judged = judge_pair(text, policy, FolderReader(folder / "record") if folder else None)
+    except LogError as error:
+        click.echo(f"not proved: {error}")
+        sys.exit(3)
+    click.echo("\n".join(judged.lines()))
+    sys.exit(0 if judged.verdict == "fork" else 3)
 
 
 @record.command()
@@ -269,141 +341,6 @@ def write_new(path: Path, content: bytes, mode: int = 0o644) -> None:
         raise RecordError([problem]) from error
 
 
-def signing(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of all that is signed: they come to it as `how`, and go on to `enter`."""
-    for option in (_ASK, _TO, _AT, _KEY, _REASON):
-        command = option(command)
-    return command
-
-
-@record.command()
-@click.argument("out", type=_PATH)
-@click.argument("incident")
-@click.argument("choice", type=click.Choice(["confirm", "contest", "dismiss"]))
-@signing
-def review(out: Path, incident: str, choice: str, **how: Any) -> None:  # noqa: ANN401
-    """Confirm, contest or dismiss an INCIDENT of the run in OUT, as a reviewer that the case lists."""
-    enter(out, how, act="review", by="reviewer", subject=incident, choice=choice)
-
-
-@record.command()
-@click.argument("out", type=_PATH)
-@click.argument("name")
-@click.option("--by", required=True, metavar="BODY", help="The body of the agreement that determines.")
-@click.option("--vote", "votes", multiple=True, metavar="MEMBER=VOTE", help="for, against or abstained; repeat.")
-@click.option("--dissent", "dissents", multiple=True, metavar="MEMBER=TEXT", help="Why a member disagrees; repeat.")
-@signing
-def decide(out: Path, name: str, by: str, votes: tuple[str, ...], dissents: tuple[str, ...], **how: Any) -> None:  # noqa: ANN401
-    """Enter a determination NAME ("repair-done", "breach <incident>") by a body of the agreement."""
-    said = {"votes": split_pairs("--vote", votes), "dissents": split_pairs("--dissent", dissents)}
-    enter(out, how, act="determination", by=by, subject=name, **said)
-
-
-@record.command()
-@click.argument("out", type=_PATH)
-@click.argument("name")
-@click.option("--by", required=True, metavar="PARTY", help="The party that gives notice.")
-@signing
-def notice(out: Path, name: str, by: str, **how: Any) -> None:  # noqa: ANN401
-    """Enter a party's notice NAME."""
-    enter(out, how, act="notice", by=by, subject=name)
-
-
-@record.command()
-@click.argument("out", type=_PATH)
-@click.argument("leaf", type=click.IntRange(min=0))
-@click.option("--by", required=True, metavar="PARTY", help="The party that dissents.")
-@signing
-def dissent(out: Path, leaf: int, by: str, **how: Any) -> None:  # noqa: ANN401
-    """Enter a party's dissent from the decision of a LEAF."""
-    enter(out, how, act="dissent", by=by, subject=str(leaf))
-
-
-@record.command()
-@click.argument("out", type=_PATH)
-@click.argument("leaf", type=click.IntRange(min=0))
-@click.option("--by", default="reviewer", show_default=True, metavar="WHO", help="Who takes back: body or party.")
-@signing
-def withdraw(out: Path, leaf: int, by: str, **how: Any) -> None:  # noqa: ANN401
-    """Take back a decision of your own, by the number of its LEAF; the leaf stays."""
-    enter(out, how, act="withdrawal", by=by, subject=str(leaf))
-
-
 def list_witnesses(policy_file: Path | None) -> Sequence[KnownWitness]:
     """Return the witnesses of a policy, none where no policy was named."""
     return read_policy(policy_file).witnesses if policy_file else ()
-
-
-def split_pairs(option: str, pairs: tuple[str, ...]) -> dict[str, str]:
-    """Return NAME=TEXT pairs as a table; leave with exit code 2 for one that is none."""
-    split = [pair.partition("=") for pair in pairs]
-    for name, sign, text in split:
-        if not (name.strip() and sign and text.strip()):
-            fail(option, "not understood", "NAME=TEXT", f"{name}{sign}{text}", "write both, with = between them")
-    return {name.strip(): text.strip() for name, _, text in split}
-
-
-def enter(out: Path, how: dict[str, Any], **said: Any) -> None:  # noqa: ANN401
-    """Sign what was said, and enter it into the record of OUT, or write it to a file for its operator."""
-    from truceline.record.entering import enter_note, sign_note_for
-
-    private = read_bytes(how["key_file"], 1 << 16).decode("utf-8", "replace").strip()
-    note = report_problems(lambda: sign_note_for(out, private, how["at"], reason=how["reason"], **said))
-    if how["to"] is None:
-        print_entered(lambda: enter_note(out, note, list_witnesses(how["policy_file"])))
-    else:
-        report_problems(lambda: write_new(how["to"], note.encode()))
-        click.echo(f"{how['to']}: signed; `truceline record take` enters it")
-
-
-@record.command()
-@click.argument("out", type=_PATH)
-@click.argument("file", type=_PATH)
-@_ASK
-def take(out: Path, file: Path, policy_file: Path | None) -> None:
-    """Enter a note that somebody signed elsewhere (`--to`) into the record of OUT."""
-    from truceline.record.entering import enter_note
-
-    note = read_bytes(file, 1 << 20).decode("utf-8", "replace")
-    print_entered(lambda: enter_note(out, note, list_witnesses(policy_file)))
-
-
-@record.command()
-@click.argument("out", type=_PATH)
-@click.argument("leaf", type=click.IntRange(min=0))
-@click.option("--reason", required=True, metavar="TEXT", help="What is wrong, and what is right.")
-@_ASK
-def correct(out: Path, leaf: int, reason: str, policy_file: Path | None) -> None:
-    """Say what is wrong in a LEAF, as the operator of the record; the leaf stays as it is."""
-    from truceline.record.entering import enter_correction
-
-    print_entered(lambda: enter_correction(out, leaf, reason, list_witnesses(policy_file)))
-
-
-@record.command()
-@click.argument("out", type=_PATH)
-@click.argument("what", metavar="SHA256|LEAF")
-@click.option("--order", required=True, metavar="TEXT", help="Who ordered it, where and when it is written.")
-@_ASK
-def remove(out: Path, what: str, order: str, policy_file: Path | None) -> None:
-    """Remove kept bytes, or what a leaf says; that there was something stays provable for ever."""
-    from truceline.record.entering import remove_by_order
-
-    print_entered(lambda: remove_by_order(out, what, order, list_witnesses(policy_file)))
-
-
-@record.command()
-@click.argument("out", type=_PATH)
-@_ASK
-def settle(out: Path, policy_file: Path | None) -> None:
-    """Finish, or clear away, what an interrupted run left in OUT, and seal the record."""
-    from truceline.record.entering import settle_record
-
-    print_entered(lambda: settle_record(out, list_witnesses(policy_file)))
-
-
-def print_entered(work: Callable[[], Entered]) -> None:
-    """Do the work, and print which leaf it made and under which checkpoint."""
-    done = report_problems(work)
-    for line in done.lines():
-        click.echo(line)

@@ -11,9 +11,12 @@ from recorded import START, Clock, evidence, note, open_record, policy_of, state
 from truceline.errors import RecordError
 from truceline.record import Statement, find_leaves, prove, verify_record
 from truceline.record.blobs import COPYING_DISK
+from truceline.record.keys import Keys
 from truceline.record.openings import read_all, read_opening
 from truceline.record.sealing import append_statements
 from truceline.record.statements import LARGEST, decode
+from truceline.tlog.folder import FolderReader
+from truceline.tlog.forks import judge_pair, parse_pair
 
 
 def said(record, size=None):
@@ -279,10 +282,15 @@ def test_an_old_copy_of_the_folder_is_noticed(tmp_path):
     with open_record(tmp_path) as record:
         record.state(note("two"))
         record.seal()
-    shutil.rmtree(tmp_path / "out")
+    newest = shutil.move(tmp_path / "out", tmp_path / "newest")
     shutil.copytree(tmp_path / "backup", tmp_path / "out")
-    with pytest.raises(RecordError, match=r"older than what its key has signed: expected 2 entries.*found 1"):
+    with pytest.raises(RecordError, match=r"older than what its key has signed: expected 2 entries.*found 1") as caught:
         open_record(tmp_path)
+    (pair,) = record.keys.folder.glob("*.fork")
+    assert str(pair) in str(caught.value)
+    policy, tiles = policy_of(record), FolderReader(newest / "record")
+    assert judge_pair(pair.read_bytes(), policy).verdict == "open"
+    assert judge_pair(pair.read_bytes(), policy, tiles).verdict == "older"
 
 
 def test_another_history_under_the_same_key_is_shown_with_both_notes(tmp_path):
@@ -303,8 +311,47 @@ def test_another_history_under_the_same_key_is_shown_with_both_notes(tmp_path):
     record.keys.write_signed(second)
     with pytest.raises(RecordError, match="has signed another tree") as caught:
         open_record(tmp_path)
+    (pair,) = record.keys.folder.glob("*.fork")
+    assert str(pair) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert parse_pair(pair.read_bytes()) == (second, first)
+    assert judge_pair(pair.read_bytes(), policy_of(record)).verdict == "fork", "whoever has the file can check it"
+    with pytest.raises(RecordError):
+        open_record(tmp_path)
+    assert [*record.keys.folder.glob("*.fork")] == [pair], "one accusation, however often it is found"
+
+
+def test_where_the_pair_cannot_be_kept_it_is_shown(tmp_path, monkeypatch):
+    with open_record(tmp_path) as record:
+        record.state(note("one"))
+        first = record.seal().note
+        shutil.copytree(tmp_path / "out", tmp_path / "backup")
+        record.state(note("two"))
+        second = record.seal().note
+    shutil.rmtree(tmp_path / "out")
+    shutil.copytree(tmp_path / "backup", tmp_path / "out")
+    monkeypatch.setattr(Keys, "keep_pair", lambda *_: None)
+    with pytest.raises(RecordError) as caught:
+        open_record(tmp_path)
     assert first in str(caught.value)
     assert second in str(caught.value)
+
+
+def test_a_key_that_forgot_what_it_signed_signs_nothing(tmp_path):
+    """An old copy of the folder and no memory of the key: nothing tells that there was more."""
+    with open_record(tmp_path) as record:
+        record.state(note("one"))
+        sealed = record.seal()
+    memory = record.keys.signed_file
+    memory.unlink()
+    with pytest.raises(RecordError, match="what this key signed last is not known"):
+        open_record(tmp_path)
+    assert not memory.exists()
+    memory.write_text(sealed.note)
+    memory.chmod(0o600)
+    with open_record(tmp_path) as record:
+        record.state(note("two"))
+        assert record.seal().size == 2
 
 
 def test_keys_that_remember_less_than_the_folder_learn_it(tmp_path):

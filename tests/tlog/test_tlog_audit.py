@@ -192,7 +192,7 @@ def test_a_restored_old_copy_and_a_fork_are_shown_with_both_notes(sound, tmp_pat
         assert fault.what == "a fork: two trees of size 556"
         grow(log, 100)
         (fault,) = audit_folder(tmp_path, POLICY, notes[:3])
-        assert (fault.path, fault.what) == ("known checkpoint 2", "a fork: two trees of size 556")
+        assert (fault.path, fault.what) == ("known checkpoint 3", "a fork: two trees of size 556")
         assert fault.notes == (notes[2], log.note)
 
 

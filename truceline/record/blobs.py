@@ -5,6 +5,7 @@ original while it is read, the record says what it holds.
 """
 
 import contextlib
+import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -88,7 +89,12 @@ def digest_file(path: Path) -> tuple[str, int]:
 
 def _open_plain(path: Path, flags: int = 0) -> int:
     # O_NONBLOCK: a pipe in place of a file must not hold the reader for ever.
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | flags)
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | flags)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise BlobError(f"{path.name} is a link, not a plain file") from error
+        raise
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise BlobError(f"{path.name} is not a plain file")

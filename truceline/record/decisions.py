@@ -133,9 +133,10 @@ def _check(value: Mapping[str, Any]) -> datetime:
 
 def _check_text(name: str, value: object, *, empty: bool = False) -> None:
     if not isinstance(value, str) or len(value) > LONGEST or not value.isprintable():
-        raise DecisionError(f"{name}: expected at most {LONGEST} characters that can be printed")
+        shown = ascii(value)[:60] if isinstance(value, str) else type(value).__name__
+        raise DecisionError(f"expected at most {LONGEST:,} characters that can be printed in {name}, found {shown}")
     if not empty and not value.strip():
-        raise DecisionError(f"{name}: expected a text, found none")
+        raise DecisionError(f"expected a text in {name}, found none")
 
 
 def _check_meaning(value: Mapping[str, Any]) -> None:
@@ -147,7 +148,7 @@ def _check_meaning(value: Mapping[str, Any]) -> None:
             f"expected {', '.join(CHOICES)} in a review, and only there, found {value['choice'][:40]!r}"
         )
     if act == "review" and not value["reason"].strip():
-        raise DecisionError("a review without a reason decides nothing")
+        raise DecisionError("expected a reason, for a review without one decides nothing, found none")
     if act in {"dissent", "withdrawal"} and not (subject.isascii() and subject.isdigit() and len(subject) < 16):
         raise DecisionError(f"expected the number of a leaf, found {subject[:40]!r}")
     wrong = sorted(set(value["votes"].values()) - set(VOTES))

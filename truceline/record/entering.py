@@ -15,7 +15,7 @@ from truceline.errors import RecordError
 from truceline.model import Problem
 from truceline.record.decisions import Decision, DecisionError, read_note, sign_decision, state_decision
 from truceline.record.history import find_run
-from truceline.record.keys import keys_folder
+from truceline.record.keys import keys_folder, load_keys
 from truceline.record.markings import Marking
 from truceline.record.outputs import settle
 from truceline.record.session import refuse_links
@@ -59,6 +59,13 @@ def read_agreement_id(out: Path) -> str:
     return parts[1]
 
 
+def read_log_key(out: Path) -> str:
+    """Return the public key of the log in `out`, from the folder of keys; raises RecordError where it is not here."""
+    read_agreement_id(out)
+    note = FolderReader(out / HOME).read_note() or ""
+    return load_keys(keys_folder(), parse_checkpoint(split_note(note)[0]).origin, out).signer.verifier_key
+
+
 def sign_note_for(out: Path, private_key: str, at: datetime | None, **said: Any) -> str:  # noqa: ANN401
     """Return the signed note of a decision about the case whose record is in `out`; raises RecordError.
 
@@ -75,7 +82,16 @@ def sign_note_for(out: Path, private_key: str, at: datetime | None, **said: Any)
     try:
         return sign_decision(Decision(agreement=agreement, at=when, **said), signer)
     except (DecisionError, LogError) as error:
-        raise _problem(out, "the decision cannot be signed", "a decision", str(error), "correct it") from error
+        raise _unsigned(out, error) from error
+
+
+def _unsigned(out: Path, error: ValueError) -> RecordError:
+    """Return the problem of what is no decision, with the two halves of what the error says in their places."""
+    expected, comma, found = str(error).partition(", found ")
+    if not comma:
+        expected, found = "a decision", str(error)
+    do = "correct it; nothing was signed"
+    return _problem(out, "the decision cannot be signed", expected.removeprefix("expected "), found, do)
 
 
 def enter_note(out: Path, note: str, witnesses: Witnesses = ()) -> Entered:

@@ -45,7 +45,7 @@ class Journal:
         try:
             self._database = apsw.Connection(str(path), vfs=vfs)
         except apsw.Error as error:
-            raise RecordError([_failed(path, str(error))]) from error
+            raise RecordError([_refused(path, str(error))]) from error
         try:
             with self._mapped():
                 self._prepare(synchronous)
@@ -85,6 +85,10 @@ class Journal:
             raise RecordError([_busy(self.path)]) from error
         except apsw.FullError as error:
             raise RecordError([_full(self.path)]) from error
+        except (apsw.ReadOnlyError, apsw.PermissionsError, apsw.CantOpenError, apsw.AuthError) as error:
+            raise RecordError([_refused(self.path, str(error))]) from error
+        except (apsw.NotADBError, apsw.CorruptError) as error:
+            raise RecordError([_damaged(self.path, str(error))]) from error
         except apsw.Error as error:
             self._failed = f"{type(error).__name__}: {error}"
             self._database.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)  # a failed disk is left as it is
@@ -168,6 +172,19 @@ def _failed(path: Path, found: str) -> Problem:
     return _problem(
         path, "the disk failed", "every write and flush to succeed", found, "look after the disk, then start again"
     )
+
+
+def _refused(path: Path, found: str) -> Problem:
+    do = "correct the rights of it and its folder; nothing of this was recorded"
+    return _problem(path, "the queue cannot be written", "a file that can be written", found, do)
+
+
+def _damaged(path: Path, found: str) -> Problem:
+    do = (
+        "restore the folder as a whole; or remove this file and those named like it: what was sealed stays, "
+        "what waited in it is lost"
+    )
+    return _problem(path, "the queue is damaged", "what this program wrote", found, do)
 
 
 def _gap(path: Path, expected: int, found: int) -> Problem:

@@ -3,9 +3,10 @@
     <name>.key      the signing key, as a signed-note private key
     <name>.secret   64 hex digits: what the nonces of the leaves are made from
     <name>.signed   the newest checkpoint that the key signed
+    <name>.<8 hex digits>.fork   two checkpoints that do not go together, where that was found (`tlog.forks`)
 
-`<name>` is the log's origin with everything quoted that could be a path. The three files are for their
-owner alone. `.signed` lies here and not in the folder so that restoring an old folder is noticed: whoever
+`<name>` is the log's origin with everything quoted that could be a path. The files are for their owner
+alone. `.signed` lies here and not in the folder so that restoring an old folder is noticed: whoever
 restores a backup of the folder does not restore the memory of the key.
 """
 
@@ -13,12 +14,14 @@ import os
 import secrets
 import stat
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
 from truceline.errors import RecordError
 from truceline.model import Problem
 from truceline.tlog.errors import Unsafe
+from truceline.tlog.forks import format_pair
 from truceline.tlog.notes import Signer
 
 
@@ -49,6 +52,17 @@ class Keys:
         _write_new(part, note.encode())
         part.replace(self.signed_file)
         _sync_folder(self.folder)
+
+    def keep_pair(self, message: str, first: str, second: str) -> Path | None:
+        """Keep two notes that do not go together as one file, and return it; None where it cannot be written."""
+        named = sha256(f"{first}\n{second}".encode()).hexdigest()[:8]
+        path = self.folder / f"{file_name(self.origin)}.{named}.fork"
+        try:
+            if not path.exists():
+                _write_new(path, format_pair(message, first, second).encode())
+        except (OSError, Unsafe):
+            return None
+        return path
 
 
 def keys_folder() -> Path:
@@ -120,6 +134,8 @@ def _check_folder(folder: Path, out: Path) -> None:
             "name another one with TRUCELINE_KEYS",
         )
     try:
+        if folder.exists() and not folder.is_dir():
+            raise NotADirectoryError(None, "a file of that name")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         mode = folder.stat().st_mode
     except OSError as error:
@@ -172,12 +188,16 @@ def _flush(handle: int, path: Path) -> None:
 
 def _read_private(path: Path) -> bytes:
     try:
-        with path.open("rb") as stream:
-            _check_private(path, os.fstat(stream.fileno()).st_mode)
+        # O_NONBLOCK: a pipe in place of a key must not hold the reader for ever.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+            mode = os.fstat(stream.fileno()).st_mode
+            if not stat.S_ISREG(mode):
+                raise OSError(None, "no plain file")
+            _check_private(path, mode)
             return stream.read(1 << 16)
     except OSError as error:
         raise _problem(
-            path, "a key cannot be read", "a file that can be read", error.strerror or str(error), "correct its rights"
+            path, "a key cannot be read", "a file that can be read", error.strerror or str(error), "correct that"
         ) from error
 
 

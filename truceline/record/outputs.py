@@ -98,7 +98,7 @@ def settle(record: Record) -> bool:
 
 def is_unfinished(home: Path) -> bool:
     """Whether somebody writes to a record, or stopped before the end; looks only, and may be told so falsely."""
-    return any((home / name).exists() for name in (_PART, _READY, "state/journal.sqlite-wal"))
+    return any(os.path.exists(home / name) for name in (_PART, _READY, "state/journal.sqlite-wal"))  # noqa: PTH110
 
 
 def _make_ready(home: Path, staged: Path, run: str) -> Path:

@@ -20,7 +20,7 @@ from truceline.tlog.notes import split_note
 from truceline.tlog.policy import Accepted, Policy
 from truceline.tlog.proofs import prove_inclusion
 from truceline.tlog.receipts import Receipt, format_receipt, parse_receipt, verify_receipt
-from truceline.tlog.tiles import TILE_WIDTH, width_at
+from truceline.tlog.tiles import TILE_WIDTH, read_entry, width_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,14 @@ def prove(home: Path, leaf: int, *, opened: bool = False) -> str:
         extra = _read_line(home, leaf, size) if opened else None
         return format_receipt(Receipt(leaf, prove_inclusion(reader, leaf, size), note, extra))
     except (LogError, OSError, ValueError) as error:
+        raise _unreadable(home, error) from error
+
+
+def read_leaf(home: Path, receipt: str) -> bytes:
+    """Return the bytes of the leaf that a receipt of this record is about; raises RecordError."""
+    try:
+        return read_entry(FolderReader(home), parse_receipt(receipt).index, _read_size(home))
+    except LogError as error:
         raise _unreadable(home, error) from error
 
 

@@ -17,6 +17,7 @@ from truceline.tlog.checkpoints import Checkpoint, parse_checkpoint
 from truceline.tlog.durability import Disk
 from truceline.tlog.errors import LogError
 from truceline.tlog.folder import FolderReader, LogFolder
+from truceline.tlog.forks import format_pair
 from truceline.tlog.notes import open_note, split_note
 from truceline.tlog.proofs import prove_consistency, verify_consistency
 
@@ -48,16 +49,16 @@ def reconcile(log: LogFolder, keys: Keys, journal: Journal, disk: Disk) -> None:
     signed = _open(note := keys.read_signed(), keys, keys.signed_file)
     if signed is None or note is None:
         if log.note is not None:
-            keys.write_signed(log.note)
+            raise _forgotten(log, keys)
         return
     size = here.size if here else 0
     if signed.size > size:
         _finish(log, keys, journal, signed, note, disk)
     elif here is None or signed.size == size:
         if signed.root != (here.root if here else log.root):
-            raise _forked(log, note)
+            raise _forked(log, keys, note)
     else:
-        _check_grown(log, signed, here, note)
+        _check_grown(log, keys, signed, here, note)
         keys.write_signed(log.note or "")
 
 
@@ -80,37 +81,56 @@ def _finish(log: LogFolder, keys: Keys, journal: Journal, signed: Checkpoint, no
     if len(waiting) == signed.size - log.size:
         append_statements(log, waiting, keys.secret, disk)
         if log.root != signed.root:
-            raise _forked(log, note)
+            raise _forked(log, keys, note)
         log.publish(note)
         return
-    raise RecordError(
-        [
-            Problem(
-                str(log.path),
-                0,
-                "this folder is older than what its key has signed",
-                f"{signed.size} entries, as in {keys.signed_file}",
-                f"{log.size}: an old copy was restored, or entries were removed",
-                "restore the newest copy of the folder; this key signs nothing behind its own signature",
-            )
-        ]
+    raise _older(log, keys, signed.size, note)
+
+
+def _older(log: LogFolder, keys: Keys, size: int, note: str) -> RecordError:
+    """The folder shows less than the key has signed: both notes go into one file, where there are two."""
+    said = f"{log.size}: an old copy was restored, or entries were removed"
+    if log.note is not None:
+        said += _show_pair(keys, f"the folder shows {log.size} entries, its key has signed {size}", note, log.note)
+    what, expected = "this folder is older than what its key has signed", f"{size} entries, as in {keys.signed_file}"
+    do = "restore the newest copy of the folder; this key signs nothing behind its own signature"
+    return RecordError([Problem(str(log.path), 0, what, expected, said, do)])
+
+
+def _forgotten(log: LogFolder, keys: Keys) -> RecordError:
+    """The key's memory is gone: nobody here knows whether this folder is the newest."""
+    expected = f"the newest checkpoint that the key signed, in {keys.signed_file}"
+    do = (
+        "restore that file; where it is lost, ask witnesses and parties for the newest checkpoint that they hold, and "
+        "put it there (rights 0600)"
     )
+    return RecordError([Problem(str(log.path), 0, "what this key signed last is not known", expected, "nothing", do)])
 
 
-def _check_grown(log: LogFolder, signed: Checkpoint, here: Checkpoint, note: str) -> None:
+def _check_grown(log: LogFolder, keys: Keys, signed: Checkpoint, here: Checkpoint, note: str) -> None:
     try:
         proof = prove_consistency(log, signed.size, here.size) if signed.size else ()
         if signed.size:
             verify_consistency(signed.size, signed.root, here.size, here.root, proof)
     except LogError as error:
-        raise _forked(log, note) from error
+        raise _forked(log, keys, note) from error
 
 
-def _forked(log: LogFolder, note: str) -> RecordError:
-    """An accusation that carries its own proof: both notes."""
-    found = f"another tree\n\nsigned by the key:\n{note}\nin the folder:\n{log.note}"
+def _forked(log: LogFolder, keys: Keys, note: str) -> RecordError:
+    """An accusation that carries its own proof: both notes, in one file."""
+    found = "another tree" + _show_pair(keys, "the key has signed two trees", note, log.note or "")
     do = "find out which of the two was shown to others; nothing is signed here until then"
     return RecordError([Problem(str(log.path), 0, "the key has signed another tree than this", "one tree", found, do)])
+
+
+def _show_pair(keys: Keys, message: str, signed: str, here: str) -> str:
+    """Keep both notes in one file, and say which; where that cannot be, say the notes themselves."""
+    if not here:
+        return ""
+    path = keys.keep_pair(message, signed, here)
+    if path is None:
+        return f"\n\n{format_pair(message, signed, here)}"
+    return f"; both signed checkpoints are in {path}, which `truceline record verify-fork` checks"
 
 
 def relearn(journal: Journal, home: Path, size: int) -> None:

@@ -8,12 +8,13 @@ sealed = session.publish(assessment, staged, {"options": {...}})
 """
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from truceline import __version__
 from truceline.errors import InputError, RecordError
@@ -21,7 +22,7 @@ from truceline.model import Assessment, Problem
 from truceline.record.blobs import Blob, BlobError, digest_file
 from truceline.record.history import Earlier, Entry, find_run, list_entered, list_removed
 from truceline.record.judgements import state_assessment
-from truceline.record.keys import keys_folder
+from truceline.record.keys import file_name, keys_folder
 from truceline.record.markings import Marking, Markings
 from truceline.record.outputs import digest_outputs, publish, settle, stage
 from truceline.record.statements import Statement
@@ -32,6 +33,9 @@ REPORTS = ("report.html", "report.pdf", "standing.json", "incidents.geojson")
 """Outputs that are published: their bytes stay in the record when a later run writes others."""
 
 MAKER = f"truceline {__version__}"
+
+LONGEST_ID = 180
+"""Characters of the longest id of an agreement, as it stands in the names of files of keys."""
 
 
 @dataclass
@@ -126,8 +130,9 @@ def open_session(
 
     Raises RecordError where it cannot be written: somebody else is at it, an old copy was restored, keys lack.
     """
+    origin = name_log(agreement)
     refuse_links(out)
-    record = Record.open(out, keys_folder(), f"truceline/{agreement}", outside)
+    record = Record.open(out, keys_folder(), origin, outside)
     try:
         if record.keys.created:
             progress(say_keys(record))
@@ -155,11 +160,35 @@ def say_keys(record: Record) -> str:
 
 
 def refuse_links(out: Path) -> None:
-    """Raise RecordError where the record's folder is a link, or is inside one: what is kept would lie elsewhere."""
-    for path in (out / HOME, out / HOME / "state", out / HOME / "blobs"):
-        if path.is_symlink():
-            found, do = "a link", "put the folder itself there"
-            raise RecordError([Problem(str(path), 0, "the record cannot be written", "a folder", found, do)])
+    """Raise RecordError where a folder of the record is a link: what is kept would lie elsewhere."""
+
+    def refuse(error: OSError) -> NoReturn:
+        raise _unwritable(Path(error.filename or out), error.strerror or str(error), "correct its rights") from error
+
+    home = out / HOME
+    if home.is_symlink():
+        raise _unwritable(home, "a link", "put the folder itself there")
+    for folder, names, _ in os.walk(home, onerror=refuse) if os.path.lexists(home) else ():
+        for name in names:
+            if (path := Path(folder, name)).is_symlink():
+                raise _unwritable(path, "a link", "put the folder itself there")
+
+
+def _unwritable(path: Path, found: str, do: str) -> RecordError:
+    return RecordError([Problem(str(path), 0, "the record cannot be written", "a folder", found, do)])
+
+
+def name_log(agreement: str) -> str:
+    """Return the origin of the log of an agreement; raises RecordError for an id that can name none.
+
+    The id stands in the name of a key and of its files, and is read back from there.
+    """
+    plain = agreement.isprintable() and not any(sign in "/+" or sign.isspace() for sign in agreement)
+    if not (agreement and plain and len(file_name(agreement)) <= LONGEST_ID):
+        expected = "an id of the agreement without blanks, slashes and plus signs, of at most 180 letters"
+        found, do = ascii(agreement[:60]), "change the id in agreement.md"
+        raise RecordError([Problem("agreement.md", 0, "no log can have this name", expected, found, do)])
+    return f"truceline/{agreement}"
 
 
 @cache

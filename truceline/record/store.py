@@ -26,7 +26,7 @@ from truceline.record.sealing import append_statements, blank_openings, clear_le
 from truceline.record.statements import Statement, StatementError, encode, names_bytes
 from truceline.spacetime import UTC, format_utc
 from truceline.tlog.durability import write_durably
-from truceline.tlog.errors import LogError, Unsafe
+from truceline.tlog.errors import DiskError, LogError, Unsafe
 from truceline.tlog.folder import LogFolder
 from truceline.tlog.notes import split_note
 from truceline.tlog.policy import KnownWitness
@@ -207,11 +207,19 @@ class Record:
             answers = self._ask(signed, witnesses)
             note = answers.note if answers else signed
             self._log.publish(note)
-            self._journal.forget(self._log.size)
+            left = self._shorten()
             prune_openings(self.home, before, self._log.size, self._outside.disk)
             stamp, said = self._stamp(note)
             failed = [f"no cosignature of {one.witness}: {one.reason}" for one in (answers.failed if answers else ())]
-            return Sealed(note, self._log.size, answers.cosigned if answers else (), stamp, (*failed, *said))
+            return Sealed(note, self._log.size, answers.cosigned if answers else (), stamp, (*failed, *left, *said))
+
+    def _shorten(self) -> tuple[str, ...]:
+        """Let the queue go of what is sealed; where it cannot, that harms nothing, and is said."""
+        try:
+            self._journal.forget(self._log.size)
+        except RecordError as error:
+            return (f"sealed, but the queue could not be shortened: {error}",)
+        return ()
 
     def _ask(self, note: str, witnesses: Sequence[KnownWitness]) -> "Collected | None":
         """Ask for cosignatures; raises RecordError where a witness has seen a larger log than this one."""
@@ -307,26 +315,34 @@ def _mapped(home: Path) -> Iterator[None]:
         yield
     except Unsafe as error:
         raise _disk_failed(home, str(error)) from error
-    except (LogError, BlobError, StatementError) as error:
+    except (BlobError, StatementError) as error:
         do = "correct that and try again; nothing of this was recorded"
-        raise RecordError(
-            [Problem(str(home), 0, "not recorded", "what the record can take", str(error), do)]
-        ) from error
+        raise _refused(home, "not recorded", "what the record can take", str(error), do) from error
+    except DiskError as error:
+        raise _refused(home, "not recorded", _WRITABLE, str(error), _GO_ON) from error
+    except LogError as error:
+        do = "truceline record verify names what is wrong; restore a sound copy of the folder"
+        raise _refused(home, "the record is damaged", "a log that can be continued", str(error), do) from error
     except OSError as error:
         found = f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
-        do = "correct its rights, or make room; nothing of this was recorded"
-        raise RecordError([Problem(str(home), 0, "not recorded", "a folder that can be written", found, do)]) from error
+        raise _refused(home, "not recorded", _WRITABLE, found, _GO_ON) from error
+
+
+_WRITABLE = "a folder that can be written, with room on its disk"
+_GO_ON = "correct its rights, or make room, and try again: what was acknowledged before waits, and is sealed then"
+
+
+def _refused(home: Path, what: str, expected: str, found: str, do: str) -> RecordError:
+    return RecordError([Problem(str(home), 0, what, expected, found, do)])
 
 
 def _behind(home: Path, size: int, answers: "Collected") -> RecordError:
     seen = "; ".join(one.reason for one in answers.failed if one.behind is not None)
     do = "restore the newest copy of the folder; nothing is signed behind a witness"
     expected = f"at least {answers.behind} entries, which a witness has seen"
-    return RecordError(
-        [Problem(str(home), 0, "this folder is older than what a witness has seen", expected, f"{size}: {seen}", do)]
-    )
+    return _refused(home, "this folder is older than what a witness has seen", expected, f"{size}: {seen}", do)
 
 
 def _disk_failed(home: Path, found: str) -> RecordError:
     do = "look after the disk, then open the record anew"
-    return RecordError([Problem(str(home), 0, "the disk failed", "every write and flush to succeed", found, do)])
+    return _refused(home, "the disk failed", "every write and flush to succeed", found, do)

@@ -26,7 +26,7 @@ from truceline.record.openings import (
 )
 from truceline.record.stamps import LARGEST_ANSWER, StampError, check_stamp, read_stamp_path
 from truceline.record.statements import StatementError, decode, make_leaf
-from truceline.tlog.audit import MAX_FAULTS, Fault, audit_folder
+from truceline.tlog.audit import KNOWN, MAX_FAULTS, Fault, audit_folder
 from truceline.tlog.checkpoints import Checkpoint, parse_checkpoint
 from truceline.tlog.durability import DISK
 from truceline.tlog.errors import LogError, TileError
@@ -79,10 +79,12 @@ class _Verification:
 
     def run(self, policy: Policy | None, known: Sequence[str]) -> Iterator[Fault]:
         strange = list(self._list_files())
-        head = self._read_head()
+        head, malformed = self._read_head()
         for fault in audit_folder(self.home, policy or _NOBODY, known):
-            if policy is not None or head is None or fault.what != "not accepted":
-                yield replace(fault, path=f"{HOME}/{fault.path}")
+            if policy is not None or fault.what != "not accepted":
+                yield fault if fault.path.startswith(KNOWN) else replace(fault, path=f"{HOME}/{fault.path}")
+            elif head is None:
+                yield Fault(f"{HOME}/checkpoint", "malformed", "a signed checkpoint", malformed)
         yield from strange
         if head is None:
             return
@@ -112,12 +114,13 @@ class _Verification:
             except (OSError, ValueError) as error:
                 yield Fault(folder or ".", "unreadable", "a folder", str(error))
 
-    def _read_head(self) -> Checkpoint | None:
+    def _read_head(self) -> tuple[Checkpoint | None, str]:
+        """Return the newest checkpoint, or None and what is wrong with it."""
         try:
             note = self._reader.read_note()
-            return None if note is None else parse_checkpoint(split_note(note)[0])
-        except LogError:
-            return None
+            return (None, "nothing") if note is None else (parse_checkpoint(split_note(note)[0]), "")
+        except LogError as error:
+            return None, str(error)
 
     def _check_openings(self, size: int) -> Iterator[Fault]:
         """Each line opens its leaf, or is withheld or removed by right."""

@@ -1,4 +1,4 @@
-"""Check a log's folder or a receipt, offline: python -m truceline.tlog audit FOLDER POLICY [NOTE …]."""
+"""Check a log's folder, a receipt or a fork, offline: python -m truceline.tlog audit FOLDER POLICY [NOTE …]."""
 
 import argparse
 import sys
@@ -6,6 +6,8 @@ from pathlib import Path
 
 from truceline.tlog.audit import audit_folder
 from truceline.tlog.errors import LogError
+from truceline.tlog.folder import FolderReader
+from truceline.tlog.forks import MAX_PAIR_BYTES, judge_pair
 from truceline.tlog.policy import MAX_POLICY_BYTES, Policy
 from truceline.tlog.receipts import MAX_RECEIPT_BYTES, parse_receipt, verify_receipt
 from truceline.tlog.tiles import MAX_ENTRY_BYTES
@@ -26,10 +28,14 @@ def main(arguments: list[str] | None = None) -> int:
     receipt.add_argument("receipt", type=Path)
     receipt.add_argument("entry", type=Path, help="a file with the bytes of the entry")
     receipt.add_argument("policy", type=Path)
+    fork = kinds.add_parser("fork", help="check a file with two checkpoints of one log that contradict each other")
+    fork.add_argument("pair", type=Path)
+    fork.add_argument("policy", type=Path)
+    fork.add_argument("--folder", type=Path, help="a copy of the log: its tiles decide where the two sizes differ")
     options = parser.parse_args(arguments)
     try:
         policy = Policy.parse(_read(options.policy, MAX_POLICY_BYTES))
-        return _audit(options, policy) if options.kind == "audit" else _check_receipt(options, policy)
+        return _CHECKS[options.kind](options, policy)
     except (LogError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return CANNOT
@@ -63,6 +69,20 @@ def _check_receipt(options: argparse.Namespace, policy: Policy) -> int:
     sys.stdout.write(f"entry {receipt.index} of {head.size} in {head.origin}\n")
     sys.stdout.writelines(f"cosigned by {voice.witness} at {voice.time_s} s\n" for voice in accepted.cosigned)
     return SOUND
+
+
+def _check_fork(options: argparse.Namespace, policy: Policy) -> int:
+    text = _read(options.pair, MAX_PAIR_BYTES)
+    try:
+        judged = judge_pair(text, policy, FolderReader(options.folder) if options.folder else None)
+    except LogError as error:
+        sys.stdout.write(f"not proved: {error}\n")
+        return FAULTY
+    sys.stdout.writelines(f"{line}\n" for line in judged.lines())
+    return SOUND if judged.verdict == "fork" else FAULTY
+
+
+_CHECKS = {"audit": _audit, "receipt": _check_receipt, "fork": _check_fork}
 
 
 if __name__ == "__main__":

@@ -34,6 +34,9 @@ from truceline.tlog.tiles import (
 from truceline.tlog.tree import fold_edges
 
 MAX_FAULTS = 1000
+KNOWN = "known checkpoint"
+"""Where a fault lies that is not in the folder: a checkpoint seen before, by its number from 1."""
+
 Rows = dict[int, list[bytes]]
 
 
@@ -253,8 +256,8 @@ class _Audit:
 
     def _check_known(self, note: str, head: Checkpoint) -> Iterator[Fault]:
         """Compare the log with checkpoints that it signed before."""
-        for number, earlier in enumerate(self._known):
-            where = f"known checkpoint {number}"
+        for number, earlier in enumerate(self._known, 1):
+            where = f"{KNOWN} {number}"
             try:
                 keys = [log.verifier for log in self._policy.logs if log.origin == head.origin]
                 known = parse_checkpoint(open_note(earlier, keys).text)

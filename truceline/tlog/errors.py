@@ -35,11 +35,16 @@ class ProofError(LogError):
 
 
 class PolicyError(LogError):
-    """A policy cannot be read, or a checkpoint does not satisfy it; `missing` names what lacks."""
+    """A policy cannot be read, or a checkpoint does not satisfy it.
 
-    def __init__(self, message: str, missing: Sequence[str] = ()) -> None:
-        super().__init__(message)
+    `missing` names what lacks; `line` is the line of a policy that cannot be read, 0 where it is no line's fault.
+    """
+
+    def __init__(self, message: str, missing: Sequence[str] = (), line: int = 0) -> None:
+        super().__init__(f"line {line}: {message}" if line else message)
+        self.reason = message
         self.missing = tuple(missing)
+        self.line = line
 
 
 class ReceiptError(LogError):

@@ -165,7 +165,7 @@ class _Builder:
                 raise PolicyError(f"expected log, witness, group or quorum, found {words[0][:80]!r}")
             kinds[words[0]](words[1:])
         except LogError as error:
-            raise PolicyError(f"line {number}: {error}") from error
+            raise PolicyError(str(error), line=number) from error
 
     def _log(self, words: list[str]) -> None:
         _expect(1 <= len(words) <= 2, "expected “log VKEY [URL]”")

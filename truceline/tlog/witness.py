@@ -19,7 +19,8 @@ from typing import Self
 from truceline.tlog.checkpoints import Checkpoint, parse_checkpoint
 from truceline.tlog.cosignatures import CosignatureSigner
 from truceline.tlog.durability import DISK, Disk, make_folder_durably, write_durably
-from truceline.tlog.errors import DiskError, ForkError, LogError, NoteError, ProofError, Unsafe
+from truceline.tlog.errors import DiskError, LogError, NoteError, ProofError, Unsafe
+from truceline.tlog.forks import format_pair
 from truceline.tlog.hashing import decode_count, decode_hash
 from truceline.tlog.notes import MAX_NOTE_BYTES, Note, add_lines, open_note, split_note
 from truceline.tlog.policy import Policy
@@ -178,11 +179,11 @@ class Witness:
         return max((verifier.read_time(line) for verifier, line in own), default=0)
 
     def _keep_fork(self, origin: str, first: str, second: str) -> None:
-        fork = ForkError(f"two trees of one size of {origin!r}", first, second)
+        pair = format_pair(f"two trees of one size of {origin!r}", first, second)
         folder = self._place(origin).with_suffix(".forks")
         place = folder / (sha256(second.encode()).hexdigest() + ".txt")
         if not place.exists() and (not folder.is_dir() or len(list(folder.iterdir())) < MAX_FORKS):
-            write_durably(place, str(fork).encode(), self._disk)
+            write_durably(place, pair.encode(), self._disk)
 
     def _place(self, origin: str) -> Path:
         return self.folder / f"{sha256(origin.encode()).hexdigest()}.checkpoint"
