@@ -5,6 +5,7 @@ from collections import Counter
 from io import BytesIO
 from pathlib import Path
 from random import Random
+from time import sleep
 
 import numpy as np
 import pytest
@@ -106,13 +107,92 @@ def test_the_kernel_equals_the_reference_on_hostile_logs(compiled, seed, monkeyp
 
 @pytest.mark.parametrize("seed", range(100, 104))
 def test_batches_of_any_size_hold_the_same_rows(engine, seed, monkeypatch):
-    monkeypatch.setattr(sentences, "BLOCK_BYTES", 700)
+    monkeypatch.setattr(sentences, "SPAN_BYTES", 700)
     data = make_log(seed, 200)
     whole = feed(data).key()
     for most in (1, 10, 1_000):
         parts = list(Decoder(RAW, threads=2).read(BytesIO(data), most))
         assert Told(parts).key() == whole
         assert all(part.rows >= most for part in parts[:-1])
+
+
+class Trickle(BytesIO):
+    """A stream that gives as many bytes as it likes."""
+
+    def __init__(self, data: bytes, seed: int):
+        super().__init__(data)
+        self._rng = Random(seed)  # noqa: S311 -- the same for a seed
+
+    def readinto(self, buffer) -> int:
+        return super().readinto(memoryview(buffer)[: self._rng.randint(1, len(buffer))])
+
+
+class Plain:
+    """A stream that can only be read."""
+
+    def __init__(self, data: bytes):
+        self.read = BytesIO(data).read
+
+
+@given(
+    st.integers(0, 1 << 30),
+    st.sampled_from((1, 2, 3, 7)),
+    st.sampled_from((90, 700, 5_000)),
+    st.sampled_from((3, 50, 1_000_000)),
+    st.sampled_from(BOUNDS),
+)
+@settings(max_examples=60, deadline=None)
+def test_threads_batches_and_streams_do_not_show(seed, threads, span, most, bounds):
+    """Long lines and lines without an end are among them, and each piece is smaller than what is read at once."""
+    data = make_log(seed, 120) + b"x" * (seed % 3_000) + b"\n" + make_log(seed + 1, 40) + b"!" * (seed % 2_000)
+    expected = feed(data, bounds, threads=1).key()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sentences, "SPAN_BYTES", span)
+        for stream in (BytesIO(data), Trickle(data, seed), Plain(data)):
+            parts = list(Decoder(bounds, threads=threads).read(stream, most))
+            assert Told(parts).key() == expected
+        assert feed(data, bounds, threads=threads).key() == expected
+
+
+def test_positions_are_in_the_order_of_lines_in_large_batches(compiled, monkeypatch):
+    """A batch larger than the usual is written to several rooms."""
+    monkeypatch.setattr(sentences, "USUAL_ROWS", 10)
+    monkeypatch.setattr(sentences, "SPAN_BYTES", 2_000)
+    line = sentences_of(lon=30.0, lat=45.0)[0] + b"\n"
+    (told, rest) = Decoder(RAW, threads=3).read(BytesIO(line * 1_000), 900)
+    assert told.positions["row"].tolist() == list(range(1, 901))
+    assert rest.positions["offset"].tolist() == [len(line) * number for number in range(900, 1_000)]
+
+
+def test_what_a_stream_raises_comes_after_what_it_gave(engine, monkeypatch):
+    monkeypatch.setattr(sentences, "SPAN_BYTES", 500)
+    line = sentences_of(lon=30.0, lat=45.0)[0] + b"\n"
+
+    class Broken(BytesIO):
+        def readinto(self, buffer) -> int:
+            if self.tell() > 40 * len(line):
+                raise OSError("the disk is gone")
+            return super().readinto(buffer)
+
+    found = Decoder(RAW, threads=3).read(Broken(line * 80), 10)
+    rows = 0
+    with pytest.raises(OSError, match="disk is gone"):
+        for part in found:
+            rows += part.rows
+    assert rows >= 20
+
+
+def test_who_wants_no_more_leaves_the_decoder_at_rest(compiled, monkeypatch):
+    monkeypatch.setattr(sentences, "SPAN_BYTES", 500)
+    line = sentences_of(lon=30.0, lat=45.0)[0] + b"\n"
+    stream = BytesIO(line * 400)
+    found = Decoder(RAW, threads=2).read(stream, 5)
+    assert next(found).rows == 5
+    found.close()
+    place = stream.tell()
+    assert place < 400 * len(line)
+    sleep(0.01)
+    assert stream.tell() == place
 
 
 @given(st.integers(0, 1 << 30), st.lists(st.integers(0, 300), max_size=40), st.sampled_from(BOUNDS))
@@ -220,6 +300,37 @@ def test_every_column_is_what_pyais_decodes(engine, kind):
         assert {name: position[name] for name in expected} == pytest.approx(expected, nan_ok=True, rel=0, abs=0)
 
 
+PLACES = {4: (79, 28, 27), 18: (57, 28, 27), 19: (57, 28, 27), 27: (44, 18, 17)}  # where they begin, how wide they are
+
+
+@pytest.mark.parametrize("kind", [1, 2, 3, 4, 9, 18, 19, 27])
+def test_places_at_the_edge_of_the_globe_and_of_what_is_said(engine, kind):
+    """One unit beyond is off the globe; the codes for "not available" are no fault; 0, 0 is a default."""
+    begin, wide, high = PLACES.get(kind, (61, 28, 27))
+    length = {19: 312, 27: 96}.get(kind, 168)
+    degree = 600 if kind == 27 else 600_000
+    alphabet = b"0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVW`abcdefghijklmnopqrstuvw"
+
+    def say(lon: int, lat: int) -> bytes:
+        fields = ((kind, 6, 0), (272000001, 30, 8), (lon, wide, begin), (lat, high, begin + wide))
+        bits = sum((value & (1 << width) - 1) << length - at - width for value, width, at in fields)
+        payload = bytes(alphabet[bits >> at & 63] for at in range(length - 6, -1, -6))
+        return sealed(b"!AIVDM,1,1,,A,%s,0" % payload)
+
+    east, north = 180 * degree, 90 * degree
+    rows = [(east, 1), (-east, -1), (1, north), (-1, -north), (0, 1), (1, 0), (-1, 0)]
+    off = [(east + 1, 1), (-east - 1, 1), (1, north + 1), (1, -north - 1), (181 * degree + 1, 1), (1, 91 * degree - 1)]
+    nowhere = [(181 * degree, 1), (1, 91 * degree), (181 * degree, 91 * degree)]
+    told = feed(b"\n".join(say(*place) for place in [*rows, *off, *nowhere, (0, 0)]))
+    assert told.positions["row"].tolist() == list(range(1, len(rows) + 1))
+    found = np.column_stack([told.positions[name] for name in ("lon", "lat")])
+    assert found == pytest.approx(np.array(rows) / degree, abs=1e-6)
+    reasons = ["position outside the globe"] * len(off) + ["longitude 0 and latitude 0: a default, not a place"]
+    assert [reason for _, _, reason, _ in told.refused] == reasons
+    said = kind == 19  # it names the ship all the same
+    assert told.aside == ({} if said else {"position not available": len(nowhere)})
+
+
 def test_what_a_platform_says_of_itself(engine):
     dimensions = {"to_bow": 225, "to_stern": 70, "to_port": 1, "to_starboard": 31}
     voyage = {"shipname": "SEA BREEZE", "callsign": "LZXY", "ship_type": 70, "imo": 9074729, **dimensions}
@@ -315,18 +426,42 @@ def test_what_is_remembered_is_forgotten_when_there_is_more(engine):
     assert feed(data, Bounds(undated=True, heard=4)).aside == {"heard again": 2}
 
 
+@given(st.integers(0, 1 << 30), st.sampled_from((1, 7, 50)), st.sampled_from((0, 30_000_000)))
+@settings(max_examples=20, deadline=None)
+def test_what_was_heard_is_what_the_reference_remembers(seed, heard, reach):
+    """Short messages and long ones, forgotten by number and by time, in any order of times."""
+    rng = Random(seed)  # noqa: S311 -- the same for a seed
+    pool = [sentences_of(mmsi=272000001 + n, lon=30.0, lat=45.0, msg_type=rng.choice((1, 18, 5))) for n in range(60)]
+    lines = []
+    for _ in range(500):
+        tags = b"\\" + sealed(b"c:%d" % (1577880000 + rng.randrange(150)), 0) + b"\\"
+        lines += [tags + part for part in rng.choice(pool)]
+    bounds = Bounds(heard=heard, heard_us=reach)
+    told = feed(b"\n".join(lines), bounds, threads=1)
+    assert heard < 50 or told.aside["heard again"] > 0
+    assert told.key() == refer(b"\n".join(lines), bounds).key()
+
+
 def test_the_door_refuses_what_does_not_fit(compiled):
     lines, log = compiled.nmea_lines(), compiled.nmea_open(Bounds().to_array(), 1)
     room = np.empty(100, POSITION)
-    assert compiled.nmea_scan(lines, b"# said\n", 0, 7) == 1
+    assert compiled.nmea_scan(lines, log, b"# said\n", 0, 7) == 1
     with pytest.raises(ValueError, match="outside the block"):
-        compiled.nmea_scan(compiled.nmea_lines(), b"# said\n", 0, 8)
+        compiled.nmea_scan(compiled.nmea_lines(), log, b"# said\n", 0, 8)
     with pytest.raises(ValueError, match="not of this block"):
-        compiled.nmea_take(log, lines, 0, b"# sa", 0, 9, room)
+        compiled.nmea_take(log, lines, 0, b"# sa", 0, 9, room, 0)
     with pytest.raises(ValueError, match="not of this block"):
-        compiled.nmea_take(log, lines, 2, b"# said\n", 0, 9, room)
+        compiled.nmea_take(log, lines, 2, b"# said\n", 0, 9, room, 0)
     with pytest.raises(ValueError, match="too little"):
-        compiled.nmea_take(log, lines, 0, b"# said\n", 0, 9, room[:5])
+        compiled.nmea_take(log, lines, 0, b"# said\n", 0, 9, room[:5], 0)
+    with pytest.raises(ValueError, match="too little"):
+        compiled.nmea_take(log, lines, 0, b"# said\n", 0, 9, room, 1)
+    with pytest.raises(ValueError, match="too little"):
+        compiled.nmea_finish(log, room, -1)
+    with pytest.raises(ValueError, match="not so many lines"):
+        compiled.nmea_write(lines, 0, 2, room)
+    with pytest.raises(ValueError, match="not for positions"):
+        compiled.nmea_write(lines, 0, 1, room.view(np.uint8)[1:])
     with pytest.raises(ValueError, match="one number for each"):
         compiled.nmea_open(np.zeros(3, np.int64), 1)
     with pytest.raises(ValueError, match="too large"):

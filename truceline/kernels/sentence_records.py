@@ -3,6 +3,7 @@
 Reasons and types of rows have numbers that the compiled decoder knows too (`c/nmea.h`).
 """
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -157,12 +158,21 @@ def aside_of(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Whole lines: `data[first:end]`, where `data` begins `place` bytes into the log."""
+    """Whole lines: `data[first:end]`, where `data` begins `place` bytes into the log.
 
-    data: bytes
+    Where `data` is a buffer to be filled again, it goes back to `spare` once nothing of the piece is needed.
+    """
+
+    data: bytes | bytearray
     first: int
     end: int
     place: int
+    spare: deque[bytearray] | None = None
+
+    def end_use(self) -> None:
+        """Give the buffer back."""
+        if self.spare is not None and isinstance(self.data, bytearray):
+            self.spare.append(self.data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,21 @@ Sources: IEC 61162-1 (sentences), NMEA 0183 v4 (TAG blocks), Recommendation ITU-
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import chain
+from threading import Lock
 from types import ModuleType
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from truceline.kernels.backend import find_compiled, processors
 from truceline.kernels.sentence_records import ASIDES, POSITION, REFUSAL, STATIC, Bounds, Decoded, Piece
 
 __all__ = ["Bounds", "Decoded", "Decoder"]
 
-BLOCK_BYTES = 1 << 20
 SPAN_BYTES = 1 << 19  # what a thread reads at once: with less, threads wait for each other; lists of lines are larger
 LINE_READ = 1_027  # bytes of a line that are looked at; a longer one is refused
 EVERYTHING = 1 << 62
@@ -31,8 +34,8 @@ USUAL_ROWS = 1 << 17  # a batch of at most so many gets room for all at once
 class Engine(Protocol):
     """What decodes: the compiled kernel, or the reference."""
 
-    def take(self, pieces: Iterable[Piece], most: int) -> Iterator[None]:
-        """Decode the pieces; stop for a moment whenever so many rows are decided."""
+    def take(self, pieces: Iterable[Piece], most: int) -> Iterator[Decoded]:
+        """Decode the pieces; yield what was decided whenever that is so many rows."""
 
     def finish(self) -> None:
         """Decide all that waits."""
@@ -57,10 +60,11 @@ class Decoder:
         self._rest = b""  # a line whose end has not come, as far as it is looked at
         self._rest_place = 0
         self._place = 0
+        self._buffers: deque[bytearray] = deque()
 
     def feed(self, data: bytes | bytearray | memoryview) -> Decoded:
         """Return what the next bytes of the log decide."""
-        for _ in self._engine.take(self._cut([bytes(data)]), EVERYTHING):
+        for _ in self._engine.take(self._cut([data if isinstance(data, bytes) else bytes(data)]), EVERYTHING):
             pass
         return self._engine.drain()
 
@@ -72,13 +76,41 @@ class Decoder:
         return self._engine.drain()
 
     def read(self, stream: BinaryIO, most: int) -> Iterator[Decoded]:
-        """Yield what a whole log decides, at most `most` lines at once (and the parts that end with the last)."""
-        blocks = iter(lambda: stream.read(BLOCK_BYTES), b"")
-        for pieces in (self._cut(blocks), self._last()):
-            for _ in self._engine.take(pieces, most):
-                yield self._engine.drain()
+        """Yield what a whole log decides, at most `most` lines at once (and the parts that end with the last).
+
+        Several threads read the stream in turn, never two at once.
+        """
+        for pieces in (self._read(stream), self._last()):
+            yield from self._engine.take(pieces, most)
         self._engine.finish()
         yield self._engine.drain()
+
+    def _read(self, stream: BinaryIO) -> Iterator[Piece]:
+        """Read whole lines, each time into a buffer that nobody uses, and keep the rest."""
+        fill = getattr(stream, "readinto", None)
+        while True:
+            if fill is None or len(self._rest) == LINE_READ:  # or a line is too long: its end is looked for
+                block = stream.read(SPAN_BYTES)
+                yield from self._cut([block])
+                if not block:
+                    return
+                continue
+            buffer = self._find_buffer()
+            head = len(self._rest)
+            buffer[:head] = self._rest
+            count = fill(memoryview(buffer)[head : head + SPAN_BYTES])
+            if not count:
+                return
+            place, last = self._place - head, buffer.rfind(b"\n", head, head + count) + 1
+            self._rest, self._rest_place = bytes(buffer[last : min(head + count, last + LINE_READ)]), place + last
+            self._place += count
+            yield Piece(buffer, 0, last, place, self._buffers)
+
+    def _find_buffer(self) -> bytearray:
+        try:
+            return self._buffers.pop()
+        except IndexError:
+            return bytearray(LINE_READ + SPAN_BYTES)
 
     def _cut(self, blocks: Iterable[bytes]) -> Iterator[Piece]:
         """Cut blocks into whole lines, and keep the rest."""
@@ -106,8 +138,54 @@ class Decoder:
         self._rest = b""
 
 
+@dataclass(slots=True)
+class _Turn:
+    """A piece, and whose turn it is: `before` is free once all pieces before are taken, `after` once this one is."""
+
+    number: int
+    piece: Piece
+    before: Lock
+    after: Lock
+
+
+class _Turns:
+    """Pieces, one for each thread that asks, and their order."""
+
+    def __init__(self, pieces: Iterable[Piece]) -> None:
+        self._pieces = iter(pieces)
+        self._asking = Lock()
+        self._count = 0
+        self._last = Lock()
+
+    def next(self) -> _Turn | None:
+        """Return the next piece; None when there is no more."""
+        with self._asking:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return None
+            turn = _Turn(self._count, piece, self._last, Lock())
+            turn.after.acquire()
+            self._count, self._last = self._count + 1, turn.after
+            return turn
+
+
+class _Room(NamedTuple):
+    """Room for positions of a batch, of which `first` went to other rooms before."""
+
+    rows: NDArray[np.void]
+    first: int
+
+
+_Stretch = tuple[int, int, NDArray[np.void]]  # lines, and the room of their positions
+_Batch = tuple[list[_Room], tuple[int, int, bytes, int, bytes, bytes, bytes, bytes]]
+
+
 class _Compiled:
-    """The kernel in C: lines are read by several threads, and put together by the one that asks."""
+    """The kernel in C. Each piece goes through three steps, of which only the second must wait for the piece before.
+
+    Its lines are read; they are taken in order, which gives every position its place; the positions are written.
+    One thread takes a piece through all three, so that what it read is still near.
+    """
 
     def __init__(self, kernel: ModuleType, bounds: Bounds, threads: int | None) -> None:
         self._kernel = kernel
@@ -115,75 +193,123 @@ class _Compiled:
         # The seed only places messages in a table of the kernel, which nobody shall be able to crowd.
         self._log = kernel.nmea_open(bounds.to_array(), int.from_bytes(os.urandom(8), "little"))
         self._pool: ThreadPoolExecutor | None = None
-        self._spare: list[object] = []  # lists of lines, to be filled again
+        self._spare: deque[object] = deque()  # lists of lines, to be filled again
         self._at_once = bounds.measured_lines + 8  # positions that one line may decide
-        self._room = np.empty(0, POSITION)
-        self._written = self._usual = 0  # positions: in the room, and in the batch before
+        self._rooms: list[_Room] = []  # of the batch; the last is being filled
+        self._positions = 0  # of the batch
 
-    def take(self, pieces: Iterable[Piece], most: int) -> Iterator[None]:
-        """Decode the pieces; stop for a moment whenever so many rows are decided."""
-        for piece, lines, count in self._scan(pieces):
-            at = 0
-            while at < count:
-                self._make_room(most if most <= USUAL_ROWS else count - at)
-                place = (piece.data, piece.place, most, self._room)
-                at, rows, self._written = self._kernel.nmea_take(self._log, lines, at, *place)
-                if rows >= most:
-                    yield
-            self._spare.append(lines)
-
-    def _make_room(self, lines: int) -> None:
-        """Have room for the positions of the next line; if there is none, for those of so many, or of a usual batch."""
-        if len(self._room) >= self._written + self._at_once + 1:
-            return
-        wanted = max(2 * self._written, self._written + lines, self._usual) + self._at_once + 1
-        room = np.empty(wanted, POSITION)
-        room[: self._written] = self._room[: self._written]
-        self._room = room
-
-    def _scan(self, pieces: Iterable[Piece]) -> Iterator[tuple[Piece, object, int]]:
-        """Yield what the lines of each piece say, in order; the next pieces are read meanwhile."""
-        waiting: deque[tuple[Piece, object, Future[int]]] = deque()
-        scan = self._kernel.nmea_scan
+    def take(self, pieces: Iterable[Piece], most: int) -> Iterator[Decoded]:
+        """Decode the pieces; yield what was decided whenever that is so many rows."""
+        pieces = iter(pieces)
         for piece in pieces:
-            lines = self._spare.pop() if self._spare else self._kernel.nmea_lines()
-            work = (lines, piece.data, piece.first, piece.end)
-            small = piece.end - piece.first < SPAN_BYTES // 8 and not waiting
-            if self._threads == 1 or small:
-                yield piece, lines, scan(*work)
-                continue
-            self._pool = self._pool or ThreadPoolExecutor(self._threads, "sentences")
-            waiting.append((piece, lines, self._pool.submit(scan, *work)))
-            if len(waiting) > self._threads:
-                first, lines, count = waiting.popleft()
-                yield first, lines, count.result()
-        for first, lines, count in waiting:
-            yield first, lines, count.result()
+            if self._threads == 1 or piece.end - piece.first < SPAN_BYTES // 8:
+                yield from map(_tell, self._decode(piece, most))
+            else:
+                yield from self._share(_Turns(chain([piece], pieces)), most)
+
+    def _share(self, turns: _Turns, most: int) -> Iterator[Decoded]:
+        """The same of many pieces, in several threads."""
+        self._pool = self._pool or ThreadPoolExecutor(self._threads, "sentences")
+        ready: dict[int, list[_Batch]] = {}
+        wanted = 0
+        waiting = deque(self._pool.submit(self._work, turns, most) for _ in range(self._threads + 1))
+        try:
+            while waiting:
+                done = waiting.popleft().result()
+                if done is None:
+                    continue
+                waiting.append(self._pool.submit(self._work, turns, most))
+                ready[done[0]] = done[1]
+                while wanted in ready:
+                    yield from map(_tell, ready.pop(wanted))
+                    wanted += 1
+        finally:
+            wait(waiting)  # where nobody wants the rest, nothing may change behind his back
+
+    def _work(self, turns: _Turns, most: int) -> tuple[int, list[_Batch]] | None:
+        turn = turns.next()
+        return None if turn is None else (turn.number, self._decode(turn.piece, most, turn))
+
+    def _decode(self, piece: Piece, most: int, turn: _Turn | None = None) -> list[_Batch]:
+        """Take a piece through all steps, the second when it is its turn; return the batches that ended with it."""
+        lines = self._find_lines()
+        try:
+            try:
+                count = self._kernel.nmea_scan(lines, self._log, piece.data, piece.first, piece.end)
+            finally:
+                if turn:
+                    turn.before.acquire()
+            stretches, batches = self._take_lines(piece, lines, count, most)
+        finally:
+            if turn:
+                turn.after.release()
+        piece.end_use()
+        for first, end, room in stretches:
+            self._kernel.nmea_write(lines, first, end, room)
+        self._spare.append(lines)
+        return batches
+
+    def _find_lines(self) -> object:
+        """Return a list for lines that no thread uses."""
+        try:
+            return self._spare.pop()
+        except IndexError:
+            return self._kernel.nmea_lines()
+
+    def _take_lines(self, piece: Piece, lines: object, count: int, most: int) -> tuple[list[_Stretch], list[_Batch]]:
+        """Return which lines gave positions to which room, and the batches that ended with them."""
+        at, stretches, batches = 0, [], []
+        while at < count:
+            room = self._find_room(most if most <= USUAL_ROWS else count - at)
+            place = (piece.data, piece.place, most, room.rows, room.first)
+            end, rows, self._positions = self._kernel.nmea_take(self._log, lines, at, *place)
+            stretches.append((at, end, room.rows))
+            at = end
+            if rows >= most:
+                batches.append(self._end_batch())
+        return stretches, batches
+
+    def _find_room(self, lines: int) -> _Room:
+        """Return the room for the positions of the next line; if there is none, a new one, for those of so many."""
+        if not self._rooms or self._positions - self._rooms[-1].first + self._at_once >= len(self._rooms[-1].rows):
+            rows = np.empty(max(lines, self._positions) + self._at_once + 1, POSITION)
+            self._rooms.append(_Room(rows, self._positions))
+        return self._rooms[-1]
+
+    def _end_batch(self) -> _Batch:
+        rooms, self._rooms, self._positions = self._rooms, [], 0
+        return rooms, self._kernel.nmea_drain(self._log)
 
     def finish(self) -> None:
         """Decide all that waits."""
-        self._make_room(0)
-        self._kernel.nmea_finish(self._log, self._room)
+        room = self._find_room(0)
+        self._kernel.nmea_finish(self._log, room.rows, room.first)
         if self._pool is not None:
             self._pool.shutdown()
             self._pool = None
 
     def drain(self) -> Decoded:
         """Return what was decided since the last time."""
-        rows, used, aside, written, statics, refusals, text, stations = self._kernel.nmea_drain(self._log)
-        positions, self._room, self._written, self._usual = self._room[:written], np.empty(0, POSITION), 0, written
-        counts = np.frombuffer(aside, np.int64)
-        places = np.frombuffer(stations, np.int64).reshape(-1, 2).tolist()
-        return Decoded(
-            rows,
-            used,
-            {ASIDES[number]: int(counts[number]) for number in np.flatnonzero(counts)},
-            positions,
-            np.frombuffer(statics, STATIC),
-            np.frombuffer(refusals, REFUSAL),
-            text,
-            tuple(_name(text, at, length) for at, length in places),
-        )
+        return _tell(self._end_batch())
+
+
+def _tell(batch: _Batch) -> Decoded:
+    """Return a batch, all of whose positions are written."""
+    rooms, (rows, used, aside, count, statics, refusals, text, stations) = batch
+    ends = [room.first for room in rooms[1:]] + [count]
+    filled = [room.rows[: end - room.first] for room, end in zip(rooms, ends, strict=False)]
+    counts = np.frombuffer(aside, np.int64)
+    places = np.frombuffer(stations, np.int64).reshape(-1, 2).tolist()
+    return Decoded(
+        rows,
+        used,
+        {ASIDES[number]: int(counts[number]) for number in np.flatnonzero(counts)},
+        filled[0] if len(filled) == 1 else np.concatenate([np.empty(0, POSITION), *filled]),
+        np.frombuffer(statics, STATIC),
+        np.frombuffer(refusals, REFUSAL),
+        text,
+        tuple(_name(text, at, length) for at, length in places),
+    )
 
 
 def _name(text: bytes, at: int, length: int) -> str:

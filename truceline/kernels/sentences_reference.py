@@ -100,18 +100,18 @@ class Reference:
         self._clock: tuple[int, int] | None = None  # time, row of the last $--ZDA line
         self._clock_in_order = True
 
-    def take(self, pieces: Iterable[Piece], most: int) -> Iterator[None]:
-        """Decode the pieces; stop for a moment whenever so many rows are decided."""
+    def take(self, pieces: Iterable[Piece], most: int) -> Iterator[Decoded]:
+        """Decode the pieces; yield what was decided whenever that is so many rows."""
         for piece in pieces:
             at = piece.first
             while at < piece.end:
                 end = piece.data.find(b"\n", at, piece.end)
                 end = piece.end if end < 0 else end
                 self._row += 1
-                self._take(strip(piece.data[at:end]), piece.place + at)
+                self._take(strip(bytes(piece.data[at:end])), piece.place + at)
                 at = end + 1
                 if self._rows.rows >= most:
-                    yield
+                    yield self.drain()
 
     def finish(self) -> None:
         """Decide all that waits."""

@@ -24,8 +24,9 @@ enum {
 enum { REFUSED, EMPTY, COMMENT, STATUS, CLOCK, MEASURED, AIS };
 
 /* What becomes of a message in one line, as far as its payload tells: not told here; refused or set aside whenever it
- * was sent; and of a position, if it has a time and is new: refused, not available, or a row. */
-enum { UNTOLD, SURELY_REFUSED, SURELY_ASIDE, THEN_REFUSED, THEN_NOWHERE, THEN_ROW };
+ * was sent; and of a position, if it has a time and is new: refused, not available, or a row. Taken: it is a row now,
+ * which is still to be written. */
+enum { UNTOLD, SURELY_REFUSED, SURELY_ASIDE, THEN_REFUSED, THEN_NOWHERE, THEN_ROW, TAKEN };
 
 /* Why a line or message is refused; the words are in kernels/sentences_words.py, by these numbers. */
 enum {
@@ -60,12 +61,22 @@ enum {
 enum { ASIDE_EMPTY, ASIDE_COMMENT, ASIDE_CLOCK, ASIDE_OTHER, ASIDE_NO_PLACE, ASIDE_AGAIN, ASIDE_STATUS };
 enum { STATUS_NAMES = 32, TYPE_UNUSED = ASIDE_STATUS + STATUS_NAMES, ASIDES = TYPE_UNUSED + 64 };
 
+/* Of a message that is taken as a row: where among the positions it goes, and its station's number or -1. */
+typedef struct {
+    uint32_t place;
+    int32_t station;
+} Taken;
+
 /* One line. Places are counted from the line's first byte after blanks; times are microseconds, 0 where not said. */
 typedef struct {
-    int64_t heard, arrived;
+    int64_t heard; /* of a message that is taken: its time */
+    union {
+        int64_t arrived; /* 0 in lines that have a verdict */
+        Taken taken;
+    };
     uint64_t word[LINE_WORDS]; /* the payload's first characters, left-aligned */
     uint32_t offset;           /* of the line in the block */
-    uint32_t place;            /* of a message that makes a row: its position among those of the scan */
+    uint32_t hash;             /* of the payload, where it may be asked for */
     uint8_t kind, reason, verdict, unchecked;
     uint16_t blanks, length;
     uint16_t station, group;
@@ -101,7 +112,7 @@ typedef struct {
     uint32_t reason, length;
 } Refusal;
 
-/* To clear and to copy in pieces of 16 bytes: for the whole compilers take an instruction that is slow to begin. */
+/* To clear in pieces of 16 bytes: for the whole compilers take an instruction that is slow to begin. */
 static inline void clear_sixteens(void *to, size_t bytes)
 {
     static const uint64_t NOTHING[2];
@@ -110,21 +121,16 @@ static inline void clear_sixteens(void *to, size_t bytes)
         memcpy((char *)to + at, NOTHING, sizeof NOTHING);
 }
 
-static inline void copy_sixteens(void *to, const void *from, size_t bytes)
-{
-    size_t at;
-    for (at = 0; at < bytes; at += 16)
-        memcpy((char *)to + at, (const char *)from + at, 16);
-}
-
-/* What a stretch of a log says: its lines, and the positions that messages in one line tell, which lack what only the
- * lines before them can say (time, station, number of the row). */
+/* What a stretch of a log says, line by line. Once its lines are taken: the number of the line before the first, and
+ * where in the log the block begins. */
 typedef struct {
-    List lines, places; /* Line, Position */
+    List lines; /* Line */
+    int64_t row, base;
 } Scan;
 
-/* nmea_scan.c: every line of data[first, end), in place of what the scan held; 0, or NO_MEMORY. */
-int read_lines(const uint8_t *data, size_t first, size_t end, Scan *scan);
+/* nmea_scan.c: every line of data[first, end), in place of what the scan held; 0, or NO_MEMORY. `key`: for the hash of
+ * what may be heard again, NULL if nobody will ask. */
+int read_lines(const uint8_t *data, size_t first, size_t end, const uint32_t *key, Scan *scan);
 
 /* nmea_line.c */
 void read_line(const uint8_t *text, size_t length, Line *line); /* the line zeroed, but for its offset */
@@ -157,6 +163,8 @@ static inline int right_length(unsigned type, size_t bits)
 }
 
 int fault_of(const Position *position); /* why it is no place, or -1 */
+/* Write the positions that lines [first, end) were taken as, each to its place among `places`. */
+void write_rows(const Scan *scan, size_t first, size_t end, Position *position, size_t places);
 int find_position(const uint64_t *word, unsigned type, Position *position); /* 0: the place is not available */
 void find_static(const uint64_t *word, unsigned type, size_t bits, Static *found);
 uint32_t mmsi_of(const uint64_t *word);

@@ -176,6 +176,27 @@ int find_position(const uint64_t *word, unsigned type, Position *position)
     }
 }
 
+void write_rows(const Scan *scan, size_t first, size_t end, Position *position, size_t places)
+{
+    const Line *lines = scan->lines.data;
+    size_t at;
+    for (at = first; at < end; at++) {
+        const Line *line = &lines[at];
+        Position *row;
+        if (line->verdict != TAKEN || line->taken.place >= places)
+            continue;
+        row = &position[line->taken.place];
+        clear_sixteens(row, sizeof *row);
+        find_position(line->word, (unsigned)(line->word[0] >> (WORD - 6)), row);
+        row->row = scan->row + 1 + (int64_t)at;
+        row->offset = scan->base + line->offset;
+        row->time = line->heard;
+        row->station = line->taken.station;
+        row->flags |= line->unchecked ? UNCHECKED : 0;
+        row->parts = 1;
+    }
+}
+
 /* The reverse of `pack`: six bits in each byte. */
 static inline uint64_t spread(uint64_t word)
 {

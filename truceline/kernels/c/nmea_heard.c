@@ -8,50 +8,38 @@ enum { LATER = 8 }; /* messages after which what is asked for early has come */
 
 int start_memory(Memory *memory, int64_t limit, uint64_t seed)
 {
-    size_t i;
-    memory->slots = 1;
-    while (memory->slots < (uint64_t)limit * 8) /* so many that hardly two share one */
-        memory->slots *= 2;
-    memory->entry = malloc(((size_t)limit + 1) * sizeof *memory->entry);
-    memory->slot = calloc(memory->slots, sizeof *memory->slot);
+    size_t i, slots = 1;
+    while (slots < (uint64_t)limit * 8) /* so many that what is looked for is almost always in the first, or not at all */
+        slots *= 2;
+    memory->last_slot = (uint32_t)(slots - 1);
+    memory->entry = malloc((size_t)limit * sizeof *memory->entry);
+    memory->rest = malloc((size_t)limit * sizeof *memory->rest);
+    memory->slot = calloc(slots, sizeof *memory->slot);
     for (i = 0; i < 2 * WORDS; i++) { /* splitmix64 (G. L. Steele et al., "Fast splittable pseudorandom number generators") */
         uint64_t mixed = seed += 0x9e3779b97f4a7c15u;
         mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9u;
         mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111ebu;
         memory->key[i] = (uint32_t)(mixed >> 32);
     }
-    return memory->entry && memory->slot ? BUILT : NO_MEMORY;
+    return memory->entry && memory->rest && memory->slot ? BUILT : NO_MEMORY;
 }
 
 void end_memory(Memory *memory)
 {
     free(memory->entry);
+    free(memory->rest);
     free(memory->slot);
 }
 
-/* Sums of products of halves and secret keys (the hash NH of J. Black et al., "UMAC"). The seed is drawn anew for each log,
- * so that nobody can write one whose messages all share a slot. */
-static inline uint64_t hash_of(const Memory *memory, const uint64_t *word, size_t words)
+/* A slot holds the number of an entry (from 1) and, for the first look, some bits of its hash. */
+static inline uint32_t slot_of(uint32_t hash, uint32_t number)
 {
-    uint64_t hash = 0;
-    size_t i;
-    for (i = 0; i < words; i++)
-        hash += (uint64_t)((uint32_t)word[i] + memory->key[2 * i]) *
-                ((uint32_t)(word[i] >> 32) + memory->key[2 * i + 1]);
-    hash = (hash ^ hash >> 32) * 0x9e3779b97f4a7c15u;
-    return hash ^ hash >> 29;
+    return (hash & ~(uint32_t)MOST_HEARD) | number;
 }
 
-static size_t words_of(uint32_t characters)
+static inline uint32_t number_in(uint32_t slot)
 {
-    return (characters + CHARACTERS - 1) / CHARACTERS;
-}
-
-uint64_t expect(const Memory *memory, const uint64_t *word, uint32_t characters)
-{
-    uint64_t hash = hash_of(memory, word, words_of(characters));
-    SOON(&memory->slot[hash & (memory->slots - 1)]);
-    return hash;
+    return slot & MOST_HEARD;
 }
 
 static void unlink_order(Memory *memory, Heard *entry)
@@ -78,55 +66,83 @@ static void link_newest(Memory *memory, uint32_t number)
     memory->newest = number;
 }
 
-static void unlink_slot(Memory *memory, uint32_t number)
+/* Empty a slot. Those behind it that were meant for one before move up, so that a search may end at an empty slot
+ * (D. E. Knuth, "The art of computer programming", 6.4, algorithm R). */
+static void empty_slot(Memory *memory, uint32_t number)
 {
-    uint32_t *at = &memory->slot[memory->entry[number - 1].hash & (memory->slots - 1)];
-    while (*at != number)
-        at = &memory->entry[*at - 1].next;
-    *at = memory->entry[number - 1].next;
+    uint32_t mask = memory->last_slot, gap = memory->entry[number - 1].hash & mask, at;
+    while (number_in(memory->slot[gap]) != number)
+        gap = (gap + 1) & mask;
+    for (at = (gap + 1) & mask; memory->slot[at]; at = (at + 1) & mask)
+        if (((at - memory->entry[number_in(memory->slot[at]) - 1].hash) & mask) >= ((at - gap) & mask)) {
+            memory->slot[gap] = memory->slot[at];
+            gap = at;
+        }
+    memory->slot[gap] = 0;
 }
 
 /* A free entry: a new one, or the oldest. */
 static uint32_t make_room(Memory *memory, int64_t limit)
 {
     uint32_t number = memory->oldest, later = number + LATER;
-    if (memory->count < limit || !number)
+    if (memory->count < limit)
         return ++memory->count;
     if (later <= memory->count)
-        SOON(&memory->slot[memory->entry[later - 1].hash & (memory->slots - 1)]);
+        SOON(&memory->slot[memory->entry[later - 1].hash & memory->last_slot]);
     unlink_order(memory, &memory->entry[number - 1]);
-    unlink_slot(memory, number);
+    empty_slot(memory, number);
     return number;
 }
 
-int is_known(Memory *memory, uint64_t hash, const uint64_t *word, uint32_t characters, int64_t time, int64_t limit,
+static int same_payload(const Memory *memory, uint32_t number, const uint64_t *word, uint32_t characters)
+{
+    const Heard *entry = &memory->entry[number - 1];
+    size_t words = words_of(characters), i;
+    if (entry->characters != characters)
+        return 0;
+    for (i = 0; i < LINE_WORDS; i++)
+        if (entry->word[i] != word[i])
+            return 0;
+    return words <= LINE_WORDS ||
+           !memcmp(memory->rest[number - 1], word + LINE_WORDS, (words - LINE_WORDS) * sizeof *word);
+}
+
+static uint32_t keep_payload(Memory *memory, uint32_t hash, const uint64_t *word, uint32_t characters, int64_t limit)
+{
+    uint32_t number = make_room(memory, limit), at = hash & memory->last_slot;
+    Heard *entry = &memory->entry[number - 1];
+    size_t words = words_of(characters);
+    while (memory->slot[at])
+        at = (at + 1) & memory->last_slot;
+    memory->slot[at] = slot_of(hash, number);
+    entry->hash = hash;
+    entry->characters = characters;
+    memcpy(entry->word, word, sizeof entry->word);
+    if (words > LINE_WORDS)
+        memcpy(memory->rest[number - 1], word + LINE_WORDS, (words - LINE_WORDS) * sizeof *word);
+    return number;
+}
+
+int is_known(Memory *memory, uint32_t hash, const uint64_t *word, uint32_t characters, int64_t time, int64_t limit,
              int64_t reach)
 {
-    size_t words = words_of(characters); /* of a type in use: they fit */
-    uint32_t number = memory->slot[hash & (memory->slots - 1)];
-    Heard *entry = NULL;
-    for (; number; number = entry->next) {
-        entry = &memory->entry[number - 1];
-        if (entry->hash == hash && entry->characters == characters && !memcmp(entry->word, word, words * sizeof *word))
+    uint32_t at = hash & memory->last_slot, number = 0, slot;
+    while ((slot = memory->slot[at]) != 0) {
+        number = number_in(slot);
+        if (slot == slot_of(hash, number) && same_payload(memory, number, word, characters))
             break;
+        at = (at + 1) & memory->last_slot;
     }
-    if (number) {
+    if (slot) {
+        Heard *entry = &memory->entry[number - 1];
         int64_t apart = time > entry->time ? time - entry->time : entry->time - time;
         if (!entry->time || !time || apart <= reach)
             return 1;
         unlink_order(memory, entry);
     } else {
-        number = make_room(memory, limit);
-        entry = &memory->entry[number - 1];
-        entry->hash = hash;
-        entry->characters = characters;
-        memcpy(entry->word, word, LINE_WORDS * sizeof *word);
-        if (words > LINE_WORDS)
-            memcpy(entry->word + LINE_WORDS, word + LINE_WORDS, (words - LINE_WORDS) * sizeof *word);
-        entry->next = memory->slot[hash & (memory->slots - 1)];
-        memory->slot[hash & (memory->slots - 1)] = number;
+        number = keep_payload(memory, hash, word, characters, limit);
     }
-    entry->time = time;
+    memory->entry[number - 1].time = time;
     link_newest(memory, number);
     return 0;
 }

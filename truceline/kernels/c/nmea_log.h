@@ -21,15 +21,6 @@ typedef struct {
     Line *own; /* the line and, behind it, its text, where they outlive the block */
 } Part;
 
-/* Lines to take, and where they came from. */
-typedef struct {
-    const Line *line;
-    const Position *place;
-    int64_t count;
-    const uint8_t *data;
-    int64_t base; /* place of the data in the log */
-} Stretch;
-
 /* Parts that are one message, in order once it is complete, and what they say together. */
 typedef struct {
     Part part[MOST_PARTS];
@@ -53,29 +44,55 @@ typedef struct {
 
 enum { MEASURED_LIMIT = 100 };
 
-/* A message that was heard: its payload and its time. */
+enum { MOST_HEARD = 0xffffff };
+
+/* A message that was heard: its payload, as far as a line keeps it, and its time. */
 typedef struct {
-    uint64_t hash;
     int64_t time;
-    uint32_t next, older, newer; /* entry + 1 of the same slot, and by time of writing; 0: none */
-    uint32_t characters;
-    uint64_t word[WORDS];
+    uint32_t hash, characters;
+    uint32_t older, newer; /* entry + 1, by time of writing; 0: none */
+    uint64_t word[LINE_WORDS];
 } Heard;
 
+/* Entries, of each the words behind its first (rarely any), and a table of slots: each entry in its hash's slot or the
+ * next empty one. */
 typedef struct {
     Heard *entry;
-    uint32_t *slot;
-    uint32_t count, slots, oldest, newest;
+    uint64_t (*rest)[WORDS - LINE_WORDS];
+    uint32_t *slot; /* 0: empty */
+    uint32_t count, last_slot, oldest, newest;
     uint32_t key[2 * WORDS];
 } Memory;
 
 int start_memory(Memory *memory, int64_t limit, uint64_t seed);
 void end_memory(Memory *memory);
-/* The hash of a payload, of which will be asked soon. */
-uint64_t expect(const Memory *memory, const uint64_t *word, uint32_t characters);
+
+static inline size_t words_of(uint32_t characters)
+{
+    return (characters + CHARACTERS - 1) / CHARACTERS;
+}
+
+/* Sums of products of halves and secret keys (the hash NH of J. Black et al., "UMAC"). The seed is drawn anew for each log,
+ * so that nobody can write one whose messages all share a slot. */
+static inline uint32_t hash_of(const uint32_t *key, const uint64_t *word, uint32_t characters)
+{
+    uint64_t hash = 0;
+    size_t i, words = words_of(characters);
+    for (i = 0; i < words; i++)
+        hash += (uint64_t)((uint32_t)word[i] + key[2 * i]) * ((uint32_t)(word[i] >> 32) + key[2 * i + 1]);
+    hash = (hash ^ hash >> 32) * 0x9e3779b97f4a7c15u;
+    return (uint32_t)(hash >> 32);
+}
+
+/* Ask for what tells whether a payload of this hash was heard; it will be looked at soon. */
+static inline void expect(const Memory *memory, uint32_t hash)
+{
+    SOON(&memory->slot[hash & memory->last_slot]);
+}
+
 /* Whether the payload was heard at most `reach` from `time` (0: at an unknown time); notes it if not. `word`: at least
- * LINE_WORDS of them. */
-int is_known(Memory *memory, uint64_t hash, const uint64_t *word, uint32_t characters, int64_t time, int64_t limit,
+ * LINE_WORDS of them, 0 behind the payload. */
+int is_known(Memory *memory, uint32_t hash, const uint64_t *word, uint32_t characters, int64_t time, int64_t limit,
              int64_t reach);
 
 typedef struct {
@@ -91,8 +108,9 @@ typedef struct {
     int clock_out_of_order, failed;
     /* decided since the last batch */
     int64_t rows, used, aside[ASIDES];
-    Position *room; /* the caller's, for as long as a call takes; `positions` of them are written */
     int64_t positions;
+    Position *room; /* the caller's, for as long as a call takes: for `places` positions, the first of number `first` */
+    int64_t first, places;
     List statics, refusals, text, stations; /* stations: two int64 each, place and length in the text */
     int32_t known_station[256], last_station; /* -1: none */
 } Log;
@@ -101,17 +119,67 @@ Log *open_log(const Bounds *bounds, uint64_t seed);
 void close_log(Log *log);
 /* How many positions a line, or the end, can decide at most: those that wait for a $PGHP line, and its own. */
 int64_t most_at_once(const Log *log);
-/* Take lines until `most` rows are decided, or the room for `room` positions may not be enough for the next; returns how
- * many lines were taken, or -1 when memory is short. */
-int64_t take_lines(Log *log, const Stretch *stretch, int64_t at, int64_t most, int64_t room);
+/* Take the lines of data from `at` on until `most` rows are decided, or the room may not be enough for the next; returns
+ * at which it stopped, or -1 when memory is short. Rows that the lines themselves tell are given a place only: they are
+ * written by write_rows, while others take the next lines. */
+int64_t take_lines(Log *log, Scan *scan, const uint8_t *data, int64_t at, int64_t most);
 int finish_log(Log *log); /* decide all that waits; 0, or NO_MEMORY */
 void empty_log(Log *log);  /* forget what was decided */
 
+/* nmea_log.c: messages */
+Message *make_message(Log *log); /* empty but for its parts' places; NULL when memory is short */
+void drop_message(Log *log, Message *message);
+Message *take_pending(Log *log, size_t at);
+int keep_part(Part *part);
+void set_station(Message *message, const uint8_t *name, size_t length);
+int take_message(Log *log, Message *message);
+void take_single(Log *log, const Part *part);
+void release_waiting(Log *log, const Part *now);
+
+static inline Message **waiting(Log *log)
+{
+    return log->waiting.data;
+}
+
+static inline Pending *pending(Log *log)
+{
+    return log->pending.data;
+}
+
+/* nmea_parts.c */
+void take_part(Log *log, const Part *part);
+void expire(Log *log, size_t at);
+void keep_borrowed(Log *log);
+
 /* nmea_rows.c: decisions */
 void refuse_part(Log *log, const Part *part, unsigned reason);
-void put_aside(Log *log, int reason, int64_t rows);
 void decide(Log *log, Message *message);
-/* The same of a message in one line, whose payload is judged already and that no other line can change. */
-void decide_judged(Log *log, const Part *part, const Position *place, uint64_t hash);
+int32_t find_station(Log *log, const uint8_t *name, size_t length);
+
+static inline void put_aside(Log *log, int reason, int64_t rows)
+{
+    log->aside[reason] += rows;
+    log->rows += rows;
+}
+
+/* The number of a station in the batch, -1 where none is named. */
+static inline int32_t number_of_station(Log *log, const uint8_t *name, size_t length)
+{
+    return length ? find_station(log, name, length) : -1;
+}
+
+/* What the receiver's clock lines say of the time of a row; 0: nothing. */
+static inline int64_t time_by_clock(const Log *log, int64_t row)
+{
+    int silent = !log->clock || log->clock_out_of_order || row - log->clock_row > log->bounds.clock_lines;
+    return silent ? 0 : log->clock;
+}
+
+static inline int is_late(const Bounds *bounds, int64_t time)
+{
+    if (bounds->received && time > bounds->received)
+        return AFTER_RECEIPT;
+    return bounds->tomorrow && time > bounds->tomorrow ? IN_THE_FUTURE : -1;
+}
 
 #endif

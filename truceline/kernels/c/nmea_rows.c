@@ -4,12 +4,6 @@
 
 #include "nmea_log.h"
 
-void put_aside(Log *log, int reason, int64_t rows)
-{
-    log->aside[reason] += rows;
-    log->rows += rows;
-}
-
 /* Keep bytes in the batch's text; where they begin, or -1. */
 static int64_t keep_text(Log *log, const uint8_t *text, size_t length)
 {
@@ -57,8 +51,8 @@ static int is_station(const Log *log, int32_t number, const uint8_t *name, size_
     return entry[1] == (int64_t)length && !memcmp((uint8_t *)log->text.data + entry[0], name, length);
 }
 
-/* The number of a station in the batch; it may have several. */
-static int32_t find_station(Log *log, const uint8_t *name, size_t length)
+/* It may have several numbers. */
+static int32_t look_up_station(Log *log, const uint8_t *name, size_t length)
 {
     uint32_t hash = 2166136261u;
     int64_t *entry;
@@ -81,12 +75,10 @@ static int32_t find_station(Log *log, const uint8_t *name, size_t length)
     return *known = (int32_t)(log->stations.count / 2 - 1);
 }
 
-static int32_t number_of_station(Log *log, const uint8_t *name, size_t length)
+int32_t find_station(Log *log, const uint8_t *name, size_t length)
 {
-    if (!length)
-        return -1;
     if (!is_station(log, log->last_station, name, length))
-        log->last_station = find_station(log, name, length);
+        log->last_station = look_up_station(log, name, length);
     return log->last_station;
 }
 
@@ -107,13 +99,6 @@ static size_t join_payloads(const Message *message, uint64_t *word)
     return total;
 }
 
-/* What the receiver's clock lines say of the time of a row; 0: nothing. */
-static int64_t time_by_clock(const Log *log, int64_t row)
-{
-    int silent = !log->clock || log->clock_out_of_order || row - log->clock_row > log->bounds.clock_lines;
-    return silent ? 0 : log->clock;
-}
-
 /* What the message's lines say of its time, or the receiver's clock lines do; 0: nothing. */
 static int64_t time_of(const Log *log, const Message *message)
 {
@@ -131,13 +116,6 @@ static int64_t arrival_of(const Message *message, int64_t time)
 {
     int64_t arrived = !message->arrived && message->measured ? message->heard : message->arrived;
     return arrived == time ? 0 : arrived;
-}
-
-static int is_late(const Bounds *bounds, int64_t time)
-{
-    if (bounds->received && time > bounds->received)
-        return AFTER_RECEIPT;
-    return bounds->tomorrow && time > bounds->tomorrow ? IN_THE_FUTURE : -1;
 }
 
 static void add_static(Log *log, const Message *message, const uint64_t *word, unsigned type, size_t length)
@@ -176,7 +154,7 @@ static void complete(Log *log, const Message *message, int64_t time, Position *p
 /* The row is written where it is to stay, and stays there if it is one: to copy it would cost more. */
 static void add_position(Log *log, const Message *message, const uint64_t *word, unsigned type, int64_t time)
 {
-    Position *position = &log->room[log->positions];
+    Position *position = &log->room[log->positions - log->first];
     int fault;
     clear_sixteens(position, sizeof *position);
     if (find_position(word, type, position)) {
@@ -206,48 +184,10 @@ static void write_message(Log *log, const Message *message, const uint64_t *word
         use(log, message);
 }
 
-static int was_heard(Log *log, uint64_t hash, const uint64_t *word, size_t characters, int64_t time)
+static int was_heard(Log *log, const uint64_t *word, uint32_t characters, int64_t time)
 {
-    return is_known(&log->memory, hash, word, (uint32_t)characters, time, log->bounds.heard, log->bounds.heard_time);
-}
-
-/* A row that was read already: it is copied to where it stays, and gets what was not known then. */
-static void add_read(Log *log, const Part *part, const Position *place, int64_t time)
-{
-    Position *position = &log->room[log->positions];
-    int fault = is_late(&log->bounds, time);
-    if (fault >= 0) {
-        refuse_part(log, part, (unsigned)fault);
-        return;
-    }
-    copy_sixteens(position, place, sizeof *position);
-    position->row = part->row;
-    position->offset = part->offset;
-    position->time = time;
-    position->station = number_of_station(log, part->text + part->line->station, part->line->station_length);
-    log->positions++;
-    log->used++;
-    log->rows++;
-}
-
-void decide_judged(Log *log, const Part *part, const Position *place, uint64_t hash)
-{
-    const Line *line = part->line;
-    int64_t time = line->heard ? line->heard : time_by_clock(log, part->row);
-    if (line->verdict == SURELY_REFUSED)
-        refuse_part(log, part, line->reason);
-    else if (line->verdict == SURELY_ASIDE)
-        put_aside(log, line->reason, 1);
-    else if (!time && !log->bounds.undated)
-        refuse_part(log, part, NO_TIME);
-    else if (!log->bounds.repeats && was_heard(log, hash, line->word, line->payload_length, time))
-        put_aside(log, ASIDE_AGAIN, 1);
-    else if (line->verdict == THEN_ROW)
-        add_read(log, part, place, time);
-    else if (line->verdict == THEN_NOWHERE)
-        put_aside(log, ASIDE_NO_PLACE, 1);
-    else
-        refuse_part(log, part, line->reason);
+    uint32_t hash = hash_of(log->memory.key, word, characters);
+    return is_known(&log->memory, hash, word, characters, time, log->bounds.heard, log->bounds.heard_time);
 }
 
 void decide(Log *log, Message *message)
@@ -277,8 +217,7 @@ void decide(Log *log, Message *message)
         put_aside(log, (int)(TYPE_UNUSED + type), message->count);
     else if (!time && is_position(type) && !log->bounds.undated)
         refuse_all(log, message, NO_TIME);
-    else if (!log->bounds.repeats &&
-             was_heard(log, expect(&log->memory, word, (uint32_t)characters), word, characters, time))
+    else if (!log->bounds.repeats && was_heard(log, word, (uint32_t)characters, time))
         put_aside(log, ASIDE_AGAIN, message->count);
     else if (type == 24 && part_of(word) > 1)
         refuse_all(log, message, NOT_DECODABLE);

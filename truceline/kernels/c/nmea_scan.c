@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nmea_armour.h"
+#include "nmea_log.h" /* hash_of */
 
 enum {
     LOOKED_AT = 128, /* bytes behind the TAG block that are there to be read, whatever they hold */
@@ -153,53 +154,72 @@ static size_t read_quickly(const uint8_t *text, size_t left, Line *line, Tags *t
     return read_end(text - body, body + end + 5, left, line);
 }
 
-/* What the payload of a message in one line tells. `place`: room for a position; 1 if there is one now. */
-static inline int judge(Line *line, Position *place)
+/* What a position's payload tells of its place and sender: a row, nowhere, or why it is refused. Degrees are whole
+ * numbers here, so that nothing is rounded. */
+static inline void judge_place(Line *line, unsigned type)
+{
+    static const uint8_t LON[] = {0, 61, 61, 61, 79, 0, 0, 0, 0, 61, 0, 0, 0, 0, 0, 0, 0, 0, 57, 57};
+    uint64_t second = line->word[1], third = line->word[2];
+    int64_t lon, lat, degree = 600000;
+    uint32_t mmsi = mmsi_of(line->word);
+    if (type == 27) {
+        degree = 600;
+        lon = (int64_t)(line->word[0] << 60 | second >> 34 << 46) >> 46; /* bits 44 to 61, then to 78 */
+        lat = (int64_t)(second >> 17 << 47) >> 47;
+    } else {
+        /* 28 bits from LON on, in bits 48 to 111; and 27 behind them, in bits 72 to 135 */
+        uint64_t left = second << 16 | third >> 32, right = second << 40 | third >> 8;
+        lon = (int64_t)(left << (LON[type] - WORD)) >> 36;
+        lat = (int64_t)(right << (LON[type] + 28 - 72)) >> 37;
+    }
+    line->verdict = THEN_REFUSED;
+    if (mmsi < 1 || mmsi > 999999999)
+        line->reason = MMSI_NOT_VALID;
+    else if (lon == 181 * degree || lat == 91 * degree)
+        line->verdict = THEN_NOWHERE;
+    else if (lon > 180 * degree || lon < -180 * degree || lat > 90 * degree || lat < -90 * degree)
+        line->reason = OFF_THE_GLOBE;
+    else if (!lon && !lat)
+        line->reason = NULL_ISLAND;
+    else
+        line->verdict = THEN_ROW;
+}
+
+/* What the payload of a message in one line tells. */
+static inline void judge(Line *line, const uint32_t *key)
 {
     size_t characters = line->payload_length;
     unsigned type = (unsigned)(line->word[0] >> (WORD - 6));
-    int fault;
     line->verdict = SURELY_REFUSED;
     line->reason = characters ? WRONG_LENGTH : WITHOUT_PAYLOAD;
     if (!characters || !right_length(type, 6 * characters - line->fill))
-        return 0;
+        return;
     line->verdict = SURELY_ASIDE;
     line->reason = (uint8_t)(TYPE_UNUSED + type);
     if (!is_position(type) && !is_static(type))
-        return 0;
+        return;
     line->verdict = UNTOLD;
     line->reason = 0;
     if (is_static(type) || characters > CHARACTERS * LINE_WORDS)
-        return 0;
-    clear_sixteens(place, sizeof *place);
-    line->verdict = find_position(line->word, type, place) ? THEN_ROW : THEN_NOWHERE;
-    fault = place->mmsi < 1 || place->mmsi > 999999999 ? MMSI_NOT_VALID : -1;
-    if (fault < 0 && line->verdict == THEN_ROW)
-        fault = fault_of(place);
-    if (fault >= 0) {
-        line->verdict = THEN_REFUSED;
-        line->reason = (uint8_t)fault;
-    }
-    place->offset = line->offset;
-    place->parts = 1;
-    place->flags |= line->unchecked ? UNCHECKED : 0;
-    return line->verdict == THEN_ROW;
+        return;
+    judge_place(line, type);
+    if (key)
+        line->hash = hash_of(key, line->word, line->payload_length);
 }
 
-static inline void *next_of(List *list)
+static inline Line *next_line(List *list)
 {
-    return list->count < list->room ? (char *)list->data + list->count++ * list->width : grow(list, 1);
+    return list->count < list->room ? (Line *)list->data + list->count++ : grow(list, 1);
 }
 
-int read_lines(const uint8_t *data, size_t first, size_t end, Scan *scan)
+int read_lines(const uint8_t *data, size_t first, size_t end, const uint32_t *key, Scan *scan)
 {
     Tags tags = {0};
-    scan->lines.count = scan->places.count = 0;
+    scan->lines.count = 0;
     while (first < end) {
-        Line *line = next_of(&scan->lines);
-        Position *place = next_of(&scan->places);
+        Line *line = next_line(&scan->lines);
         size_t length;
-        if (!line || !place)
+        if (!line)
             return NO_MEMORY;
         clear_sixteens(line, sizeof *line);
         line->offset = (uint32_t)first;
@@ -212,9 +232,8 @@ int read_lines(const uint8_t *data, size_t first, size_t end, Scan *scan)
             read_line(data + first, length > LINE_READ ? LINE_READ : length, line);
             length++;
         }
-        line->place = (uint32_t)scan->places.count - 1;
-        if (line->kind != AIS || line->total != 1 || line->arrived || !judge(line, place))
-            scan->places.count--;
+        if (line->kind == AIS && line->total == 1 && !line->arrived)
+            judge(line, key);
         first += length;
     }
     return BUILT;
