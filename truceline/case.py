@@ -342,9 +342,9 @@ def refuse_unknown_providers(case: Case, without: Iterable[str]) -> None:
 def read_documents(agreement_file: Path, evidence_file: Path) -> tuple[Agreement | None, Plan | None, list[Problem]]:
     """Read an agreement and a list of evidence, and return them beside every problem found."""
     agreement, problems = read_agreement(agreement_file)
-    if agreement is not None:
-        problems += check_meaning(agreement)
     plan, more = read_plan(evidence_file, shapes_of(agreement) if agreement else {})
+    if agreement is not None:
+        problems += check_meaning(agreement, plan.kinds if plan else ())
     if agreement is not None and plan is not None:
         more += check_codes(plan, codes_of(agreement))
     return agreement, plan, [*problems, *more]
@@ -356,9 +356,9 @@ def codes_of(agreement: Agreement) -> set[str]:
     return members | STATES.keys() | UNIONS.keys() | agreement.parties.keys() | agreement.bodies.keys()
 
 
-def check_meaning(agreement: Agreement) -> list[Problem]:
-    """Return what is wrong with the clauses and the pledges of an agreement that has the right form."""
-    return [*check_clauses(agreement), *check_baselines(agreement), *read_register(agreement)[1]]
+def check_meaning(agreement: Agreement, kinds: Sequence[str] = ()) -> list[Problem]:
+    """Return what is wrong with the clauses and the pledges of an agreement; `kinds` are those that evidence adds."""
+    return [*check_clauses(agreement, kinds), *check_baselines(agreement), *read_register(agreement)[1]]
 
 
 def check_documents(agreement_file: Path, evidence_file: Path | None) -> tuple[list[Problem], Agreement | None]:

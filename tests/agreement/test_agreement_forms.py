@@ -401,3 +401,27 @@ def test_a_document_of_thousands_of_blocks_is_read_in_seconds(check):
     assert len(agreement.clauses) == 10_000
     assert agreement.clauses[9_999].article.title == "Article 9999"
     assert time.process_time() - begun < 10
+
+
+def test_zones_with_longitude_and_latitude_exchanged_are_pointed_out(tmp_path):
+    document = tmp_path / "agreement.md"
+    near = "```zone near\npolygon = [[2, 55], [3, 55], [3, 55.5], [2, 55.5]]\n```\n"
+    far = "```zone box\npolygon = [[54.3, 2], [54.3, 3], [54.8, 3], [54.8, 2]]\n```\n"
+    document.write_text(near + far)
+    warnings = [problem for problem in read_agreement(document)[1] if problem.severity == "warning"]
+    assert warnings == []  # nothing is read without an agreement block
+    head = '```agreement\nid = "t"\nstatus = "draft"\nstarts = "2026-01-01T00:00Z"\nends = "3 d"\n```\n'
+    for zones, said in ((near + far, ["near", "box"]), (near, []), (near + near.replace("near", "beside"), [])):
+        document.write_text(head + zones)
+        found = [problem for problem in read_agreement(document)[1] if "far from all others" in problem.what]
+        assert [problem.what.split()[1] for problem in found] == said
+        assert all("exchange" in problem.do for problem in found)
+
+
+def test_zones_on_two_seas_are_no_mistake(tmp_path):
+    document = tmp_path / "agreement.md"
+    head = '```agreement\nid = "t"\nstatus = "draft"\nstarts = "2026-01-01T00:00Z"\nends = "3 d"\n```\n'
+    baltic = '```zone baltic\ncircle = { center = [20, 58], radius = "12 nmi" }\n```\n'
+    gulf = '```zone gulf\ncircle = { center = [52, 27], radius = "12 nmi" }\n```\n'
+    document.write_text(head + baltic + gulf)
+    assert [problem for problem in read_agreement(document)[1] if "far" in problem.what] == []

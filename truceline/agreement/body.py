@@ -15,6 +15,7 @@ from truceline.errors import FormError
 __all__ = ["locate_keys", "read_body"]
 
 _DEEPEST = 16
+_CURLED = frozenset("\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u00ab\u00bb")
 _LONGEST_LINE = 1_000_000
 _AT = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 # A key of very many dotted parts makes tomllib take time with the square of their number.
@@ -106,6 +107,8 @@ def _explain(error: tomllib.TOMLDecodeError, text: str) -> BodyError:
     line = min(int(at["line"]), len(lines)) if at and at["line"] else len(lines)
     says = message[: at.start()] if at else message
     do = next((hint for start, hint in _HINTS.items() if says.startswith(start)), "correct the syntax")
+    if _CURLED.intersection(lines[line - 1]):  # word processors put them in the place of straight ones
+        do = 'replace the typographic quotation marks by straight ones: "'
     return BodyError(line, lines[line - 1].strip()[:80] or "an empty line", do, f"TOML not understood ({says[:80]})")
 
 

@@ -15,6 +15,7 @@ from truceline.spacetime import read_clock, read_duration
 
 Check = Callable[[object, str], Iterator[tuple[str, FormError]]]
 _MOST_ITEMS = 1_000
+_LONGEST_ID = 64
 _BASELINE = re.compile(r"(?P<length>.+) before")
 _QUANTITY = re.compile(r"\d+(\.\d+)? ?[A-Za-z/]+|FL ?\d+")
 
@@ -31,6 +32,14 @@ def check_text(value: object, path: str) -> Iterator[tuple[str, FormError]]:
         yield path, _wrong_type("text in quotes", value, 'write "…"')
     elif not value.strip():
         yield path, FormError("empty text", expected="words", found=show(value), do="fill it in or remove the key")
+
+
+def check_id(value: object, path: str) -> Iterator[tuple[str, FormError]]:
+    """A short name: it also names files and keys."""
+    yield from check_text(value, path)
+    if isinstance(value, str) and len(value) > _LONGEST_ID:
+        expected = f"at most {_LONGEST_ID} characters"
+        yield path, FormError("id too long", expected=expected, found=show(value), do="shorten it")
 
 
 def check_texts(value: object, path: str) -> Iterator[tuple[str, FormError]]:

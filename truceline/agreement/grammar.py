@@ -100,7 +100,7 @@ CLAUSE_KEYS = frozenset(_CLAUSE)
 
 GRAMMAR: Mapping[str, Mapping[str, Key]] = {
     "agreement": {
-        "id": _NEEDED,
+        "id": Key(checks.check_id, required=True),
         "status": Key(checks.one_of(AGREEMENT_STATUS), required=True),
         "starts": _STARTS,
         "ends": _ENDS,

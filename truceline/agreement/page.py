@@ -16,7 +16,10 @@ from truceline.agreement.document import Article
 from truceline.agreement.grammar import FORMS, KINDS, OTHER_LANGUAGES
 from truceline.agreement.problems import Problems, show, suggest
 
-__all__ = ["Fence", "Page", "read_page", "read_text"]
+__all__ = ["ABSENT", "Fence", "Page", "read_page", "read_text"]
+
+ABSENT = ("no such file", "not a file")
+"""Why nothing was read where the path leads to no file."""
 
 _LARGEST_BYTES = 5_000_000
 _MOST_BLOCKS = 20_000
@@ -47,7 +50,7 @@ def read_text(path: Path) -> tuple[str, tuple[int, str] | None]:
     """Return (text, None), or ("", (line, why it cannot be read)). Every line ends with a line feed."""
     try:
         if not path.is_file():
-            return "", (1, "no such file" if not path.exists() else "not a file")
+            return "", (1, ABSENT[0] if not path.exists() else ABSENT[1])
         with path.open("rb") as file:
             data = file.read(_LARGEST_BYTES + 1)
     except (OSError, ValueError) as error:

@@ -11,11 +11,12 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 
 from truceline.agreement.amendments import amend
+from truceline.agreement.axes import warn_exchanged
 from truceline.agreement.blocks import declare, read_blocks
 from truceline.agreement.document import Agreement, Article, Block, Clause, ExceptionRule, Party, Response, Zone
 from truceline.agreement.edges import read_edge, split_parties
 from truceline.agreement.grammar import OPEN_KINDS
-from truceline.agreement.page import Page, read_page, read_text
+from truceline.agreement.page import ABSENT, Page, read_page, read_text
 from truceline.agreement.problems import Problems, TooManyProblemsError
 from truceline.agreement.references import check_references
 from truceline.agreement.spaces import Spaces
@@ -38,9 +39,8 @@ def read_agreement(path: Path, gazetteer: Gazetteer | None = None) -> tuple[Agre
     if trouble:
         line, why = trouble
         problems = Problems(str(path), line)
-        problems.add(
-            line, "agreement cannot be read", expected="a Markdown file in UTF-8", found=why, do="save it as such"
-        )
+        do = "correct the path" if why in ABSENT else "save it as such"
+        problems.add(line, "agreement cannot be read", expected="a Markdown file in UTF-8", found=why, do=do)
         return None, problems.sorted()
     problems = Problems(str(path), text.count("\n") + 1)
     try:
@@ -59,6 +59,7 @@ def _read(path: Path, text: str, gazetteer: Gazetteer, problems: Problems) -> Ag
     if agreement is not None:
         agreement = amend(agreement, problems)
         check_times(agreement, problems)
+        warn_exchanged(agreement.zones, problems)
     return agreement
 
 

@@ -18,6 +18,7 @@ from truceline.model import Problem
 from truceline.spacetime.units import read_distance
 
 __all__ = [
+    "UNKNOWN_EVENT",
     "Page",
     "check_attack",
     "check_entry",
@@ -31,6 +32,9 @@ __all__ = [
     "list_readings",
     "needed",
 ]
+
+UNKNOWN_EVENT = "unknown kind of event"
+"""What is said of a kind that the product does not know; the list of evidence may bring it."""
 
 CATEGORIES = (*VESSELS, *AIRCRAFT)
 _HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
@@ -145,10 +149,9 @@ def check_events(page: Page, values: Mapping[str, Any], prefix: str) -> Iterator
 
     def check(kind: str, path: str) -> Iterator[Problem]:
         if kind not in EVENT_KINDS:
-            do = suggest(kind, EVENT_KINDS, "declare it in the case's evidence, or use one that the product knows")
-            yield page.warning(
-                path, "unknown kind of event", "a kind that the product or the case knows", show(kind), do
-            )
+            do = suggest(kind, EVENT_KINDS, "use one that the product knows")
+            do += ', or add it to kinds = ["…"] at the top of evidence.toml'
+            yield page.warning(path, UNKNOWN_EVENT, "a kind that the product or the case knows", show(kind), do)
 
     yield from check_list(page, values, prefix, "events", check)
     kinds = values.get("events")

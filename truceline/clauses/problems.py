@@ -1,11 +1,11 @@
 """Errors of meaning in clauses: what the form of the document cannot see."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from truceline.agreement.document import Agreement, Clause
 from truceline.agreement.grammar import CLAUSE_KEYS
 from truceline.agreement.problems import show, suggest
-from truceline.clauses.keys import Page, list_readings
+from truceline.clauses.keys import UNKNOWN_EVENT, Page, list_readings
 from truceline.clauses.kind import Kind
 from truceline.clauses.kinds import KINDS
 from truceline.model import Problem
@@ -13,12 +13,19 @@ from truceline.model import Problem
 __all__ = ["check_clauses"]
 
 
-def check_clauses(agreement: Agreement) -> list[Problem]:
+def check_clauses(agreement: Agreement, declared: Collection[str] = ()) -> list[Problem]:
     """Return every error of meaning in the clauses of an agreement, in the order of its lines.
 
-    Kinds without meaning yet keep any key: what they hold is set where they get their meaning.
+    Kinds without meaning yet keep any key: what they hold is set where they get their meaning. `declared` are the
+    kinds of event that the list of evidence adds to those that the product knows.
     """
-    found = [problem for clause in agreement.clauses for problem in _check(agreement, clause)]
+    known = {show(kind) for kind in declared}
+    found = [
+        problem
+        for clause in agreement.clauses
+        for problem in _check(agreement, clause)
+        if not (problem.what.endswith(UNKNOWN_EVENT) and problem.found in known)
+    ]
     return sorted(dict.fromkeys(found), key=lambda problem: problem.line)
 
 
