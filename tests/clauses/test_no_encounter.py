@@ -155,3 +155,11 @@ def test_the_error_of_both_positions_counts(tmp_path):
     (found,) = look(tmp_path, CLAUSE, rows, [TANKER, CARGO])
     assert any("within the measurement error" in doubt for doubt in found.doubts)
     assert is_named("tanker", ["vessel"])
+
+
+def test_two_ships_that_lie_together_across_the_pole(tmp_path):
+    zone = "\n```zone cap\npolygon = [[-180.0, 88.0], [180.0, 88.0], [180.0, 90.0], [-180.0, 90.0]]\n```\n"
+    both = [*ship(*[(10.0, 89.999)] * 20), *ship(*[(-170.0, 89.999)] * 20, platform=OTHER)]
+    clause = CLAUSE.replace('zone = "strait"', 'zone = "cap"')
+    found = look(tmp_path, zone + clause, both, (TANKER, CARGO))
+    assert [each.measured for each in found] == [pytest.approx(223.4, rel=1e-3)] * len(found) != []

@@ -24,13 +24,15 @@ from truceline.kernels import find_near
 from truceline.model import Finding
 from truceline.spacetime import format_utc
 from truceline.spacetime.units import read_distance
-from truceline.tracks.proximity import Meeting, Path, find_meetings
+from truceline.tracks.polar import POLAR_DEG
+from truceline.tracks.proximity import Meeting, Path, find_meetings, turn_pole
 
 __all__ = ["Pair", "find_near_others", "list_pairs", "make_pair_stay"]
 
 OTHERS = "others"
 """The word for the platforms of every other party of the agreement."""
 
+_TURNED = 1.02  # the sphere stands for the ellipsoid there
 _GAP = LONGEST_SILENCE // timedelta(microseconds=1)
 
 Booleans = NDArray[np.bool_]
@@ -75,9 +77,22 @@ def _list_near(paths: Sequence[Path], names: Sequence[str], split_at: int, reach
     if not 0 < split_at < len(paths):
         return []
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    called = [numbers[name] for name in names]
+    near = set(_find_near(paths, called, split_at, reach_m))
+    polar = [number for number, path in enumerate(paths) if np.abs(path[2]).max() >= POLAR_DEG]
+    if len(polar) > 1:  # meridians meet there: such tracks are compared on an earth that is turned
+        turned = [turn_pole(paths[number], _GAP) for number in polar]
+        split = sum(number < split_at for number in polar)
+        pairs = _find_near(turned, [called[number] for number in polar], split, reach_m * _TURNED)
+        near |= {(polar[low], polar[high]) for low, high in pairs}
+    return sorted(near)
+
+
+def _find_near(paths: Sequence[Path], called: Sequence[int], split_at: int, reach_m: float) -> list[tuple[int, int]]:
+    if not 0 < split_at < len(paths):
+        return []
     track = np.repeat(np.arange(len(paths)), [len(micros) for micros, _, _ in paths])
     columns = (np.concatenate(column) for column in zip(*paths, strict=True))
-    called = [numbers[name] for name in names]
     return find_near(track, *columns, names=called, split_at=split_at, reach_m=reach_m, gap_us=_GAP)
 
 

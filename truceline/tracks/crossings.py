@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from truceline.kernels import LineIndex, backend
 from truceline.kernels import find_crossings as find_crossed
 
-__all__ = ["Crossings", "find_crossings", "list_edges"]
+__all__ = ["Crossings", "find_crossings", "list_edges", "turn_within_180"]
 
 Floats = NDArray[np.float64]
 _ROUNDING = 4.5e-16  # of the two products of an orientation: above it the sign is sure (Shewchuk 1997)
@@ -123,7 +123,7 @@ def _find_crossings(lon: Floats, lat: Floats, joined: NDArray[np.bool_], edges: 
     share, side = hits.share[hits.sure], hits.side[hits.sure]
     order = np.lexsort((side, share, rows[number]))
     before, way, share, side = rows[number][order], ways[number][order], share[order], side[order]
-    x = _within_180(way[:, 0] + share * (way[:, 2] - way[:, 0]))
+    x = turn_within_180(way[:, 0] + share * (way[:, 2] - way[:, 0]))
     places = np.column_stack([x, way[:, 1] + share * (way[:, 3] - way[:, 1])])
     if len(before):
         kept = _Settlement(lon, lat, joined, edges).settle(before, places, side)
@@ -134,7 +134,8 @@ def _find_crossings(lon: Floats, lat: Floats, joined: NDArray[np.bool_], edges: 
     return Crossings(before, share, places[:, 0], places[:, 1], side, again)
 
 
-def _within_180(lon: Floats) -> Floats:
+def turn_within_180(lon: Floats) -> Floats:
+    """Return longitudes in degrees as those from -180 to 180; 180 and -180 stay as they are."""
     turned: Floats = np.where(np.abs(lon) > 180, (lon + 180.0) % 360.0 - 180.0, lon)
     return turned
 
@@ -273,7 +274,7 @@ class _Settlement:
     def _is_along(self, a: tuple[float, ...], b: tuple[float, ...]) -> bool:
         """Return whether both ends and the middle of a way lie on the line, within a tenth of a millimetre."""
         east = (b[0] - a[0] + 180.0) % 360.0 - 180.0
-        middle = _within_180(np.array([a[0] + east / 2]))
+        middle = turn_within_180(np.array([a[0] + east / 2]))
         x, y = np.array([b[0], middle[0]]), np.array([b[1], (a[1] + b[1]) / 2])
         near = shapely.dwithin(self._line, shapely.points(x, y), _TOUCH_DEG)
         if not near.all() and (np.abs(x) == 180).any():

@@ -4,6 +4,7 @@ Between two positions a track is straight in longitude and latitude (RFC 7946), 
 between two positions is seen. The nearest places are sought on a plane on which a degree of
 longitude is as long as it is at that latitude; the distance between them is geodesic (Karney 2013).
 What is nearest on that plane is at most some parts in ten thousand farther than the true minimum.
+Near a pole `tracks.polar` measures.
 """
 
 from collections.abc import Iterator
@@ -15,8 +16,10 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from truceline.spacetime.shapes import distance_m
+from truceline.tracks.crossings import turn_within_180
+from truceline.tracks.polar import POLAR_DEG, measure_polar
 
-__all__ = ["Meeting", "Path", "distances_m", "find_meetings", "measure_approach", "widen"]
+__all__ = ["Meeting", "Path", "distances_m", "find_meetings", "measure_approach", "turn_pole", "widen"]
 
 Floats = NDArray[np.float64]
 Times = NDArray[np.int64]
@@ -26,14 +29,17 @@ Path = tuple[Times, Floats, Floats]
 _SHORTEST_DEGREE_M = 110_500.0
 _BAND_DEG = 0.25  # of latitude, over which one scale of longitudes serves
 _A, _E2 = 6_378_137.0, 0.0066943799901413165  # WGS 84
+_POLAR_DEG = 89.0  # from here on ways may lead over the pole
+_STRAIGHT_M = 2.0
+_MOST_TURNS = 2_000_000  # of one track
 
 
 def widen(shape: BaseGeometry, metres: float) -> BaseGeometry:
-    """Return a box that holds all that lies within `metres` of the shape; all longitudes near the antimeridian."""
+    """Return a box that holds all that lies within `metres` of the shape; all longitudes near 180° and the poles."""
     west, south, east, north = shapely.bounds(shape)
     up = metres / _SHORTEST_DEGREE_M
-    top = min(max(abs(south), abs(north)) + up, 89.9)
-    out = up / np.cos(np.radians(top))
+    top = max(abs(south), abs(north)) + up
+    out = up / np.cos(np.radians(top)) if top < _POLAR_DEG else 360.0
     if west - out < -180 or east + out > 180:
         west, east, out = -180.0, 180.0, 0.0
     return shapely.box(west - out, max(south - up, -90.0), east + out, min(north + up, 90.0))
@@ -56,6 +62,18 @@ def measure_approach(target: BaseGeometry, ways: Floats) -> tuple[Floats, Floats
     metres, share = np.full(len(ways), np.inf), np.zeros(len(ways))
     if not len(ways) or target.is_empty:
         return metres, share
+    high = np.abs(ways[:, 1::2]).max(axis=1) >= POLAR_DEG
+    for polar in (high & (ways[:, 1::2].sum(axis=1) > 0), high & (ways[:, 1::2].sum(axis=1) <= 0)):
+        if polar.any():
+            metres[polar], share[polar] = measure_polar(target, ways[polar])
+    low = np.flatnonzero(~high)
+    metres[low], share[low] = _measure_low(target, ways[low])
+    return metres, share
+
+
+def _measure_low(target: BaseGeometry, ways: Floats) -> tuple[Floats, Floats]:
+    """Measure ways far from the poles, on either side of the antimeridian."""
+    metres, share = np.full(len(ways), np.inf), np.zeros(len(ways))
     west, _, right, _ = target.bounds
     for turn in (0.0, 360.0, -360.0):
         near = np.flatnonzero(
@@ -76,7 +94,7 @@ def _measure(target: BaseGeometry, ways: Floats, middle: Floats) -> tuple[Floats
     along = ways[:, 2:] - ways[:, :2]
     length = (along**2).sum(axis=1)
     share = ((on_way - ways[:, :2]) * along).sum(axis=1) / np.where(length > 0, length, 1.0)
-    metres = distance_m(_within_180(on_way[:, 0]), on_way[:, 1], _within_180(on_target[:, 0]), on_target[:, 1])
+    metres = distance_m(turn_within_180(on_way[:, 0]), on_way[:, 1], turn_within_180(on_target[:, 0]), on_target[:, 1])
     return np.asarray(metres), np.clip(share, 0.0, 1.0)
 
 
@@ -98,11 +116,6 @@ def _link(target: BaseGeometry, ways: Floats, latitude: Floats) -> Floats:
     return found
 
 
-def _within_180(lon: Floats) -> Floats:
-    turned: Floats = np.where(np.abs(lon) > 180, (lon + 180.0) % 360.0 - 180.0, lon)
-    return turned
-
-
 # --- two tracks -------------------------------------------------------------------------------
 
 
@@ -119,6 +132,19 @@ class Meeting:
     metres: float
     lon: float
     lat: float
+
+
+def turn_pole(path: Path, longest_gap: int) -> Path:
+    """Return a track on a sphere that is turned so that the poles lie on the equator, at 0° and 180°.
+
+    Places are added between its positions, so that all between two is straight to 2 m. Distances are true to
+    a hundredth.
+    """
+    track = _At(path, longest_gap)
+    times = np.unique(np.concatenate([path[0], track.list_turns()]))
+    lon, lat = np.radians(track.at(times.astype(np.float64))).T
+    x, y, z = np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)
+    return times, np.degrees(np.arctan2(x, z)), np.degrees(np.arcsin(np.clip(y, -1.0, 1.0)))
 
 
 def find_meetings(one: Path, other: Path, reach_m: float, longest_gap: int, pause: int = 0) -> Iterator[Meeting]:
@@ -142,37 +168,29 @@ def find_meetings(one: Path, other: Path, reach_m: float, longest_gap: int, paus
 
 
 class _Nodes:
-    """Two tracks at all the times at which either has a position, and how they lie to each other."""
+    """Two tracks at all the times at which either has a position or turns, and how they lie to each other."""
 
     def __init__(self, one: Path, other: Path, longest_gap: int) -> None:
         first, last = max(one[0][0], other[0][0]), min(one[0][-1], other[0][-1])
-        times = np.unique(np.concatenate([one[0], other[0]]))
-        self.times = times[(times >= first) & (times <= last)]
         self._one, self._other = (_At(path, longest_gap) for path in (one, other))
+        times = np.unique(np.concatenate([one[0], other[0], self._one.list_turns(), self._other.list_turns()]))
+        self.times = times[(times >= first) & (times <= last)]
         if not len(self.times):
             return
         known = self._one.known(self.times) & self._other.known(self.times)
         spans = self.times[:-1], self.times[1:]
         self._ways = self._one.spans(*spans) & self._other.spans(*spans)
-        self._apart = self._measure(self.times.astype(np.float64))
+        times_us = self.times.astype(np.float64)
+        self._apart = _place(self._one.at(times_us)) - _place(self._other.at(times_us))
         self._apart[~known] = np.nan
-
-    def _measure(self, times: Floats) -> Floats:
-        """Return metres east and north from the other to the one, on the plane about both."""
-        a, b = self._one.at(times), self._other.at(times)
-        middle = np.radians((a[:, 1] + b[:, 1]) / 2)
-        bend = 1.0 - _E2 * np.sin(middle) ** 2
-        east = (a[:, 0] - b[:, 0] + 180.0) % 360.0 - 180.0
-        x = np.radians(east) * _A / np.sqrt(bend) * np.cos(middle)
-        y = np.radians(a[:, 1] - b[:, 1]) * _A * (1.0 - _E2) / bend**1.5
-        return np.column_stack([x, y])
 
     def list_near(self, reach_m: float) -> Floats:
         """Return rows of start, end, closest time and metres, for each node and way that is within reach."""
-        metres = np.hypot(*self._apart.T)
-        near = np.flatnonzero(metres <= reach_m)
+        chord = 2 * _A * np.sin(min(reach_m / (2 * _A), np.pi / 2))  # as straight as `_apart` is
+        metres = np.sqrt((self._apart**2).sum(axis=1))
+        near = np.flatnonzero(metres <= chord)
         t = self.times.astype(np.float64)
-        rows = [np.column_stack([t[near], t[near], t[near], metres[near]]), self._list_ways(reach_m)]
+        rows = [np.column_stack([t[near], t[near], t[near], metres[near]]), self._list_ways(chord)]
         spans = np.concatenate(rows)
         return spans[np.lexsort((spans[:, 1], spans[:, 0]))]
 
@@ -183,7 +201,7 @@ class _Nodes:
         square, mixed = (d**2).sum(axis=1), (r * d).sum(axis=1)
         still = square == 0
         best = np.clip(np.where(still, 0.0, -mixed / np.where(still, 1.0, square)), 0.0, 1.0)
-        metres = np.hypot(*(r + best[:, None] * d).T)
+        metres = np.sqrt(((r + best[:, None] * d) ** 2).sum(axis=1))
         root = np.sqrt(np.maximum(mixed**2 - square * ((r**2).sum(axis=1) - reach_m**2), 0.0))
         low, high = (
             np.where(still, end, (-mixed + sign * root) / np.where(still, 1.0, square))
@@ -198,9 +216,20 @@ class _Nodes:
     def make(self, start: float, end: float, closest: float) -> Meeting:
         """Return a meeting, with the geodesic distance at its closest."""
         a, b = (each.at(np.array([closest]))[0] for each in (self._one, self._other))
-        lon, far = _within_180(np.array([a[0], b[0]]))
+        lon, far = turn_within_180(np.array([a[0], b[0]]))
         metres = distance_m(lon, a[1], far, b[1])
         return Meeting(float(start), float(end), float(closest), float(metres), float(lon), float(a[1]))
+
+
+def _place(places: Floats) -> Floats:
+    """Return places (lon, lat in degrees) on the ellipsoid as metres from its centre (n, 3).
+
+    Between two of them there is no pole and no antimeridian.
+    """
+    lon, lat = np.radians(places).T
+    normal = _A / np.sqrt(1.0 - _E2 * np.sin(lat) ** 2)
+    out = normal * np.cos(lat)
+    return np.column_stack([out * np.cos(lon), out * np.sin(lon), normal * (1.0 - _E2) * np.sin(lat)])
 
 
 class _At:
@@ -214,6 +243,25 @@ class _At:
     def at(self, times: Floats) -> Floats:
         """Return longitude (unwrapped) and latitude at times."""
         return np.column_stack([np.interp(times, self._micros, self._lon), np.interp(times, self._micros, self._lat)])
+
+    def list_turns(self) -> Times:
+        """Return times within long ways, so that between these and its positions it is straight to 2 m.
+
+        What is straight in longitude and latitude turns with the meridians: by a degree where it
+        crosses a degree of longitude at a pole, and not at all on the equator.
+        """
+        east, north = np.radians(np.diff(self._lon)), np.radians(np.diff(self._lat))
+        middle = np.radians(self._lat[1:] + self._lat[:-1]) / 2
+        length = _A * np.hypot(east * np.cos(middle), north)
+        bend = np.abs(east * np.sin(middle))  # of a circle, of whose chord the height is a bend times length / 8
+        parts = np.ceil(np.sqrt(length * bend / (8 * _STRAIGHT_M)))
+        parts[(np.diff(self._micros) > self._gap) | ~np.isfinite(parts)] = 1
+        parts = np.clip(parts, 1, max(1, _MOST_TURNS // max(len(parts), 1))).astype(np.int64)
+        way = np.repeat(np.arange(len(parts)), parts - 1)
+        number = np.arange(len(way)) - np.repeat(np.cumsum(parts - 1) - (parts - 1), parts - 1) + 1
+        start, whole = self._micros[:-1][way], np.diff(self._micros)[way]
+        turns: Times = start + whole * number // parts[way]
+        return turns
 
     def known(self, times: Times) -> NDArray[np.bool_]:
         """Return whether it has a position at a time, or one soon before and after it."""
