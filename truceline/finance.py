@@ -6,6 +6,7 @@ Series map a year to a number; a year that is missing is not known. Names carry 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 __all__ = [
@@ -256,7 +257,8 @@ class FundingPlan:
 
     `totals` has for each group, scenario and year sums in EUR bn with the number of states that could be
     computed. `gains` are what joint buying saves in the last year: (source, low, central, high) in
-    EUR bn. `headline` and `conditions` take the published sum apart.
+    EUR bn. `headline` takes the published sum apart. `known` is the day to which the document is read.
+    `disagreements` are figures of programmes on which sources differ: what, figure, day, source, read.
     """
 
     case: str
@@ -278,6 +280,8 @@ class FundingPlan:
     gains: tuple[tuple[str, float, float, float], ...] = ()
     headline: str = ""
     notes: tuple[str, ...] = ()
+    known: date = date(1970, 1, 1)
+    disagreements: tuple[Mapping[str, str], ...] = ()
 
     def path(self, state: str, scenario: str) -> StatePath | None:
         """Return a state's path under a scenario."""

@@ -99,7 +99,7 @@ def test_no_promise_of_troops_is_firm_and_none_has_a_sure_size():
     assert len(troops) == 11
     assert {each.firm.high for each in troops} == {0}
     assert {each.all.high for each in troops} == {15_000}
-    assert {each.id for each in dossier.contradictions} == {"multinational-force"}
+    assert {each.id for each in dossier.contradictions} == {"multinational-force", "safe-second-batch"}
     (late,) = (each for each in dossier.deadlines if each.pledge == "fra-nuclear")
     assert late.days_late == 10
     (presence,) = dossier.presences

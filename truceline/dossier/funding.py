@@ -18,7 +18,9 @@ from truceline.agreement import read_agreement
 from truceline.agreement.document import Agreement
 from truceline.agreement.problems import suggest
 from truceline.commitment import Programme, Register
-from truceline.dossier.headline import describe_headline, find_envelope
+from truceline.dossier.funding_notes import Stage, list_disagreements, say_day_notes, say_notes
+from truceline.dossier.headline import describe_headline
+from truceline.dossier.history import find_last_day
 from truceline.errors import CaseError
 from truceline.finance import (
     Economy,
@@ -34,9 +36,8 @@ from truceline.guarantees.choices import TARGETS_PCT_GDP, find_smallest_path, se
 from truceline.guarantees.economies import read_economies
 from truceline.guarantees.escape import find_cliff
 from truceline.guarantees.fan import Shocks, spread
-from truceline.guarantees.funding import LAST_YEAR, SCENARIOS, Backing, project_all, sum_up
-from truceline.guarantees.loans import check_prudence
-from truceline.guarantees.programmes import Clause, Facility, Goal, read_clause, read_facility, read_goal
+from truceline.guarantees.funding import LAST_YEAR, SCENARIOS, project_all, sum_up
+from truceline.guarantees.programmes import read_clause, read_facility, read_goal
 from truceline.guarantees.register import read_register, see_as_of
 from truceline.guarantees.spending import GAINS, compare_ceilings, range_gains, read_limits
 from truceline.model import Problem
@@ -65,22 +66,6 @@ class Request:
     draws: int = 1_000
     seed: int = 1
     as_of: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """Everything that was read: the programmes as known on the day, and the tables of the case."""
-
-    register: Register
-    economies: Mapping[str, Economy]
-    backings: Mapping[str, Backing]
-    loans: tuple[Loan, ...]
-    facility: Facility | None
-    clause: Clause | None
-    goal: Goal | None
-    activations: Mapping[str, Activation]
-    ceilings: Mapping[str, Mapping[int, tuple[float, str]]]
-    union_gdp: Mapping[int, tuple[float, str]]
 
 
 def fund_case(
@@ -139,7 +124,9 @@ def plan_funding(folder: Path, request: Request, progress: Progress = lambda _: 
         ),
         gains=_measure_gains(stage, base),
         headline=describe_headline(stage.register, stage.clause, stage.economies, stage.activations, stage.union_gdp),
-        notes=(*target_notes, *_say_notes(stage, chosen)),
+        notes=(*target_notes, *say_notes(stage, chosen), *say_day_notes(stage.whole, request.as_of)),
+        known=request.as_of or find_last_day(stage.whole),
+        disagreements=tuple(list_disagreements(stage.register)),
     )
 
 
@@ -157,8 +144,7 @@ def _read(folder: Path, as_of: date | None) -> tuple[Stage, Agreement]:
     inputs = folder / "inputs"
     economies, wrong = read_economies(inputs)
     errors += wrong
-    seen = see_as_of(register, as_of)
-    stage, wrong = _read_tables(folder, agreement.file, seen, economies, as_of)
+    stage, wrong = _read_tables(folder, agreement.file, register, economies, as_of)
     errors += wrong
     if errors:
         raise CaseError(list(dict.fromkeys(errors)))
@@ -166,9 +152,10 @@ def _read(folder: Path, as_of: date | None) -> tuple[Stage, Agreement]:
 
 
 def _read_tables(
-    folder: Path, file: str, register: Register, economies: dict[str, Economy], as_of: date | None
+    folder: Path, file: str, whole: Register, economies: dict[str, Economy], as_of: date | None
 ) -> tuple[Stage, list[Problem]]:
     problems: list[Problem] = []
+    register = see_as_of(whole, as_of)
     lender, facility = _only(register, read_facility, file, problems)
     clauser, clause = _only(register, read_clause, file, problems)
     _, goal = _only(register, read_goal, file, problems)
@@ -189,7 +176,7 @@ def _read_tables(
     problems += wrong
     backings = back_up(economies, clause=clause, activations=activations, facility=facility, loans=loans)
     union_gdp = union.get("EU", {})
-    stage = Stage(register, economies, backings, loans, facility, clause, goal, activations, ceilings, union_gdp)
+    stage = Stage(register, economies, backings, loans, facility, clause, goal, activations, ceilings, union_gdp, whole)
     return stage, problems
 
 
@@ -427,45 +414,6 @@ def _measure_gains(stage: Stage, base: Mapping[str, StatePath]) -> tuple[tuple[s
         path.years[-1].gdp_eur_bn * path.years[-1].extra_defence_pct_gdp / 100 for path in base.values() if path.years
     )
     return range_gains(extra, _spend_of_union(stage.economies))
-
-
-def _say_notes(stage: Stage, chosen: Mapping[str, Economy]) -> Iterator[str]:
-    """Yield what a reader must know of the whole plan."""
-    if stage.facility is None:
-        yield "no facility of loans with terms is known on that day"
-    elif stage.facility.largest_three is not None and stage.loans:
-        yield _say_prudence(stage.facility, stage.register, stage.loans)
-    if stage.clause is None:
-        yield "no escape clause with terms is known on that day: no extra spending is covered"
-    elif any(state in chosen and one.reference_pct_gdp is None for state, one in stage.activations.items()):
-        year = stage.clause.reference_year
-        yield (
-            f"what states spent on defence in the reference year{f' {year}' if year else ''} is not among the inputs: "
-            "what they added before the first computed year uses up room as well, so the covered part is an upper bound"
-        )
-    missing = sorted(
-        member
-        for group in stage.register.groups.values()
-        for member in group
-        if len(group) > 1 and member not in stage.economies
-    )
-    if missing:
-        yield f"no row in states.csv, and in no sum: {', '.join(dict.fromkeys(missing))}"
-
-
-def _say_prudence(facility: Facility, register: Register, loans: Sequence[Loan]) -> str:
-    """Say whether the largest loans stay within their part of the envelope."""
-    programme = next(each for each in register.programmes if each.id == facility.programme)
-    envelope = find_envelope(programme)
-    if envelope is None or envelope.high is None or envelope.unit != "EUR" or facility.largest_three is None:
-        return f"{facility.programme}: the envelope is not known, so the cap on the three largest cannot be checked"
-    found = check_prudence({loan.state: loan.amount for loan in loans}, envelope.high, share=facility.largest_three)
-    word = "within" if found.holds else "above"
-    return (
-        f"{facility.programme}: the three largest loans ({', '.join(found.largest)}) are EUR "
-        f"{found.largest_sum / 10**9:.2f} bn, {word} the cap of EUR {found.cap / 10**9:.2f} bn; all loans sum to EUR "
-        f"{found.sum / 10**9:.2f} bn of EUR {found.envelope / 10**9:.2f} bn"
-    )
 
 
 def _digest(folder: Path, request: Request) -> str:

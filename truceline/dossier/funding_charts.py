@@ -4,6 +4,7 @@ Each is drawn twice, for a page and for a telephone. Lines are told apart by das
 colour alone. Years that the source forecast stand on a shaded band: they are not ours.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from truceline.reports.content import Figure
 from truceline.reports.svg import NARROW, WIDE, Anchor, Canvas, Drawing, trace, width_of
 
-__all__ = ["Bars", "Line", "Panel", "draw_groups", "draw_panels", "draw_stack"]
+__all__ = ["Bars", "Line", "Panel", "draw_groups", "draw_multiples", "draw_panels", "draw_stack"]
 
 _DASHES = ("", "6 3", "2 3", "8 3 2 3", "1 4")
 _COLOURS = ("accent", "ochre", "teal", "ink", "muted")
@@ -30,7 +31,7 @@ class Line:
 class Panel:
     """One small chart: what it shows with its unit, its lines, and bands (year -> low, high) from wide to narrow.
 
-    `ticks` are what the axis names where it does not hold years.
+    `ticks` are what the axis names where it does not hold years; `instead` what is said where there is no line.
     """
 
     title: str
@@ -38,6 +39,7 @@ class Panel:
     bands: tuple[Mapping[int, tuple[float, float]], ...] = ()
     shaded: tuple[int, int] | None = None
     ticks: tuple[float, ...] = ()
+    instead: str = "not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +50,71 @@ class Bars:
     parts: tuple[Line, ...]
 
 
-def draw_panels(anchor: str, title: str, said: str, panels: Sequence[Panel], note: str = "") -> Figure:
-    """Return panels side by side on a page, and under each other on a telephone."""
+def draw_panels(
+    anchor: str, title: str, said: str, panels: Sequence[Panel], note: str = "", height: float = 180
+) -> Figure:
+    """Return panels side by side on a page, and under each other on a telephone, with one key for all of them."""
+    styles = {name: place for place, name in enumerate(_list_names(panels))}
 
     def wide() -> Drawing:
         each = (WIDE - 14 * (len(panels) - 1)) / len(panels)
-        canvas = Canvas(WIDE, 210, anchor)
+        canvas = Canvas(WIDE, 220, anchor)
+        top = _draw_key(canvas, styles, WIDE)
         for place, panel in enumerate(panels):
-            _draw_panel(canvas, panel, place * (each + 14), 0, each, 210)
+            _draw_panel(canvas, panel, (place * (each + 14), top, each, height), styles)
+        canvas.height = top + height + 2
         return canvas.finish()
 
     def narrow() -> Drawing:
-        canvas = Canvas(NARROW, 190.0 * len(panels), f"{anchor}-n")
+        canvas = Canvas(NARROW, 190, f"{anchor}-n")
+        top = _draw_key(canvas, styles, NARROW)
         for place, panel in enumerate(panels):
-            _draw_panel(canvas, panel, 0, 190.0 * place, NARROW, 182)
+            _draw_panel(canvas, panel, (0, top + 190.0 * place, NARROW, 182), styles)
+        canvas.height = top + 190.0 * len(panels)
         return canvas.finish()
 
     return Figure(anchor, title, said, wide(), narrow(), note)
+
+
+def draw_multiples(
+    anchor: str, title: str, said: str, panels: Sequence[Panel], note: str = "", axis: str = ""
+) -> Figure:
+    """Return many small panels in rows, on scales of their own, with one key; `axis` says what runs to the right."""
+    styles = {name: place for place, name in enumerate(_list_names(panels))}
+
+    def draw(width: float, name: str, columns: int) -> Drawing:
+        canvas = Canvas(width, 100, name)
+        top = _draw_key(canvas, styles, width)
+        if axis:
+            canvas.label(0, top + 8, axis, size=10.5, colour="muted")
+            top += 18
+        each = (width - 12 * (columns - 1)) / columns
+        for place, panel in enumerate(panels):
+            row, column = divmod(place, columns)
+            _draw_panel(canvas, panel, (column * (each + 12), top + 106.0 * row, each, 98), styles)
+        canvas.height = top + 106.0 * -(-len(panels) // columns)
+        return canvas.finish()
+
+    return Figure(anchor, title, said, draw(WIDE, anchor, 6), draw(NARROW, f"{anchor}-n", 2), note)
+
+
+def _list_names(panels: Sequence[Panel]) -> list[str]:
+    """Return the names of all lines, each once: a line of one name looks the same in every panel."""
+    return list(dict.fromkeys(line.name for panel in panels for line in panel.lines if line.name and line.points))
+
+
+def _draw_key(canvas: Canvas, styles: Mapping[str, int], width: float) -> float:
+    """Draw a stroke and a name for each line, in as many rows as it takes; return where the panels may begin."""
+    x, y = 0.0, 12.0
+    for name, place in styles.items():
+        room = 30 + width_of(name, 10.5) + 14
+        if x and x + room > width:
+            x, y = 0.0, y + 16
+        colour, dash = _COLOURS[place % len(_COLOURS)], _DASHES[place % len(_DASHES)]
+        canvas.line(x, y - 4, x + 24, y - 4, stroke=colour, line=1.8, dash=dash)
+        canvas.label(x + 29, y, name, size=10.5)
+        x += room
+    return y + 8 if styles else 0.0
 
 
 def draw_stack(anchor: str, title: str, said: str, bars: Bars, note: str = "") -> Figure:
@@ -103,15 +153,17 @@ def _draw_groups(groups: Sequence[tuple[str, Sequence[tuple[str, float]]]], widt
 # --- lines ------------------------------------------------------------------------------------
 
 
-def _draw_panel(canvas: Canvas, panel: Panel, x: float, y: float, width: float, height: float) -> None:
+def _draw_panel(canvas: Canvas, panel: Panel, at: tuple[float, float, float, float], styles: Mapping[str, int]) -> None:
+    x, y, width, height = at
     years: list[float] = sorted({year for line in panel.lines for year in line.points})
     if not years:
-        canvas.label(x, y + 14, f"{panel.title}: not known", size=11.5)
+        canvas.label(x, y + 13, panel.title, size=11.5, bold=True)
+        canvas.label(x, y + 30, panel.instead, size=10.5, colour="muted")
         return
     values = [value for line in panel.lines for value in line.points.values()]
     values += [value for band in panel.bands for pair in band.values() for value in pair]
-    low, high = _round_range(min(values), max(values))
-    box = _Box(x + _LEFT, y + _TOP, width - _LEFT - 6, height - _TOP - _FOOT, years[0], years[-1], low, high)
+    span = _round_range(min(values), max(values), 3 if height < 120 else 5)
+    box = _Box(x + _LEFT, y + _TOP, width - _LEFT - 6, height - _TOP - _FOOT, years[0], years[-1], *span)
     canvas.label(x, y + 13, panel.title, size=11.5, bold=True)
     if panel.shaded:
         start, end = box.x(max(panel.shaded[0], years[0])), box.x(min(panel.shaded[1], years[-1]))
@@ -123,7 +175,8 @@ def _draw_panel(canvas: Canvas, panel: Panel, x: float, y: float, width: float, 
         _name_years(canvas, box, years, 0.0)
     for place, band in enumerate(panel.bands):
         _draw_band(canvas, box, band, place)
-    _draw_lines(canvas, box, panel.lines)
+    for line in reversed(panel.lines):
+        _draw_line(canvas, box, line, styles.get(line.name, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,34 +189,32 @@ class _Box:
     last: float
     low: float
     high: float
+    step: float
 
     def x(self, year: float) -> float:
-        return self.left + (year - self.first) / max(self.last - self.first, 1) * self.width
+        return self.left + (year - self.first) / ((self.last - self.first) or 1) * self.width
 
     def y(self, value: float) -> float:
         return self.top + (self.high - value) / (self.high - self.low) * self.height
 
 
-def _round_range(low: float, high: float) -> tuple[float, float]:
-    """Return a range around the values that ends on round numbers."""
-    step = _step(max(high - low, 0.1))
-    return step * int(low / step - (low < 0)), step * (int(high / step) + 1)
+def _round_range(low: float, high: float, most: int = 6) -> tuple[float, float, float]:
+    """Return a range around the values that ends on round numbers, and the distance of its lines."""
+    step = _step(max(high - low, 0.1), most)
+    return step * math.floor(low / step + 1e-9), step * (math.floor(high / step + 1e-9) + 1), step
 
 
-def _step(span: float) -> float:
-    """Return a round distance of lines that gives three to six of them."""
-    for step in (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000):
-        if span / step <= 6:
-            return float(step)
-    return span / 4
+def _step(span: float, most: int = 6) -> float:
+    """Return a round distance of lines that gives at most so many of them."""
+    power = 10.0 ** math.floor(math.log10(span / most))
+    return next(step * power for step in (1.0, 2.0, 5.0, 10.0, 20.0) if span / (step * power) <= most)
 
 
 def _draw_grid(canvas: Canvas, box: _Box) -> None:
-    step = _step(box.high - box.low)
-    for place in range(round((box.high - box.low) / step) + 1):
-        value = box.low + place * step
+    for place in range(round((box.high - box.low) / box.step) + 1):
+        value = box.low + place * box.step
         canvas.line(box.left, box.y(value), box.left + box.width, box.y(value), stroke="hair", line=0.7)
-        canvas.label(box.left - 5, box.y(value) + 4, f"{value:,.4g}", size=10.5, anchor="end", colour="muted")
+        canvas.label(box.left - 5, box.y(value) + 4, f"{value:,.5g}", size=10.5, anchor="end", colour="muted")
 
 
 def _name_years(canvas: Canvas, box: _Box, years: Sequence[float], shift: float) -> None:
@@ -182,7 +233,7 @@ def _name_years(canvas: Canvas, box: _Box, years: Sequence[float], shift: float)
 
 def _name_ticks(canvas: Canvas, box: _Box, ticks: Sequence[float]) -> None:
     for tick in ticks:
-        canvas.label(box.x(tick), box.top + box.height + 15, f"{tick:g}", size=10.5, anchor="middle", colour="muted")
+        canvas.label(box.x(tick), box.top + box.height + 15, f"{round(tick, 1):g}", size=10.5, anchor="middle", colour="muted")
 
 
 def _draw_band(canvas: Canvas, box: _Box, band: Mapping[int, tuple[float, float]], place: int) -> None:
@@ -193,25 +244,10 @@ def _draw_band(canvas: Canvas, box: _Box, band: Mapping[int, tuple[float, float]
     canvas.add("path", d=trace([*lower, *upper], closed=True), fill="accent", fill_opacity=f"{opacity}")
 
 
-def _draw_lines(canvas: Canvas, box: _Box, lines: Sequence[Line]) -> None:
-    named = [line for line in lines if line.points]
-    starts = [line.points[min(line.points)] for line in named]
-    high = bool(starts) and max(starts) > (box.low + box.high) / 2 and box.low < min(starts)
-    first = box.top + box.height - 14.0 * len(named) + 6 if high else box.top + 11
-    for place, line in enumerate(named):
-        colour = _COLOURS[place % len(_COLOURS)]
-        points = [(box.x(year), box.y(value)) for year, value in sorted(line.points.items())]
-        width = 2.0 if place == 0 else 1.4
-        canvas.polyline(points, stroke=colour, line=width, dash=_DASHES[place % len(_DASHES)])
-        if line.name:
-            _label_line(canvas, box.left, first + 14 * place, line.name, place)
-
-
-def _label_line(canvas: Canvas, left: float, y: float, name: str, place: int) -> None:
-    """Write a line's name where lines begin low or high and leave room, with a stroke of its own beside it."""
-    dash = _DASHES[place % len(_DASHES)]
-    canvas.line(left + 5, y - 4, left + 23, y - 4, stroke=_COLOURS[place % len(_COLOURS)], line=1.8, dash=dash)
-    canvas.label(left + 27, y, name, size=10.5, halo=True)
+def _draw_line(canvas: Canvas, box: _Box, line: Line, place: int) -> None:
+    points = [(box.x(year), box.y(value)) for year, value in sorted(line.points.items())]
+    colour, dash = _COLOURS[place % len(_COLOURS)], _DASHES[place % len(_DASHES)]
+    canvas.polyline(points, stroke=colour, line=2.0 if place == 0 else 1.5, dash=dash)
 
 
 # --- bars -------------------------------------------------------------------------------------
@@ -225,7 +261,15 @@ def _draw_bars(bars: Bars, width: float, name: str) -> Drawing:
         canvas.label(0, 14, f"{bars.title}: none", size=11.5)
         return canvas.finish()
     top = max(sum(part.points.get(year, 0.0) for part in bars.parts) for year in years)
-    box = _Box(_LEFT + 4, 44, width - _LEFT - 10, height - 44 - _FOOT, years[0], years[-1] + 1, 0, _round_up(top))
+    box = _Box(
+        _LEFT + 4,
+        44,
+        width - _LEFT - 10,
+        height - 44 - _FOOT,
+        years[0],
+        years[-1] + 1,
+        *_round_range(0.0, max(top, 0.01)),
+    )
     canvas.label(0, 13, bars.title, size=11.5, bold=True)
     room = box.width / len(years)
     _draw_grid(canvas, box)
@@ -256,7 +300,3 @@ def _name_parts(canvas: Canvas, parts: Sequence[Line], x: float) -> None:
         _fill(canvas, (x, 22, 10, 10), place)
         canvas.label(x + 14, 31, part.name, size=10.5)
         x += 14 + width_of(part.name, 10.5) + 16
-
-
-def _round_up(value: float) -> float:
-    return _round_range(0.0, max(value, 0.01))[1]

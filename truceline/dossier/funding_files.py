@@ -110,6 +110,8 @@ def as_document(plan: FundingPlan) -> dict[str, Any]:
         "digest": plan.digest,
         "headline": plan.headline,
         "notes": list(plan.notes),
+        "known": plan.known.isoformat(),
+        "disagreements": [dict(one) for one in plan.disagreements],
         "groups": {name: list(members) for name, members in plan.groups.items()},
         "scenarios": [_plain(asdict(scenario)) for scenario in plan.scenarios],
         "states": [_state(economy, plan) for economy in plan.economies.values()],

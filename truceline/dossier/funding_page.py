@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from truceline.dossier.funding_charts import Bars, Line, Panel, draw_groups, draw_panels, draw_stack
+from truceline.dossier.funding_choices import draw_choices, draw_frontiers, draw_group_choices
 from truceline.dossier.funding_sheets import (
     References,
     say_broken,
@@ -10,6 +11,7 @@ from truceline.dossier.funding_sheets import (
     say_share,
     tabulate_ceilings,
     tabulate_cliffs,
+    tabulate_disagreements,
     tabulate_gains,
     tabulate_groups,
     tabulate_loans,
@@ -20,6 +22,7 @@ from truceline.dossier.funding_sheets import (
     tabulate_states,
     tabulate_tradeoffs,
 )
+from truceline.dossier.phrases import say_day
 from truceline.finance import Fan, FundingPlan, StatePath
 from truceline.guarantees.funding import LAST_YEAR
 from truceline.reports.content import Block, Bullets, Figure, Para, Report, Run, Section, Table, bind, runs
@@ -53,6 +56,10 @@ _METHOD = (
         "It is not added to the path to a target: the higher of the two counts. Aid, 0.12 % of GDP, is added."
     ),
     "The defence path is spending at the prices of joint buying; without it the same extra costs more.",
+    (
+        "Interest is the source's balance without interest less its whole balance: net of what a state earns on its "
+        "own funds, so it can be small or, as in Norway, negative."
+    ),
     "Bands: the middle 80 and 40 % of draws of growth, rates and balance, whose deviations are assumptions.",
 )
 
@@ -63,7 +70,7 @@ def compose_funding(plan: FundingPlan) -> Report:
     whole = tuple(_sections(plan, refs))
     each = tuple(_state(state, plan) for state in plan.economies if _has_path(plan, state))
     states = (Section("each", "State by state", 2, (Para(runs(_EACH), "small"),)), *each)
-    when = f"as known on {plan.as_of}" if plan.as_of else "as known today"
+    when = f"as known at the end of {say_day(plan.known)}" if plan.as_of else f"all known to {say_day(plan.known)}"
     return bind(
         Report(
             title=f"Funding: {plan.title}",
@@ -109,6 +116,9 @@ def _answers(plan: FundingPlan) -> Iterator[str]:
             f"{base.defence_target_pct_gdp:g} % of GDP by {base.defence_by}."
         )
     yield from _say_cliff(plan)
+    for what in dict.fromkeys(one["what"] for one in plan.disagreements):
+        figures = [one["figure"] for one in plan.disagreements if one["what"] == what]
+        yield f"Sources disagree on {what}: {', '.join(figures)}; none is chosen."
     broken = [one for one in plan.requirements if not one.holds]
     if plan.requirements:
         limited = [one for one in plan.requirements if one.debt_limit_pct_gdp is not None]
@@ -124,12 +134,13 @@ def _answers(plan: FundingPlan) -> Iterator[str]:
 
 
 def _say_cliff(plan: FundingPlan) -> Iterator[str]:
-    cliffs = [one for one in plan.cliffs if one.scenario == plan.scenarios[0].name and one.step_eur_bn > 0]
+    base = [one for one in plan.cliffs if one.scenario == plan.scenarios[0].name]
+    cliffs, users = [one for one in base if one.step_eur_bn > 0], len(base)
     if cliffs:
         total = sum(one.step_eur_bn for one in cliffs)
         yield (
             f"After {cliffs[0].last_year} the escape clause ends: up to EUR {say_money(total)} bn a year that it "
-            f"covered in {say_count(len(cliffs), 'state')} must then fit within the rules."
+            f"covered in {len(cliffs)} of the {say_count(users, 'state')} that use it must then fit within the rules."
         )
 
 
@@ -186,12 +197,15 @@ def _sections(plan: FundingPlan, refs: References) -> Iterator[Section]:
     yield _section("states", "States side by side", "", tabulate_states(plan, refs), tabulate_missing(plan))
     yield _section("cliff", "The end of the escape clause", _CLAUSE, *_cliff(plan))
     if plan.loans:
-        yield _section("loans", "Loans", _LOANS, _draw_loans(plan), tabulate_loans(plan, refs))
+        blocks = (_draw_loans(plan), tabulate_loans(plan, refs), tabulate_disagreements(plan, refs))
+        yield _section("loans", "Loans", _LOANS, *blocks)
     if plan.ceilings:
         yield _section("spending", "Net expenditure", _SPENDING, tabulate_ceilings(plan, refs))
     yield _section("joint", "Joint buying", _JOINT, tabulate_gains(plan, refs))
-    social: tuple[Block, ...] = (*_draw_social(plan), tabulate_social(plan, refs), tabulate_tradeoffs(plan))
+    social: tuple[Block, ...] = (*_draw_social(plan), tabulate_social(plan, refs))
     yield _section("social", "Ageing and social lines", _SOCIAL, *social)
+    choices: tuple[Block, ...] = (*draw_group_choices(plan), *draw_frontiers(plan), tabulate_tradeoffs(plan))
+    yield _section("give", "What must give", _GIVE, *choices)
 
 
 _CLAUSE = (
@@ -212,14 +226,18 @@ _JOINT = (
 )
 _SOCIAL = (
     "Ageing is the cost of pensions, health, care and education in the Union's own projections. Social protection is "
-    "one source's share of one year; concepts differ, so states are compared only where concept and year are the same. "
-    "“If all from it” says what would be left of that line if nothing else gave."
+    "one source's share of one year; concepts differ, so states are compared only where concept and year are the same."
+)
+_GIVE = (
+    "The same defence can be borrowed or found in other spending and revenue. “Found elsewhere” is what that takes in "
+    "the last year; “social line if all from it” says what would be left of that line if nothing else gave."
 )
 
 
 _EACH = (
     "For each state: debt under each scenario with the fan around the base, the defence path, and the cost of ageing. "
-    "Years of the source's own forecast are shaded, and in italics in the table."
+    "Years of the source's own forecast are shaded, and in italics in the table. Bands: the middle 80 and 40 % of the "
+    "draws around the base."
 )
 
 
@@ -300,7 +318,8 @@ def _state(state: str, plan: FundingPlan) -> Section:
     rules = f"{economy.framework} ({economy.rules})" if economy.rules else economy.framework
     blocks: list[Block] = [Para(runs(f"Fiscal framework: {rules}."), "small")]
     if path is not None:
-        blocks += [_draw_state(path, plan), *_draw_choices(path, plan), tabulate_state(path)]
+        chosen = [draw_choices(path, plan)] if "chosen" in plan.groups else []
+        blocks += [_draw_state(path, plan), *chosen, tabulate_state(path)]
         if path.notes:
             blocks.append(Bullets(tuple(runs(say_sentence(note)) for note in path.notes), "small"))
     return Section(f"state-{state}", economy.name, 3, tuple(blocks))
@@ -319,38 +338,14 @@ def _draw_state(path: StatePath, plan: FundingPlan) -> Figure:
     ageing = {year.year: year.ageing_pct_gdp for year in path.years if year.ageing_pct_gdp is not None}
     first, last = path.years[0], path.years[-1]
     title = f"{economy.name}: debt from {first.debt_pct_gdp:.0f} to {last.debt_pct_gdp:.0f} % of GDP in the base"
-    draws = f" Bands: the middle 80 and 40 % of {fan.draws:,} draws around the base." if fan else ""
-    said = f"Debt, defence and ageing in % of GDP, 2025 to {LAST_YEAR}; shaded: forecast years.{draws}"
+    debt_said = "; ".join(f"{line.name} {line.points[last.year]:.1f}" for line in debts if last.year in line.points)
+    said = f"Debt, defence and ageing in % of GDP, 2025 to {LAST_YEAR}. Debt in {last.year}: {debt_said}."
     panels = [
         Panel("Debt, % of GDP", debts, _bands(fan, path), (2025, 2026)),
         Panel("Defence, % of GDP", defence, shaded=(2025, 2026)),
         Panel("Cost of ageing, % of GDP", (Line("", ageing),), shaded=(2025, 2026)),
     ]
-    return draw_panels(f"paths-{path.state}", title, said, panels, said)
-
-
-def _draw_choices(path: StatePath, plan: FundingPlan) -> Iterator[Figure]:
-    """Yield the trade-off curves of a state, where single states were asked for."""
-    if "chosen" not in plan.groups:
-        return
-    words = {0.0: "all borrowed", 0.5: "half found elsewhere", 1.0: "all found elsewhere"}
-    points = [point for point in plan.tradeoffs if point.state == path.state]
-    curves: dict[str, tuple[Line, ...]] = {}
-    for name in ("debt_pct_gdp", "other_pct_gdp", "social_after_pct_gdp"):
-        lines = (
-            Line(word, {p.defence_target_pct_gdp: getattr(p, name) for p in points if p.offset_share == share})
-            for share, word in words.items()
-        )
-        curves[name] = tuple(line for line in lines if None not in line.points.values())
-    ticks = tuple(sorted({point.defence_target_pct_gdp for point in points}))
-    panels = [
-        Panel(f"Debt in {LAST_YEAR}, % of GDP", curves["debt_pct_gdp"], ticks=ticks),
-        Panel("Found elsewhere, % of GDP", curves["other_pct_gdp"], ticks=ticks),
-        Panel("Social line if all from it", curves["social_after_pct_gdp"], ticks=ticks),
-    ]
-    title = f"{plan.economies[path.state].name}: what each target for defence asks of debt and of everything else"
-    said = f"Along the axis: defence spending in {plan.scenarios[0].defence_by}, % of GDP. Lines: how it is paid."
-    yield draw_panels(f"choices-{path.state}", title, said, panels, said)
+    return draw_panels(f"paths-{path.state}", title, said, panels, height=150)
 
 
 def _bands(fan: Fan | None, path: StatePath) -> tuple[dict[int, tuple[float, float]], ...]:

@@ -48,6 +48,7 @@ def _list_texts(plan: FundingPlan) -> Iterator[str]:
     yield from (loan.source for loan in plan.loans)
     yield from (ceiling.source for ceiling in plan.ceilings)
     yield from (gain[0] for gain in plan.gains)
+    yield from (one["source"] for one in plan.disagreements)
 
 
 def say_share(value: float | None, places: int = 1) -> str:
@@ -72,6 +73,7 @@ def list_funding_sheets(plan: FundingPlan, refs: References | None = None) -> tu
         tabulate_cliffs(plan),
         tabulate_ceilings(plan, refs),
         tabulate_loans(plan, refs),
+        tabulate_disagreements(plan, refs),
         tabulate_gains(plan, refs),
         tabulate_social(plan, refs),
         tabulate_tradeoffs(plan),
@@ -251,6 +253,16 @@ def _loan(loan: Loan, name: str, refs: References) -> list[Cell | str]:
     ]
 
 
+def tabulate_disagreements(plan: FundingPlan, refs: References) -> Table:
+    """Return figures of programmes on which sources disagree, side by side; none is chosen."""
+    rows: list[list[Cell | str]] = [
+        [one["what"], cell(one["figure"], to=refs.to(one["source"])), one["day"], one["source"], one["read"]]
+        for one in plan.disagreements
+    ]
+    titles = ("of what", "figure", "of", "source", "verified")
+    return _table("Figures from sources that disagree; none is chosen", titles, rows, wide=(0, 1, 2, 3, 4), widest=3)
+
+
 def tabulate_gains(plan: FundingPlan, refs: References) -> Table:
     """Return what joint buying of the last year's extra defence may save, always as a range."""
     titles = ("estimate", "low", "central", "high")
@@ -259,7 +271,7 @@ def tabulate_gains(plan: FundingPlan, refs: References) -> Table:
         for source, low, mid, high in plan.gains
     ]
     if rows:
-        rows.append([INVESTMENT_GAIN[0], "0", "–", f"{INVESTMENT_GAIN[1]:.0%} of investment"])
+        rows.append([INVESTMENT_GAIN[0], "0", "–", f"{INVESTMENT_GAIN[1] * 100:.0f}\u00a0% of investment"])
         steep, flat = (price_after(5, progress) for progress in reversed(PROGRESS))
         rows.append(
             ["Unit price when five buyers pool equal orders (Wright's rule)", f"{flat:.3f}", "–", f"{steep:.3f}"]

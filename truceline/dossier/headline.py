@@ -71,8 +71,8 @@ def _rebuild(
         return said + "."
     used = share * sum_room([union_gdp[year][0] for year in years])
     return (
-        f"{said}; only {len(activations)} states activated the clause, {share:.1%} of the Union's GDP, and over their "
-        f"forecast GDP the same path gives EUR {used:,.0f} bn."
+        f"{said}; only {len(activations)} states activated the clause, {100 * share:.1f}\u00a0% of the Union's GDP, "
+        f"and over their forecast GDP the same path gives EUR {used:,.0f} bn."
     )
 
 

@@ -11,6 +11,7 @@ from truceline.commitment import (
     LegalForce,
     Pledge,
     PoliticalStatus,
+    Programme,
     Register,
     Revision,
     Verdict,
@@ -21,7 +22,15 @@ from truceline.guarantees.adequacy import assess_adequacy
 from truceline.guarantees.quantities import say_quantity
 from truceline.guarantees.register import see_as_of
 
-__all__ = ["find_contradictions", "list_changes", "list_days", "list_levels", "score_deadlines"]
+__all__ = [
+    "find_contradictions",
+    "find_last_day",
+    "list_changes",
+    "list_days",
+    "list_levels",
+    "note_unknown_days",
+    "score_deadlines",
+]
 
 _STEPS = (
     PoliticalStatus.ANNOUNCED,
@@ -45,7 +54,9 @@ def _trace(pledge: Pledge) -> Iterator[Change]:
     """Yield the changes of one pledge, its making first."""
     at_first = tuple(figure for figure in pledge.figures if figure.source.day <= pledge.made)
     now = replace(pledge, figures=at_first)
-    words = ", ".join(filter(None, _say_axes(now).values()))
+    axes = _say_axes(now)
+    axes["due"] = axes["due"] and f"due {axes['due']}"
+    words = ", ".join(filter(None, axes.values()))
     yield Change(pledge.made, pledge.id, pledge.by, "made", "", words, pledge.source, pledge.note)
     for step in _steps(pledge):
         before, now = now, _apply(now, step)
@@ -79,8 +90,30 @@ def _say_axes(pledge: Pledge) -> Axes:
         "readiness": pledge.readiness.value if pledge.readiness else "",
         "notice": "" if pledge.notice_days is None else f"{pledge.notice_days} d",
         "figure": " / ".join(say_quantity(figure.quantity) for figure in pledge.figures),
-        "due": pledge.due.isoformat() if pledge.due else "",
+        "due": say_day(pledge.due) if pledge.due else "",
     }
+
+
+# --- the last day ----------------------------------------------------------------------------
+
+
+def find_last_day(register: Register) -> date:
+    """Return the last day on which anything in the register was said; the first of 1970 for an empty one."""
+    days = [pledge.made for pledge in register.pledges]
+    dated: list[Pledge | Programme] = [*register.pledges, *register.programmes]
+    days += [revision.source.day for each in dated for revision in each.revisions]
+    days += [figure.source.day for each in dated for figure in each.figures]
+    days += [requirement.source.day for requirement in register.requirements]
+    days += [meeting.day for meeting in register.meetings] + [programme.day for programme in register.programmes]
+    return max(days, default=date(1970, 1, 1))
+
+
+def note_unknown_days(register: Register, day: date | None) -> Iterator[str]:
+    """Yield that a day lies after all that the document knows: of the days between, nothing was entered."""
+    last = find_last_day(register)
+    if day is not None and day > last > date(1970, 1, 1):
+        until = f"what was said between then and {say_day(day)} is missing"
+        yield f"the document knows nothing after {say_day(last)}: {until}"
 
 
 # --- deadlines --------------------------------------------------------------------------------

@@ -21,12 +21,19 @@ from truceline.commitment import (
     Contribution,
     Pledge,
     PoliticalStatus,
-    Programme,
     Register,
 )
 from truceline.dossier.donors import read_donors
 from truceline.dossier.facts import Record, open_record, read_agreement_and_plan
-from truceline.dossier.history import find_contradictions, list_changes, list_days, list_levels, score_deadlines
+from truceline.dossier.history import (
+    find_contradictions,
+    find_last_day,
+    list_changes,
+    list_days,
+    list_levels,
+    note_unknown_days,
+    score_deadlines,
+)
 from truceline.dossier.result import Block, Dossier, Presence, Request
 from truceline.errors import CaseError
 from truceline.guarantees.adequacy import (
@@ -103,19 +110,18 @@ def open_dossier(folder: Path, request: Request, progress: Progress = lambda _: 
         tour_months=request.tour_months,
         version=__version__,
         digest=digest_inputs(folder, request, day, gone),
-        notes=tuple(filter(None, (*record.notes, note, *say_what_is_missing(register, request.as_of)))),
+        notes=tuple(
+            filter(
+                None,
+                (
+                    *record.notes,
+                    note,
+                    *note_unknown_days(whole, request.as_of),
+                    *say_what_is_missing(register, request.as_of),
+                ),
+            )
+        ),
     )
-
-
-def find_last_day(register: Register) -> date:
-    """Return the last day on which anything in the register was said; the first of 1970 for an empty one."""
-    days = [pledge.made for pledge in register.pledges]
-    dated: list[Pledge | Programme] = [*register.pledges, *register.programmes]
-    days += [revision.source.day for each in dated for revision in each.revisions]
-    days += [figure.source.day for each in dated for figure in each.figures]
-    days += [requirement.source.day for requirement in register.requirements]
-    days += [meeting.day for meeting in register.meetings] + [programme.day for programme in register.programmes]
-    return max(days, default=date(1970, 1, 1))
 
 
 def settle(register: Register, gone: Iterable[str], record: Record, day: date) -> Register:

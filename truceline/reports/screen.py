@@ -13,13 +13,19 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_table", "start_table"]
 
+_LONGEST_WORD = 16
+
 
 def draw_table(sheet: Sheet) -> "Table":
     """Return a table of a page as one for the terminal."""
     columns = [column.title for column in sheet.columns]
     table = start_table(sheet.caption, *columns, right=[column.title for column in sheet.columns if column.numeric])
-    for row in sheet.rows:
-        table.add_row(*("".join(run.text for run in cell.runs).replace("\u202f", ",") for cell in row))
+    texts = [["".join(run.text for run in cell.runs).replace("\u202f", ",") for cell in row] for row in sheet.rows]
+    for row in texts:
+        table.add_row(*row)
+    if texts:
+        words = [len(word) for row in texts for word in row[0].split()]
+        table.columns[0].min_width = min(max(words, default=1), _LONGEST_WORD)  # a name is not cut in two
     return table
 
 
