@@ -158,6 +158,19 @@ def settle(out: Path, policy_file: Path | None) -> None:
     print_entered(lambda: settle_record(out, list_witnesses(policy_file)))
 
 
+@record.command()
+@click.argument("out", type=_PATH)
+@click.option("--authority", required=True, metavar="URL", help="Who stamps; nothing but a hash is sent.")
+@click.option("--root", "roots", type=_PATH, multiple=True, metavar="PEM", help="Where its certificates must end.")
+def stamp(out: Path, authority: str, roots: tuple[Path, ...]) -> None:
+    """Have the newest checkpoint of OUT stamped by an RFC 3161 authority: it existed no later than that."""
+    from truceline.record.entering import stamp_record
+    from truceline.record.stamps import Authority
+
+    asked = Authority(authority, tuple(read_bytes(path, 1 << 20) for path in roots))
+    click.echo(str(report_problems(lambda: stamp_record(out, asked))))
+
+
 def print_entered(work: Callable[[], Entered]) -> None:
     """Do the work, and print which leaf it made and under which checkpoint."""
     done = report_problems(work)

@@ -52,8 +52,11 @@ def read_policy(path: Path) -> Policy:
 @click.argument("folder", metavar="DIR", type=_PATH)
 @_POLICY
 @click.option("--checkpoint", "known", type=_PATH, multiple=True, metavar="FILE", help="A checkpoint seen before.")
+@click.option("--stamp-root", "roots", type=_PATH, multiple=True, metavar="PEM", help="Whose time stamps are believed.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
-def verify(folder: Path, policy_file: Path | None, known: tuple[Path, ...], as_json: bool) -> None:
+def verify(
+    folder: Path, policy_file: Path | None, known: tuple[Path, ...], roots: tuple[Path, ...], as_json: bool
+) -> None:
     """Check everything in DIR again, offline: bytes, leaves, tree, signatures, figures. Writes nothing.
 
     DIR is an output folder or an unpacked export. Exit code 0: sound; 3: not, and the first thing wrong is named
@@ -67,10 +70,11 @@ def verify(folder: Path, policy_file: Path | None, known: tuple[Path, ...], as_j
     policy = read_policy(policy_file) if policy_file else None
     refuse_unaskable(folder, policy, known)
     notes = [read_bytes(path, 1 << 20).decode("utf-8", "replace") for path in known]
+    trusted = [read_bytes(path, 1 << 20) for path in roots]
     if is_package(folder):
-        faults = check_package(folder, policy, WRITERS, known=notes)
+        faults = check_package(folder, policy, WRITERS, known=notes, stamp_roots=trusted)
     else:
-        faults = verify_record(folder, policy, known=notes)
+        faults = verify_record(folder, policy, known=notes, stamp_roots=trusted)
     unfinished = bool(faults) and is_unfinished(folder / HOME)
     if as_json:
         click.echo(json.dumps(tell_verified(folder, faults, policy, unfinished=unfinished), indent=1))

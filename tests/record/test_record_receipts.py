@@ -7,10 +7,13 @@ import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from recorded import Clock, evidence, note, open_record, policy_of, state_run, write
 
+from truceline.cli import main
 from truceline.errors import RecordError
 from truceline.record import Authority, check_receipt, find_leaves, prove, verify_record
 from truceline.record.stamps import LARGEST_ANSWER, StampError, check_stamp, request_stamp
@@ -226,6 +229,47 @@ def test_a_checkpoint_is_stamped_where_an_authority_is_configured(tmp_path, auth
     assert [fault.what for fault in faults] == ["other bytes than were logged", "no time stamp of this tree"]
     first.stamp.unlink()
     assert [fault.what for fault in verify_record(record.out, policy_of(record))] == ["missing"]
+
+
+def test_a_stamp_is_asked_for_and_openssl_verifies_it(tmp_path, authority, monkeypatch):
+    """With `record stamp`, for a record that is there; the token is checked by a program that is not ours."""
+    folder, root = authority
+    with open_record(tmp_path) as record:
+        record.state(note("one"))
+        text = split_note(record.seal().note)[0]
+    monkeypatch.setenv("TRUCELINE_KEYS", str(record.keys.folder))
+    (tmp_path / "ca.pem").write_bytes(root)
+    with served(lambda query: stamp(folder, query)) as url:
+        done = call("stamp", record.out, "--authority", url, "--root", tmp_path / "ca.pem")
+    assert done.exit_code == 0, done.output
+    token = Path(done.output.strip())
+    assert call("verify", record.out, "--stamp-root", tmp_path / "ca.pem").exit_code == 0
+    (tmp_path / "text").write_text(text)
+    command = ["openssl", "ts", "-verify", "-data", tmp_path / "text", "-in", token, "-CAfile", tmp_path / "ca.pem"]
+    assert "Verification: OK" in subprocess.run(command, capture_output=True, text=True).stdout
+    (tmp_path / "text").write_text(text.replace("\n1\n", "\n2\n"))
+    assert subprocess.run(command, capture_output=True).returncode != 0
+    (tmp_path / "ca.pem").write_text("no certificate")
+    refused = call("verify", record.out, "--stamp-root", tmp_path / "ca.pem")
+    assert refused.exit_code == 3
+    assert "the certificate of an authority (PEM)" in refused.output
+
+
+def test_an_authority_that_gives_no_stamp_leaves_the_record_as_it_was(tmp_path, monkeypatch):
+    with open_record(tmp_path) as record:
+        record.state(note("one"))
+        record.seal()
+    monkeypatch.setenv("TRUCELINE_KEYS", str(record.keys.folder))
+    before = sorted(record.home.rglob("*"))
+    done = call("stamp", record.out, "--authority", "http://127.0.0.1:9/")
+    assert done.exit_code == 2
+    assert "no time stamp" in done.stderr
+    assert sorted(record.home.rglob("*")) == before
+    assert call("verify", record.out).exit_code == 0
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(main, ["record", *map(str, arguments)])
 
 
 def test_a_stamp_for_another_tree_is_a_fault(tmp_path, authority):

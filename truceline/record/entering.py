@@ -19,8 +19,9 @@ from truceline.record.keys import keys_folder, load_keys
 from truceline.record.markings import Marking
 from truceline.record.outputs import settle
 from truceline.record.session import refuse_links
+from truceline.record.stamps import Authority
 from truceline.record.statements import Statement, is_digest
-from truceline.record.store import HOME, Record
+from truceline.record.store import HOME, Outside, Record
 from truceline.tlog.checkpoints import parse_checkpoint
 from truceline.tlog.errors import LogError
 from truceline.tlog.folder import FolderReader
@@ -143,10 +144,20 @@ def settle_record(out: Path, witnesses: Witnesses = ()) -> Entered:
         return _seal(record, witnesses, None)
 
 
+def stamp_record(out: Path, authority: Authority, witnesses: Witnesses = ()) -> Path:
+    """Have the newest checkpoint stamped by an authority, and return the token's file; raises RecordError."""
+    with _open(out, witnesses, Outside(authority=authority)) as record:
+        path, said = record.stamp()
+    if path is None:
+        do = "ask again later, or another authority; the record is as it was"
+        raise _problem(out, "no time stamp", "an RFC 3161 answer over this checkpoint", "; ".join(said), do)
+    return path
+
+
 @contextmanager
-def _open(out: Path, witnesses: Witnesses) -> Iterator[Record]:
+def _open(out: Path, witnesses: Witnesses, outside: Outside | None = None) -> Iterator[Record]:
     refuse_links(out)
-    record = Record.open(out, keys_folder(), f"truceline/{read_agreement_id(out)}")
+    record = Record.open(out, keys_folder(), f"truceline/{read_agreement_id(out)}", outside)
     try:
         if settle(record) or record.waiting():
             record.seal(witnesses)

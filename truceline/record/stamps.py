@@ -120,7 +120,10 @@ def _check_chain(response: "TimeStampResponse", text: str, roots: Sequence[bytes
 
     builder = client.VerifierBuilder()
     for root in roots:
-        builder = builder.add_root_certificate(load_pem_x509_certificate(root))
+        try:
+            builder = builder.add_root_certificate(load_pem_x509_certificate(root))
+        except ValueError as error:
+            raise StampError("expected the certificate of an authority (PEM), found something else") from error
     try:
         builder.build().verify_message(response, text.encode())
     except client.VerificationError as error:

@@ -248,6 +248,13 @@ class Record:
         self._journal.remember(stamp=str(path.relative_to(self.out).as_posix()))
         return path, ()
 
+    def stamp(self) -> tuple[Path | None, tuple[str, ...]]:
+        """Have the newest checkpoint stamped, and return where the token lies, or None and why there is none."""
+        with self._guard():
+            if self._log.note is None:
+                return None, ("nothing is sealed yet",)
+            return self._stamp(self._log.note)
+
     def _note_stamp(self) -> None:
         """State the newest time stamp in the log, once there is something else to seal."""
         path = self._journal.recall("stamp")
