@@ -212,6 +212,31 @@ def test_random_walks_through_stars(compiled, seed):
         assert run(zones, table, pieces)[0] == rows
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_long_quiet_ways_and_what_breaks_them(compiled, seed):
+    """Rows are looked at many at once; strays, jumps, silences and the antimeridian among them are seen as alone."""
+    from test_kernels_zones import star
+
+    rng = np.random.default_rng(seed)
+    zones = [star(176, 5, 3, 40, 1), star(-176, 5, 3, 40, 2), SPLIT]
+    platform, time, lon, lat = columns([rng.normal(0, 0.002, (400, 2)).cumsum(axis=0) + (x, 5) for x in (179.9, 173)])
+    few = rng.permutation(len(lon))[:60]
+    lon += np.where(rng.random(len(lon)) < 0.02, rng.choice([2.0, -2.0], len(lon)), 0.0)
+    lon[lon > 180] -= 360
+    lon[few[:6]], lat[few[6:12]], lon[few[12:18]], lon[few[18:24]] = np.nan, 90.5, np.inf, -lon[few[18:24]]
+    lon[few[24:27]], lon[few[27:30]] = 180.0, -180.0
+    time += np.cumsum(np.isin(np.arange(len(time)), few[30:45])) * 100 * SECOND
+    table = platform, time, lon, lat
+    limits = {"gap_us": 50 * SECOND, "bridge_us": 99 * SECOND}
+    for options in ({}, limits):
+        rows, gaps = run(zones, table, **options)
+        expected, expected_gaps = run(zones, table, reference=True, **options)
+        assert len(rows) > 20
+        alike(rows, expected)
+        assert gaps == expected_gaps
+        assert run(zones, table, 500, **options) == (rows, gaps), "row by row"
+
+
 def test_the_crossings_are_those_of_shapely(compiled):
     from test_kernels_zones import star
 

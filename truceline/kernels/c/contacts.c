@@ -112,7 +112,7 @@ static inline int may_meet(const Sight *sight, const Box *box, const Entry *entr
     return !(((a > error) & (b > error)) | ((a < -error) & (b < -error)) | outside_box(box, entry));
 }
 
-#define AT_ONCE 32 /* cells or edges */
+#define AT_ONCE 32 /* edges */
 
 static void visit(Walk *walk, const Grid *grid);
 
@@ -135,13 +135,10 @@ static void visit_cell(Walk *walk, const Cell *cell)
     }
 }
 
-static void visit_cells(Walk *walk, const Cell *const *cells, int count)
+static void visit_cells(Walk *walk, Stretch stretch)
 {
-    int i;
-    for (i = 0; i < count; i++)
-        SOON((const Entry *)walk->index->entries.data + cells[i]->start); /* a wrong one if it has a finer grid */
-    for (i = 0; i < count; i++)
-        visit_cell(walk, cells[i]);
+    for (; stretch.first < stretch.end; stretch.first++)
+        visit_cell(walk, ((const Cell *const *)walk->chosen.data)[stretch.first]); /* the list may move meanwhile */
 }
 
 /* --- which cells it passes --- */
@@ -153,16 +150,14 @@ typedef struct {
     int32_t first, last;             /* rows */
 } Course;
 
-/* 0 when it does not touch the grid. */
-static int plot(const Walk *walk, const Grid *grid, Course *course)
+/* 0 when it does not touch the grid. `ay` <= `by`. */
+static int plot(double slack_deg, const Grid *grid, double ax, double ay, double bx, double by, Course *course)
 {
-    const Here *low = walk->from->lat <= walk->to->lat ? walk->from : walk->to;
-    const Here *high = low == walk->from ? walk->to : walk->from;
-    double per = grid->per_degree, dx = high->lon - low->lon, dy = high->lat - low->lat;
-    double slack = 1e-6 + walk->index->slack * per;
-    double top = (high->lat - grid->y0) * per, end = (high->lon - grid->x0) * per;
-    course->x = (low->lon - grid->x0) * per;
-    course->y = (low->lat - grid->y0) * per;
+    double per = grid->per_degree, dx = bx - ax, dy = by - ay;
+    double slack = 1e-6 + slack_deg * per;
+    double top = (by - grid->y0) * per, end = (bx - grid->x0) * per;
+    course->x = (ax - grid->x0) * per;
+    course->y = (ay - grid->y0) * per;
     course->left = smaller(course->x, end) - slack;
     course->right = larger(course->x, end) + slack;
     if (course->left >= grid->nx || course->right < 0.0 || course->y - slack >= grid->ny || top + slack < 0.0)
@@ -218,17 +213,17 @@ static inline uint64_t tile_bits(const Band *band, int32_t west)
     return bits;
 }
 
-/* Meet the edges of all cells of the grid that the segment passes. */
-static void visit(Walk *walk, const Grid *grid)
+Stretch choose_cells(Walk *walk, const Grid *grid, double from_lon, double from_lat, double to_lon, double to_lat)
 {
     const Tile *tiles = (const Tile *)walk->index->tiles.data + grid->tile;
-    const Cell *cells = walk->index->cells.data, *chosen[AT_ONCE];
-    int32_t south, tile, left, right;
+    const Cell *cells = walk->index->cells.data, **chosen;
+    Stretch stretch = {walk->chosen.count, walk->chosen.count};
+    int32_t south, tile, left, right, up = from_lat <= to_lat;
     Course course;
     Band band;
-    int count = 0;
-    if (!plot(walk, grid, &course))
-        return;
+    if (!plot(walk->index->slack, grid, up ? from_lon : to_lon, up ? from_lat : to_lat, up ? to_lon : from_lon,
+              up ? to_lat : from_lat, &course))
+        return stretch;
     tiles += (size_t)(course.first / 8) * TILES(grid->nx);
     for (south = course.first / 8 * 8; south <= course.last; south += 8, tiles += TILES(grid->nx)) {
         int32_t first = south > course.first ? south : course.first;
@@ -240,17 +235,32 @@ static void visit(Walk *walk, const Grid *grid)
             uint64_t all = tiles[tile].bits, bits = all & rows;
             if (bits)
                 bits &= tile_bits(&band, tile * 8);
+            if (!bits)
+                continue;
+            if (!(chosen = grow(&walk->chosen, (size_t)count_bits(bits)))) {
+                walk->failed = 1;
+                return stretch;
+            }
             for (; bits; bits &= bits - 1) {
-                chosen[count] = cells + tiles[tile].first + count_bits(all & ((bits & (0 - bits)) - 1));
-                SOON(chosen[count++]);
-                if (count == AT_ONCE) {
-                    visit_cells(walk, chosen, count);
-                    count = 0;
-                }
+                *chosen = cells + tiles[tile].first + count_bits(all & ((bits & (0 - bits)) - 1));
+                SOON(*chosen++);
             }
         }
     }
-    visit_cells(walk, chosen, count);
+    stretch.end = walk->chosen.count;
+    return stretch;
+}
+
+/* Meet the edges of all cells of the grid that the segment passes. */
+static void visit(Walk *walk, const Grid *grid)
+{
+    const Here *q = walk->from, *p = walk->to;
+    Stretch stretch = choose_cells(walk, grid, q->lon, q->lat, p->lon, p->lat);
+    size_t i;
+    for (i = stretch.first; i < stretch.end; i++) /* a wrong one where the cell has a finer grid */
+        SOON((const Entry *)walk->index->entries.data + ((const Cell *const *)walk->chosen.data)[i]->start);
+    visit_cells(walk, stretch);
+    walk->chosen.count = stretch.first;
 }
 
 /* --- all contacts, in order --- */
@@ -294,17 +304,18 @@ static int apart(const Box *one, const Box *other)
            one->min_y > other->max_y;
 }
 
-void find_hits(Walk *walk, const Cell *cell)
+void find_hits(Walk *walk)
 {
     const Here *q = walk->from, *p = walk->to;
+    const Stretch *planned = walk->planned;
     const Box box = {smaller(q->lon, p->lon), smaller(q->lat, p->lat), larger(q->lon, p->lon), larger(q->lat, p->lat)};
     walk->hits.count = 0;
     walk->box = box;
     walk->sight = sight_of(walk);
     if ((q->lon == p->lon && q->lat == p->lat) || apart(&walk->index->all, &box))
         return;
-    if (cell)
-        visit_cell(walk, cell);
+    if (planned)
+        visit_cells(walk, *planned);
     else
         visit(walk, walk->index->grids.data);
     order_hits(walk);

@@ -4,7 +4,7 @@ static void note_crossings(Walk *walk)
 {
     const Hit *hits;
     size_t i;
-    find_hits(walk, NULL);
+    find_hits(walk);
     hits = walk->hits.data;
     for (i = 0; i < walk->hits.count && !walk->failed; i++) {
         Crossing *crossing = grow(&walk->stays->crossings, 1);

@@ -5,6 +5,8 @@
 
 #include "walk.h"
 
+#define LATEST ((int64_t)1 << 61) /* a time */
+
 /* --- segments --- */
 
 static void hold_set(const Index *index, Here *here, uint32_t set)
@@ -38,7 +40,7 @@ static uint32_t code_at(const Index *index, int64_t at)
 /* The straight way from `from` to `to`. */
 static void follow(Walk *walk)
 {
-    find_hits(walk, walk->from->at == walk->to->at ? walk->from->cell : NULL);
+    find_hits(walk);
     if (walk->hits.count)
         follow_hits(walk);
     if (walk->hits.count || !same_zones(walk->from, walk->to))
@@ -230,7 +232,6 @@ static inline int is_quiet(const Walk *walk, int64_t time, double lon, double la
 
 static int walk_row(Walk *walk, int64_t row, int64_t at, uint32_t code)
 {
-    const int64_t latest = (int64_t)1 << 61;
     double lon = walk->track->lon[row], lat = walk->track->lat[row];
     int64_t time = walk->track->time[row];
     if (!begin_row(walk, row))
@@ -239,7 +240,7 @@ static int walk_row(Walk *walk, int64_t row, int64_t at, uint32_t code)
         walk->stays->unusable++;
         return 1;
     }
-    if (time > latest || time < -latest || (walk->known && time < walk->time)) {
+    if (time > LATEST || time < -LATEST || (walk->known && time < walk->time)) {
         walk->stays->wrong = row;
         return 0;
     }
@@ -260,17 +261,131 @@ static int walk_row(Walk *walk, int64_t row, int64_t at, uint32_t code)
     return !walk->failed;
 }
 
+/* --- many rows at once --- */
+
+/* What is known of the ways to the next pings, each from the row before, which the first of them has not. */
+typedef struct {
+    Ahead ahead;
+    uint8_t same[AHEAD];  /* platform */
+    uint8_t joined[AHEAD]; /* a way on one side of the antimeridian, between places on the globe */
+    uint8_t quiet[AHEAD]; /* and nothing happens on it: see `is_quiet` */
+    Stretch planned[AHEAD]; /* of those that are joined, but not quiet */
+} Block;
+
+VECTORS static void compare_narrow(const int32_t *platform, int count, uint8_t *same)
+{
+    int i;
+    for (i = 1; i < count; i++)
+        same[i] = platform[i] == platform[i - 1];
+}
+
+VECTORS static void compare_wide(const int64_t *platform, int count, uint8_t *same)
+{
+    int i;
+    for (i = 1; i < count; i++)
+        same[i] = platform[i] == platform[i - 1];
+}
+
+/* Ways that stay in one cell that no boundary passes, or within the rings of such cells around their two ends. */
+VECTORS static void mark_quiet(const double *lon, const double *lat, const int64_t *time, double step, int64_t limit,
+                               Block *block)
+{
+    const int32_t *at = block->ahead.at;
+    const uint32_t *code = block->ahead.code;
+    uint8_t *joined = block->joined, *quiet = block->quiet;
+    int i, count = block->ahead.count;
+    for (i = 1; i < count; i++) {
+        double east = fabs(lon[i] - lon[i - 1]), north = fabs(lat[i] - lat[i - 1]);
+        double reach = (double)(int32_t)(RINGS_OF(code[i]) + RINGS_OF(code[i - 1])) * step;
+        int whole = (fabs(lon[i]) <= 180.0) & (fabs(lat[i]) <= 90.0) & (fabs(lon[i - 1]) <= 180.0) &
+                    (fabs(lat[i - 1]) <= 90.0) & (east <= 180.0);
+        int clear = (at[i] == at[i - 1]) & (at[i] >= 0) & !(code[i] & IN_CELL);
+        int prompt = (time[i] >= time[i - 1]) & ((int64_t)((uint64_t)time[i] - (uint64_t)time[i - 1]) <= limit) &
+                     (time[i] <= LATEST) & (time[i] >= -LATEST);
+        joined[i] = (uint8_t)(block->same[i] & whole);
+        quiet[i] = (uint8_t)(joined[i] & prompt & (clear | (larger(east, north) <= reach)));
+    }
+}
+
+/* The cells with edges that the way to a ping of the block passes. */
+static Stretch plan_way(Walk *walk, const Block *block, const double *lon, const double *lat, int i)
+{
+    const Ahead *ahead = &block->ahead;
+    Stretch stretch = {walk->chosen.count, walk->chosen.count + 1};
+    const Cell **only;
+    if (ahead->at[i] != ahead->at[i - 1] || !(ahead->code[i] & IN_CELL))
+        return choose_cells(walk, walk->index->grids.data, lon[i - 1], lat[i - 1], lon[i], lat[i]);
+    if ((only = grow(&walk->chosen, 1)))
+        *only = (const Cell *)walk->index->cells.data + (ahead->code[i] & ~IN_CELL);
+    else
+        walk->failed = 1;
+    return stretch;
+}
+
+/* Plan all ways of the block, and ask for their edges, before the first is followed. */
+static void plan(Walk *walk, Block *block, const double *lon, const double *lat)
+{
+    const Entry *entries = walk->index->entries.data;
+    const Cell *const *chosen;
+    size_t k;
+    int i;
+    walk->chosen.count = 0;
+    for (i = 1; i < block->ahead.count && !walk->failed; i++)
+        if (block->joined[i] & !block->quiet[i])
+            block->planned[i] = plan_way(walk, block, lon, lat, i);
+    chosen = walk->chosen.data;
+    for (k = 0; k < walk->chosen.count; k++) { /* a wrong one where the cell has a finer grid */
+        SOON(entries + chosen[k]->start);
+        SOON((const char *)(entries + chosen[k]->start) + 64);
+    }
+}
+
+static void look_at_block(Walk *walk, int64_t first, Block *block)
+{
+    const Track *track = walk->track;
+    const double *lon = track->lon + first, *lat = track->lat + first;
+    look_ahead(walk->index, lon, lat, track->count - first, &block->ahead);
+    if (track->wide)
+        compare_wide((const int64_t *)track->platform + first, block->ahead.count, block->same);
+    else
+        compare_narrow((const int32_t *)track->platform + first, block->ahead.count, block->same);
+    mark_quiet(lon, lat, track->time + first, walk->step, walk->limit, block);
+    block->joined[0] = block->quiet[0] = 0;
+    plan(walk, block, lon, lat);
+}
+
+/* Pass over the rows from `i` on to which quiet ways lead; returns the first that is not one. */
+static int pass_quiet(Walk *walk, int64_t first, const Block *block, int i)
+{
+    int begin = i;
+    while (i < block->ahead.count && block->quiet[i])
+        i++;
+    if (i == begin)
+        return i;
+    walk->from->lon = walk->track->lon[first + i - 1];
+    walk->from->lat = walk->track->lat[first + i - 1];
+    walk->from->at = block->ahead.at[i - 1];
+    walk->from->rings = RINGS_OF(block->ahead.code[i - 1]);
+    walk->time = walk->track->time[first + i - 1];
+    walk->pings += i - begin;
+    return i;
+}
+
 static void walk_rows(Walk *walk)
 {
     const Track *track = walk->track;
     int64_t first;
-    Ahead ahead;
+    Block block;
     int i;
     for (first = 0; first < track->count; first += AHEAD) {
-        look_ahead(walk->index, track->lon + first, track->lat + first, track->count - first, &ahead);
-        for (i = 0; i < ahead.count; i++)
-            if (!walk_row(walk, first + i, ahead.at[i], ahead.code[i]))
+        look_at_block(walk, first, &block);
+        for (i = 0; i < block.ahead.count && !walk->failed; i++) {
+            if ((i = pass_quiet(walk, first, &block, i)) == block.ahead.count)
+                break;
+            walk->planned = block.joined[i] ? &block.planned[i] : NULL;
+            if (!walk_row(walk, first + i, block.ahead.at[i], block.ahead.code[i]))
                 return;
+        }
     }
     if (track->count)
         end(walk);
@@ -292,6 +407,7 @@ int find_stays(const Index *index, const Track *track, int lines, Stays *stays)
     stays->wrong = -1;
     walk.hits.width = sizeof(Hit);
     walk.marks.width = sizeof(double);
+    walk.chosen.width = sizeof(const Cell *);
     walk.index = index;
     walk.lines = lines;
     walk.track = track;
@@ -310,6 +426,7 @@ int find_stays(const Index *index, const Track *track, int lines, Stays *stays)
     free(own);
     release(&walk.hits);
     release(&walk.marks);
+    release(&walk.chosen);
     release(&walk.open);
     return walk.failed ? NO_MEMORY : BUILT;
 }

@@ -32,10 +32,16 @@ typedef struct {
 } Sight;
 
 typedef struct {
+    size_t first, end;
+} Stretch;
+
+typedef struct {
     const Index *index;
     const Track *track;
     Stays *stays;
     List hits, marks, open;
+    List chosen; /* Cell *: cells with edges that segments pass, a stretch of it for each */
+    const Stretch *planned; /* that of the segment at hand, where it is known already */
     uint32_t *scratch; /* as Here.own */
     int64_t platform, pings, time; /* of the platform at hand: its number, pings so far, time of the last */
     int known;                     /* it has a last ping */
@@ -53,9 +59,12 @@ typedef struct {
     int failed;
 } Walk;
 
-/* Fill `hits` with the contacts of the segment from `from` to `to`, each edge once, ordered by zone and u. `cell` is the
- * one in which all of it lies, or NULL. */
-void find_hits(Walk *walk, const Cell *cell);
+/* Fill `hits` with the contacts of the segment from `from` to `to`, each edge once, ordered by zone and u. */
+void find_hits(Walk *walk);
+
+/* List the cells with edges that the segment from one point to another passes in a grid behind those in `chosen`, and
+ * ask for them. */
+Stretch choose_cells(Walk *walk, const Grid *grid, double from_lon, double from_lat, double to_lon, double to_lat);
 
 /* Note where the segment crosses lines. */
 void cross(Walk *walk);

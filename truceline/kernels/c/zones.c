@@ -167,29 +167,6 @@ static inline uint64_t cell_mask(const Index *index, const Cell *cell, double px
     return doubt ? mask_surely(index, cell, px, py) : mask;
 }
 
-void look_ahead(const Index *index, const double *lon, const double *lat, int64_t count, Ahead *ahead)
-{
-    const uint32_t *codes = index->codes.data;
-    const Cell *cells = index->cells.data;
-    int i;
-    ahead->count = count < AHEAD ? (int)count : AHEAD;
-    ahead->edged = 0;
-    for (i = 0; i < ahead->count; i++) {
-        ahead->at[i] = cell_at(index, lon[i], lat[i]);
-        SOON(codes + (ahead->at[i] & ~(ahead->at[i] >> 63)));
-    }
-    for (i = 0; i < ahead->count; i++) { /* without a branch, for guesses cost most */
-        uint32_t code = ahead->at[i] < 0 ? OUTSIDE : codes[ahead->at[i]];
-        ahead->code[i] = code;
-        ahead->which[ahead->edged] = i;
-        ahead->edged += (int)(code >> 31);
-    }
-    for (i = 0; i < ahead->edged; i++)
-        SOON(cells + (ahead->code[ahead->which[i]] & ~IN_CELL));
-    for (i = 0; i < ahead->edged; i++) /* a wrong one where the cell has a finer grid */
-        SOON((const Entry *)index->entries.data + cells[ahead->code[ahead->which[i]] & ~IN_CELL].start);
-}
-
 static uint64_t edged_mask(const Index *index, uint32_t code, double px, double py)
 {
     const Cell *cell = (const Cell *)index->cells.data + (code & ~IN_CELL);
@@ -199,18 +176,26 @@ static uint64_t edged_mask(const Index *index, uint32_t code, double px, double 
     return spot.cell ? cell_mask(index, spot.cell, px, py) : ((const uint64_t *)index->masks.data)[spot.set];
 }
 
+/* The masks of points in cells that no boundary passes; those of the others come later. */
+VECTORS static int64_t fill_masks(const uint64_t *masks, const uint32_t *code, const double *lon, const double *lat,
+                                  int count, uint64_t *out)
+{
+    int i, strays = 0;
+    for (i = 0; i < count; i++)
+        out[i] = masks[SET_OF(code[i]) & ((code[i] >> 31) - 1u)]; /* OUTSIDE where one does */
+    for (i = 0; i < count; i++)
+        strays += !((fabs(lon[i]) <= 180.0) & (fabs(lat[i]) <= 90.0));
+    return strays;
+}
+
 int64_t find_masks(const Index *index, const double *lon, const double *lat, int64_t count, uint64_t *out)
 {
-    const uint64_t *masks = index->masks.data;
     int64_t strays = 0;
     Ahead ahead;
     int i;
     for (; count > 0; count -= AHEAD, lon += AHEAD, lat += AHEAD, out += AHEAD) {
         look_ahead(index, lon, lat, count, &ahead);
-        for (i = 0; i < ahead.count; i++) {
-            strays += !on_globe(lon[i], lat[i]);
-            out[i] = masks[ahead.code[i] & IN_CELL ? OUTSIDE : SET_OF(ahead.code[i])];
-        }
+        strays += fill_masks(index->masks.data, ahead.code, lon, lat, ahead.count, out);
         for (i = 0; i < ahead.edged; i++) {
             int at = ahead.which[i];
             out[at] = edged_mask(index, ahead.code[at], lon[at], lat[at]);
