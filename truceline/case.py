@@ -43,7 +43,7 @@ from truceline.evidence.files import digest, hash_in_place
 from truceline.evidence.markings import check_codes
 from truceline.gazetteer import load_gazetteer
 from truceline.guarantees.register import read_register
-from truceline.identity.states import STATES, UNIONS
+from truceline.identity.states import STATES, UNIONS, find_state
 from truceline.model import Assessment, ClauseAssessment, Finding, Incident, Problem, Review
 from truceline.record import Sealed
 from truceline.record.markings import Markings
@@ -136,7 +136,7 @@ def run_case(
     """
     truth = prepare_scenario(folder, progress)
     case = read_case(folder)
-    refuse_unknown_providers(case, options.without)
+    options = replace(options, without=name_providers(case, options.without))
     prepare_folder(out)
     with open_session(out, case.agreement.id, mark_case(case.plan), witnesses, progress=progress) as session:
         keep_documents(case, session)
@@ -320,11 +320,16 @@ def read_case(folder: Path) -> Case:
     return Case(folder, agreement, plan, reviews, signers, tuple(problems), digests)
 
 
-def refuse_unknown_providers(case: Case, without: Iterable[str]) -> None:
-    """Raise CaseError where a provider that is to be left out provides nothing: a misspelt name hides nothing."""
+def name_providers(case: Case, without: Iterable[str]) -> tuple[str, ...]:
+    """Return the providers that are to be left out as the case spells them; a state may be given by its code.
+
+    Raises CaseError for one that provides nothing: a misspelt name hides nothing.
+    """
     named = [source.provider for source in case.plan.sources] + [coverage.provider for coverage in case.plan.coverage]
     known = sorted(set(filter(None, named)))
-    unknown = [name for name in without if name not in known]
+    codes = {code: name for name in known if (code := find_state(name))}
+    meant = {name: name if name in known else codes.get(find_state(name) or "") for name in without}
+    unknown = [name for name, provider in meant.items() if provider is None]
     if unknown:
         expected = (
             "one of " + ", ".join(f'"{name}"' for name in known) if known else "a list of evidence with providers"
@@ -337,6 +342,7 @@ def refuse_unknown_providers(case: Case, without: Iterable[str]) -> None:
                 for name in unknown
             ]
         )
+    return tuple(sorted({name for name in meant.values() if name}))
 
 
 def read_documents(agreement_file: Path, evidence_file: Path) -> tuple[Agreement | None, Plan | None, list[Problem]]:

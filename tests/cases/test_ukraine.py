@@ -45,6 +45,12 @@ def test_what_a_provider_alone_could_see_is_lost_with_it(tmp_path):
     assert not [note for note in notes if "drone-strike" in note]
 
 
+@pytest.mark.parametrize("word", ["US", "usa"])
+def test_a_provider_that_is_a_state_may_be_left_out_by_its_code(tmp_path, word):
+    notes = assess(tmp_path, word).notes
+    assert "left out: all evidence and all coverage of United States" in notes
+
+
 def test_the_halt_of_march_is_seen_on_its_days(register):
     def status(day):
         return {pledge.id: pledge.political for pledge in see_as_of(register, day).pledges}

@@ -40,6 +40,7 @@ from truceline.guarantees.funding import LAST_YEAR, SCENARIOS, project_all, sum_
 from truceline.guarantees.programmes import read_clause, read_facility, read_goal
 from truceline.guarantees.register import read_register, see_as_of
 from truceline.guarantees.spending import GAINS, compare_ceilings, range_gains, read_limits
+from truceline.identity.states import find_state
 from truceline.model import Problem
 
 __all__ = ["Request", "fund_case", "plan_funding"]
@@ -277,7 +278,8 @@ def _within(number: float | None, low: float, high: float) -> bool:
 def _choose_states(stage: Stage, request: Request) -> tuple[str, ...]:
     """Return the states of the plan; raises CaseError for one that no table has."""
     economies = stage.economies
-    unknown = [state for state in request.states if state not in economies]
+    meant = {word: word if word in economies else find_state(word) for word in request.states}
+    unknown = [word for word, state in meant.items() if state not in economies]
     if unknown:
         expected = "one of " + ", ".join(sorted(economies))
         raise CaseError(
@@ -287,7 +289,7 @@ def _choose_states(stage: Stage, request: Request) -> tuple[str, ...]:
             ]
         )
     if request.states:
-        return tuple(sorted(set(request.states)))
+        return tuple(sorted({state for state in meant.values() if state}))
     grouped = {member for group in stage.register.groups.values() for member in group}
     union = {state for state, economy in economies.items() if economy.framework == "EU rules"}
     wanted = (grouped & set(economies) | union) - _NOT_FUNDERS

@@ -233,7 +233,9 @@ def _name_years(canvas: Canvas, box: _Box, years: Sequence[float], shift: float)
 
 def _name_ticks(canvas: Canvas, box: _Box, ticks: Sequence[float]) -> None:
     for tick in ticks:
-        canvas.label(box.x(tick), box.top + box.height + 15, f"{round(tick, 1):g}", size=10.5, anchor="middle", colour="muted")
+        canvas.label(
+            box.x(tick), box.top + box.height + 15, f"{round(tick, 1):g}", size=10.5, anchor="middle", colour="muted"
+        )
 
 
 def _draw_band(canvas: Canvas, box: _Box, band: Mapping[int, tuple[float, float]], place: int) -> None:

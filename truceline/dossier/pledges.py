@@ -46,6 +46,7 @@ from truceline.guarantees.adequacy import (
 from truceline.guarantees.register import read_register, see_as_of
 from truceline.guarantees.rotation import Force, count_phases, estimate_un_cost, read_forces, rotate, total
 from truceline.guarantees.triggers import settle_triggers
+from truceline.identity.states import find_state
 from truceline.model import Problem
 
 __all__ = ["Request", "open_dossier", "write_dossier"]
@@ -135,13 +136,14 @@ def find_contributors(register: Register, wanted: Sequence[str], file: str) -> t
     known = list_contributors(register)
     codes = {code.casefold(): code for code in known}
     codes |= {register.names.get(code, code).casefold(): code for code in known}
-    unknown = [name for name in wanted if name.casefold() not in codes]
+    meant = {name: codes.get(name.casefold()) or codes.get((find_state(name) or "").casefold()) for name in wanted}
+    unknown = [name for name, code in meant.items() if code is None]
     if unknown:
         expected = "one of " + ", ".join(_say(code, register.names) for code in known) if known else "no contributor"
         what = "contributor not known, or it has promised nothing by that day"
         do = "correct the name, or the day"
         raise CaseError([Problem(file, 1, what, expected, f'--without "{name}"', do) for name in unknown])
-    return tuple(sorted({codes[name.casefold()] for name in wanted}))
+    return tuple(sorted({code for code in meant.values() if code}))
 
 
 def _say(code: str, names: Mapping[str, str]) -> str:
