@@ -80,6 +80,13 @@ HINT, SHOWN = True, False
         pytest.param(cross(44.99, 45.03, step=31, speed_kn=5.0), [], id="31 min apart: a silence"),
         pytest.param(cross(44.9, 44.96, 45.06, 45.12, step=30), [HINT], id="a long way past a narrow zone"),
         pytest.param(cross(43.0, 47.0, step=5), [HINT], id="a jump"),
+        pytest.param(
+            cross(43.0, 43.01, 47.0, 43.03, 43.04, step=5), [], id="a jump over it and back: the odd one is false"
+        ),
+        pytest.param(
+            cross(44.97, 44.99, 43.0, 45.03, 45.05, step=5), [SHOWN], id="crossed, with a false position between"
+        ),
+        pytest.param(cross(43.0, 47.0, 43.01, 47.01, 43.02, 47.02, 43.03, step=5), [HINT] * 6, id="in two places"),
         pytest.param(cross(44.99, 45.03, step=0), [], id="two places at one time"),
         pytest.param(cross(44.99, np.nan, 45.03, speed_kn=7.0), [SHOWN], id="over a position that is none"),
         pytest.param(cross(44.97, 44.99, 45.03, 44.99, 44.97), [SHOWN, SHOWN], id="there and back"),
@@ -133,8 +140,9 @@ def test_across_the_antimeridian_it_is_one_passage_and_the_cut_is_no_edge(tmp_pa
     assert not found.indicator
 
 
-def test_a_jump_bears_its_doubts(tmp_path):
+def test_a_jump_bears_its_doubts_and_no_times_are_worked_out_of_it(tmp_path):
     (found,) = look(tmp_path, strip(), cross(42.99, 43.0, 47.0, 47.01, step=5))
+    assert "a jump between two positions 300 s apart that leads over it" in found.text
     assert TOO_FAST in found.doubts
     assert any("doubtful jump" in doubt for doubt in found.doubts)
 

@@ -25,11 +25,13 @@ from shapely.geometry.base import BaseGeometry
 from truceline.clauses.concern import Subject
 from truceline.clauses.conduct import Episode
 from truceline.clauses.depth import Edge, flatten_edge
-from truceline.clauses.episodes import Area, count_micros, in_hours
+from truceline.clauses.episodes import LONGEST_SILENCE, Area, count_micros, in_hours
 from truceline.clauses.followed import Pursuit, Tracks, instant, make_stay
 from truceline.spacetime import format_utc
 from truceline.spacetime.shapes import distance_m, distance_to_edge_m
+from truceline.tracks.courses import KNOT_M_S, Courses, spare_s
 from truceline.tracks.flags import fastest_kn
+from truceline.tracks.jumps import find_odd
 
 __all__ = ["BETWEEN", "PASSAGE", "find_passages"]
 
@@ -38,9 +40,8 @@ PASSAGE = "passage"
 
 BETWEEN = "crossed between two positions: none shows it there"
 MAY_NOT = "at that time, or at that height, it may have been elsewhere: that is only worked out between two positions"
-TOO_FAST = "no such platform is fast enough to get from the one position to the other"
+TOO_FAST = "no such platform is fast enough to get from the one position to the other: one is false, nobody knows which"
 _FASTER = 1.1  # than the fastest that is known of it a platform may have gone meanwhile
-_KNOT_M_S = 1852 / 3600
 _MINUTE_US = 60_000_000
 _TOUCH_DEG = 1e-9  # a tenth of a millimetre: to touch the edge is not to cross it
 _TRIED = 33  # places on a part of a way whose distance to the edge is compared, twice
@@ -98,6 +99,9 @@ def find_passages(
     measured in metres from the edge at the deepest place, against the margin of the pursuit.
     """
     zone = _Zone(area, outside, flatten_edge(area.shape))
+    odd = _find_false(tracks, subjects)
+    if odd.any():
+        tracks, counted = _take(tracks, ~odd), counted[~odd]
     heights = _read_heights(tracks, area, subjects)
     for way in _list_ways(zone, tracks, counted, heights):
         through = [(a, b) for a, b in _cut(zone, way) if (b - a) * way.degrees > _TOUCH_DEG or not way.degrees]
@@ -106,6 +110,27 @@ def find_passages(
         if parts:
             sure = times == levels == [(0.0, 1.0)]
             yield _make_episode(pursuit, zone, tracks, way, parts, subjects[tracks.rows["platform"][way.row]], sure)
+
+
+def _find_false(tracks: Tracks, subjects: Mapping[str, Subject]) -> Booleans:
+    """Return which positions are surely false: no way leads to them, and one leads past them."""
+    owner = np.cumsum(tracks.new, dtype=np.int64)
+    limits = [
+        fastest_kn(subjects[name].kind, subjects[name].category) * KNOT_M_S
+        for name in tracks.rows["platform"].gather(np.flatnonzero(tracks.new))
+    ]
+    count = len(tracks)
+    spare = np.full(count, spare_s(tracks.micros))
+    limit = np.array(limits, dtype=np.float64)[owner - 1] if count else np.zeros(0)
+    return find_odd(Courses(np.arange(count), owner, tracks.micros, tracks.lon, tracks.lat, limit, spare))
+
+
+def _take(tracks: Tracks, kept: Booleans) -> Tracks:
+    """Return tracks without some positions, of which none begins a track."""
+    new, micros = tracks.new[kept], tracks.micros[kept]
+    silent = ~new & (np.diff(micros, prepend=micros[:1]) > LONGEST_SILENCE // timedelta(microseconds=1))
+    return Tracks(tracks.rows.filter(kept), micros, tracks.lon[kept], tracks.lat[kept], tracks.accuracy[kept], new,
+                  silent, tracks.held[kept])  # fmt: skip
 
 
 # --- which ways, and which parts of them ------------------------------------------------------
@@ -261,6 +286,8 @@ def _make_episode(
     times = " to ".join(format_utc(moment.replace(microsecond=0)) for moment in span)
     side = "outside" if zone.outside else "inside"
     metres = f", up to {depth:.0f} m {side}" if isfinite(depth) else f" {side}"
+    between = f"between two positions {apart.total_seconds():.0f} s apart"
+    strayed = f"from {times}{metres} on the straight way, from which it may have strayed {stray:.0f} m"
     return Episode(
         stay=replace(stay, count=0, depth_m=depth, radius_m=extent),
         measured=depth,
@@ -268,8 +295,7 @@ def _make_episode(
         unit="m",
         reach=reach,
         error=error,
-        what=f"crossed between two positions {apart.total_seconds():.0f} s apart, from {times}{metres} "
-        f"on the straight way, from which it may have strayed {stray:.0f} m",
+        what=f"crossed {between}, {strayed}" if possible else f"a jump {between} that leads over it, {side}",
         shown=longest / slack if isfinite(slack) else timedelta(0),
         longest=longest,
         hints=hints,
@@ -303,9 +329,9 @@ def _measure_slack(tracks: Tracks, way: _Way, subject: Subject) -> tuple[float, 
     good just before and after; and what it made good on this way. Where there is nothing but this
     way, it is the speed that no such platform exceeds.
     """
-    row, limit = way.row, fastest_kn(subject.kind, subject.category) * _KNOT_M_S
+    row, limit = way.row, fastest_kn(subject.kind, subject.category) * KNOT_M_S
     made = _measure_speed(tracks, row) or 0.0
-    reported = tracks.rows["speed_kn"][row : row + 2].cast(pl.Float64).to_numpy() * _KNOT_M_S
+    reported = tracks.rows["speed_kn"][row : row + 2].cast(pl.Float64).to_numpy() * KNOT_M_S
     others = (_measure_speed(tracks, row - 1), _measure_speed(tracks, row + 1))
     known = [speed for speed in reported.tolist() if 0 < speed <= limit]  # not NaN
     known = known or [speed for speed in others if speed is not None and 0 < speed <= limit]

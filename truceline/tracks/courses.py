@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from truceline.tracks.flags import fastest_kn
 
-__all__ = ["KNOT_M_S", "MEAN_RADIUS_M", "Courses", "great_circle_m", "read_courses"]
+__all__ = ["KNOT_M_S", "MEAN_RADIUS_M", "Courses", "great_circle_m", "read_courses", "spare_s"]
 
 MEAN_RADIUS_M = 6_371_008.8
 KNOT_M_S = 1852 / 3600
@@ -109,10 +109,15 @@ def _kind_of(name: str | None) -> str | None:
     return "vessel" if name is not None and name.startswith("mmsi:") else None
 
 
+def spare_s(micros: Indices) -> float:
+    """Return by how many seconds each of these time stamps may be wrong: more where all are whole minutes."""
+    coarse = len(micros) > 0 and bool((micros % _MINUTE_US == 0).all())
+    return _LATE_S + (_MINUTE_US / 1e6 if coarse else 0.0)
+
+
 def _spare(rows: pl.DataFrame, clock_s: Mapping[str, float]) -> pl.Expr:
     """Return by how many seconds each time stamp may be wrong: more where all are whole minutes."""
-    coarse = len(rows) > 0 and bool((rows["time_utc"].to_physical() % _MINUTE_US == 0).all())
-    spare = _LATE_S + (_MINUTE_US / 1e6 if coarse else 0.0)
+    spare = spare_s(rows["time_utc"].to_physical().to_numpy())
     if not clock_s or "source" not in rows.columns:
         return pl.lit(spare, dtype=pl.Float64)
     known = {name: spare + abs(seconds) for name, seconds in clock_s.items()}

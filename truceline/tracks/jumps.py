@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from truceline.tracks.courses import Courses, Indices
 from truceline.tracks.flags import Flag
 
-__all__ = ["flag_jumps"]
+__all__ = ["find_odd", "flag_jumps"]
 
 _ROUNDS = 12  # of taking odd pieces out; each at least halves what alternates
 _CLEARLY = 2  # a piece of more than so many times the positions of its neighbour is taken for the true one
@@ -46,20 +46,40 @@ class _Pieces:
 def flag_jumps(courses: Courses) -> Flags:
     """Return, for each position in the order of `courses`, JUMP and TWO_PLACES where they hold."""
     flags = np.zeros(len(courses), dtype=np.uint16)
-    if len(courses) < 2:
+    pieces = _cut(courses)
+    if pieces is None:
         return flags
-    here = np.arange(1, len(courses))
-    starts = courses.starts
-    broken = np.concatenate([[False], ~starts[1:] & ~courses.reaches(here - 1, here)])
-    if not broken.any():
-        return flags
-    first = np.flatnonzero(starts | broken)
-    last = np.append(first[1:], len(courses)) - 1
-    pieces = _Pieces(first, last, last - first + 1, courses.platform[first])
     odd, doubtful = _sort_out(courses, pieces)
     flags[np.repeat(odd | doubtful, pieces.count)] |= np.uint16(Flag.JUMP)
     flags[_find_interleaved(courses, pieces, odd)] |= np.uint16(Flag.TWO_PLACES)
     return flags
+
+
+def find_odd(courses: Courses) -> NDArray[np.bool_]:
+    """Return which positions are surely false: the track before and the track after them fit each other, and not them.
+
+    Not those of an identity in two places, of which nobody knows which is the true one.
+    """
+    pieces = _cut(courses)
+    if pieces is None:
+        return np.zeros(len(courses), dtype=bool)
+    odd, doubtful = _sort_out(courses, pieces)
+    unsure: NDArray[np.bool_] = np.repeat(doubtful, pieces.count) | _find_interleaved(courses, pieces, odd)
+    return np.repeat(odd, pieces.count) & ~unsure
+
+
+def _cut(courses: Courses) -> _Pieces | None:
+    """Return the pieces between jumps; None where there is no jump."""
+    if len(courses) < 2:
+        return None
+    here = np.arange(1, len(courses))
+    starts = courses.starts
+    broken = np.concatenate([[False], ~starts[1:] & ~courses.reaches(here - 1, here)])
+    if not broken.any():
+        return None
+    first = np.flatnonzero(starts | broken)
+    last = np.append(first[1:], len(courses)) - 1
+    return _Pieces(first, last, last - first + 1, courses.platform[first])
 
 
 def _sort_out(courses: Courses, whole: _Pieces) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
