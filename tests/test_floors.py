@@ -10,7 +10,7 @@ FLOORS = [
     {"spacetime"},
     {"model", "commitment", "finance", "gazetteer", "identity", "kernels", "marking", "tlog"},
     {"agreement", "evidence", "tracks", "record", "scenario"},
-    {"clauses", "assessment", "guarantees", "reports"},
+    {"attachments", "clauses", "assessment", "guarantees", "reports"},
     {"case"},
     {"watch", "archive", "rehearsal", "terminal", "dossier"},
     {"console", "cli_guarantees", "cli_record"},

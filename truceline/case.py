@@ -35,6 +35,7 @@ from truceline.assessment.reviews import read_reviews
 from truceline.assessment.signers import Signer, read_signers
 from truceline.assessment.standing import judge
 from truceline.assessment.tasks import open_tasks
+from truceline.attachments import list_attached
 from truceline.clauses import check_clauses, find, find_lost, has_meaning, name_breaches, unverifiable
 from truceline.errors import CaseError
 from truceline.evidence import Evidence, Keep, Kept, Plan, Source, gather, read_plan
@@ -95,7 +96,9 @@ class Case:
     signers: tuple[Signer, ...] = ()
     warnings: tuple[Problem, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
-    """SHA-256 (hex) of the documents as they were when the case was read."""
+    """SHA-256 (hex) of the documents, and of the files that they name, as they were when the case was read."""
+    attached: Mapping[str, str] = field(default_factory=dict)
+    """Files of outlines and lists, with the name of the document that names each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,17 +161,18 @@ def mark_case(plan: Plan) -> Markings:
 
 
 def keep_documents(case: Case, session: Session) -> None:
-    """Keep the documents of a case in the record; raises CaseError where one changed after it was read.
+    """Keep the documents of a case, and files that they name, in the record; raises CaseError where one changed.
 
     The list of evidence names every source, and is marked as all of them; what names people never leaves.
     """
     everything = session.markings.derive(source.name for source in case.plan.sources)
-    for name in DOCUMENTS:
+    for name in (*DOCUMENTS, *case.attached):
         path = case.folder / name
         if path.is_file():
             people = {"observers": True} if name in NAMING else {}
-            marking = case.plan.marking if name == "agreement.md" else everything
-            blob = session.keep(path, name, {"document": name, **people}, marking)
+            document = case.attached.get(name, name)
+            marking = case.plan.marking if document == "agreement.md" else everything
+            blob = session.keep(path, name, {"document": document, **people}, marking)
             if case.digests.get(name, blob.digest) != blob.digest:
                 do = "run again when nobody writes to it"
                 problem = Problem(str(path), 1, "file changed while it was read", "the bytes read", "others", do)
@@ -309,7 +313,8 @@ def assess_clause(term: Terms, agreement: Agreement, evidence: Evidence, found: 
 
 def read_case(folder: Path) -> Case:
     """Read the documents of a case; raises CaseError with the errors of all of them at once."""
-    digests = {name: digest(folder / name)[0] for name in DOCUMENTS if (folder / name).is_file()}
+    attached = list_attached(folder / "agreement.md", folder / "evidence.toml")
+    digests = {name: digest(folder / name)[0] for name in (*DOCUMENTS, *attached) if (folder / name).is_file()}
     agreement, plan, problems = read_documents(folder / "agreement.md", folder / "evidence.toml")
     reviews, wrong = read_reviews(folder / "reviews.toml")
     signers, more = read_signers(folder / "signers.toml", agreement)
@@ -317,7 +322,7 @@ def read_case(folder: Path) -> Case:
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors or agreement is None or plan is None:
         raise CaseError(errors)
-    return Case(folder, agreement, plan, reviews, signers, tuple(problems), digests)
+    return Case(folder, agreement, plan, reviews, signers, tuple(problems), digests, attached)
 
 
 def name_providers(case: Case, without: Iterable[str]) -> tuple[str, ...]:

@@ -193,11 +193,11 @@ def name_log(agreement: str) -> str:
 
 @cache
 def digest_code() -> str:
-    """Return SHA-256 (hex) over the program that runs: its files by name, compiled ones too."""
+    """Return SHA-256 (hex) over the program that runs: its files by name, compiled ones and its own tables too."""
     package = Path(__file__).parent.parent
     total = hashlib.sha256()
     for path in sorted(package.rglob("*")):
-        if path.suffix in {".py", ".so", ".pyd"} and path.is_file():
+        if "__pycache__" not in path.parts and path.is_file():
             named = path.relative_to(package).as_posix().encode()
             total.update(b"%d %s %s\n" % (len(named), named, hashlib.sha256(path.read_bytes()).hexdigest().encode()))
     return total.hexdigest()
