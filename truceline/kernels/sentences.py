@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import chain
+from queue import SimpleQueue
 from threading import Lock
 from types import ModuleType
 from typing import BinaryIO, NamedTuple, Protocol
@@ -148,27 +149,6 @@ class _Turn:
     after: Lock
 
 
-class _Turns:
-    """Pieces, one for each thread that asks, and their order."""
-
-    def __init__(self, pieces: Iterable[Piece]) -> None:
-        self._pieces = iter(pieces)
-        self._asking = Lock()
-        self._count = 0
-        self._last = Lock()
-
-    def next(self) -> _Turn | None:
-        """Return the next piece; None when there is no more."""
-        with self._asking:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return None
-            turn = _Turn(self._count, piece, self._last, Lock())
-            turn.after.acquire()
-            self._count, self._last = self._count + 1, turn.after
-            return turn
-
-
 class _Room(NamedTuple):
     """Room for positions of a batch, of which `first` went to other rooms before."""
 
@@ -178,6 +158,53 @@ class _Room(NamedTuple):
 
 _Stretch = tuple[int, int, NDArray[np.void]]  # lines, and the room of their positions
 _Batch = tuple[list[_Room], tuple[int, int, bytes, int, bytes, bytes, bytes, bytes]]
+
+
+class _Turns:
+    """Pieces, one for each thread that asks, and what came of them, in their order."""
+
+    def __init__(self, pieces: Iterable[Piece], threads: int) -> None:
+        self._pieces = iter(pieces)
+        self._asking, self._ending = Lock(), Lock()
+        self._last = Lock()
+        self._given = self._ended = 0
+        self._early: dict[int, list[_Batch]] = {}  # what came of pieces before which others have not ended
+        self._stopped = False
+        self._threads = threads
+        self.ready: SimpleQueue[list[_Batch] | None] = SimpleQueue()  # None: a thread has ended
+        self.wanted: SimpleQueue[None] = SimpleQueue()  # so many lists of batches may wait to be asked for
+        for _ in range(2 * threads):
+            self.wanted.put(None)
+
+    def next(self) -> _Turn | None:
+        """Return the next piece; None when there is no more."""
+        with self._asking:
+            piece = None if self._stopped else next(self._pieces, None)
+            if piece is None:
+                return None
+            turn = _Turn(self._given, piece, self._last, Lock())
+            turn.after.acquire()
+            self._given, self._last = self._given + 1, turn.after
+            return turn
+
+    def end(self, turn: _Turn, batches: list[_Batch]) -> None:
+        """Hand on the batches of all pieces that have ended, as have all before; wait while nobody asks for them."""
+        found: list[_Batch] = []
+        with self._ending:
+            self._early[turn.number] = batches
+            while self._ended in self._early:
+                found += self._early.pop(self._ended)
+                self._ended += 1
+            if found:
+                self.ready.put(found)
+        if found:
+            self.wanted.get()
+
+    def stop(self) -> None:
+        """Give no more pieces, and let nobody wait."""
+        self._stopped = True
+        for _ in range(self._threads):
+            self.wanted.put(None)
 
 
 class _Compiled:
@@ -205,30 +232,37 @@ class _Compiled:
             if self._threads == 1 or piece.end - piece.first < SPAN_BYTES // 8:
                 yield from map(_tell, self._decode(piece, most))
             else:
-                yield from self._share(_Turns(chain([piece], pieces)), most)
+                yield from self._share(chain([piece], pieces), most)
 
-    def _share(self, turns: _Turns, most: int) -> Iterator[Decoded]:
+    def _share(self, pieces: Iterable[Piece], most: int) -> Iterator[Decoded]:
         """The same of many pieces, in several threads."""
         self._pool = self._pool or ThreadPoolExecutor(self._threads, "sentences")
-        ready: dict[int, list[_Batch]] = {}
-        wanted = 0
-        waiting = deque(self._pool.submit(self._work, turns, most) for _ in range(self._threads + 1))
+        turns = _Turns(pieces, self._threads)
+        working = [self._pool.submit(self._work, turns, most) for _ in range(self._threads)]
+        ended = 0
         try:
-            while waiting:
-                done = waiting.popleft().result()
-                if done is None:
+            while ended < self._threads:
+                batches = turns.ready.get()
+                if batches is None:
+                    ended += 1
                     continue
-                waiting.append(self._pool.submit(self._work, turns, most))
-                ready[done[0]] = done[1]
-                while wanted in ready:
-                    yield from map(_tell, ready.pop(wanted))
-                    wanted += 1
+                yield from map(_tell, batches)
+                turns.wanted.put(None)
         finally:
-            wait(waiting)  # where nobody wants the rest, nothing may change behind his back
+            turns.stop()
+            wait(working)  # where nobody wants the rest, nothing may change behind his back
+        for work in working:
+            work.result()  # or what it raised
 
-    def _work(self, turns: _Turns, most: int) -> tuple[int, list[_Batch]] | None:
-        turn = turns.next()
-        return None if turn is None else (turn.number, self._decode(turn.piece, most, turn))
+    def _work(self, turns: _Turns, most: int) -> None:
+        try:
+            while (turn := turns.next()) is not None:
+                turns.end(turn, self._decode(turn.piece, most, turn))
+        except BaseException:
+            turns.stop()
+            raise
+        finally:
+            turns.ready.put(None)
 
     def _decode(self, piece: Piece, most: int, turn: _Turn | None = None) -> list[_Batch]:
         """Take a piece through all steps, the second when it is its turn; return the batches that ended with it."""

@@ -143,6 +143,11 @@ int64_t microseconds(int64_t year, int64_t month, int64_t day, int64_t seconds);
 int in_range(int64_t time);
 
 /* A payload's fields. */
+static inline uint32_t mmsi_of(const uint64_t *word)
+{
+    return word[0] >> 10 & 0x3fffffff; /* 30 bits behind the first 8 */
+}
+
 static inline int is_position(unsigned type)
 {
     const uint32_t types = 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 9 | 1u << 18 | 1u << 19 | 1u << 27;
@@ -167,7 +172,6 @@ int fault_of(const Position *position); /* why it is no place, or -1 */
 void write_rows(const Scan *scan, size_t first, size_t end, Position *position, size_t places);
 int find_position(const uint64_t *word, unsigned type, Position *position); /* 0: the place is not available */
 void find_static(const uint64_t *word, unsigned type, size_t bits, Static *found);
-uint32_t mmsi_of(const uint64_t *word);
 unsigned part_of(const uint64_t *word);
 
 #endif

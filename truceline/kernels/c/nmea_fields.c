@@ -52,11 +52,6 @@ INLINED int64_t signed_bits(const uint64_t *word, unsigned start, unsigned width
     return value >> (width - 1) ? value - ((int64_t)1 << width) : value;
 }
 
-uint32_t mmsi_of(const uint64_t *word)
-{
-    return (uint32_t)bits(word, 8, 30);
-}
-
 unsigned part_of(const uint64_t *word)
 {
     return (unsigned)bits(word, 38, 2);

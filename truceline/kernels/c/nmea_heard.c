@@ -123,8 +123,8 @@ static uint32_t keep_payload(Memory *memory, uint32_t hash, const uint64_t *word
     return number;
 }
 
-int is_known(Memory *memory, uint32_t hash, const uint64_t *word, uint32_t characters, int64_t time, int64_t limit,
-             int64_t reach)
+int is_known(Memory *memory, uint32_t hash, const uint64_t *word, uint32_t characters, int64_t time,
+             const Bounds *bounds)
 {
     uint32_t at = hash & memory->last_slot, number = 0, slot;
     while ((slot = memory->slot[at]) != 0) {
@@ -136,11 +136,11 @@ int is_known(Memory *memory, uint32_t hash, const uint64_t *word, uint32_t chara
     if (slot) {
         Heard *entry = &memory->entry[number - 1];
         int64_t apart = time > entry->time ? time - entry->time : entry->time - time;
-        if (!entry->time || !time || apart <= reach)
+        if (!entry->time || !time || apart <= bounds->heard_time)
             return 1;
         unlink_order(memory, entry);
     } else {
-        number = keep_payload(memory, hash, word, characters, limit);
+        number = keep_payload(memory, hash, word, characters, bounds->heard);
     }
     memory->entry[number - 1].time = time;
     link_newest(memory, number);

@@ -72,14 +72,20 @@ static inline size_t words_of(uint32_t characters)
     return (characters + CHARACTERS - 1) / CHARACTERS;
 }
 
+static inline uint64_t product_of(const uint32_t *key, const uint64_t *word, size_t i)
+{
+    return (uint64_t)((uint32_t)word[i] + key[2 * i]) * ((uint32_t)(word[i] >> 32) + key[2 * i + 1]);
+}
+
 /* Sums of products of halves and secret keys (the hash NH of J. Black et al., "UMAC"). The seed is drawn anew for each log,
  * so that nobody can write one whose messages all share a slot. */
 static inline uint32_t hash_of(const uint32_t *key, const uint64_t *word, uint32_t characters)
 {
-    uint64_t hash = 0;
+    uint64_t hash = product_of(key, word, 0) + product_of(key, word, 1) + product_of(key, word, 2) +
+                    product_of(key, word, 3);
     size_t i, words = words_of(characters);
-    for (i = 0; i < words; i++)
-        hash += (uint64_t)((uint32_t)word[i] + key[2 * i]) * ((uint32_t)(word[i] >> 32) + key[2 * i + 1]);
+    for (i = LINE_WORDS; i < words; i++)
+        hash += product_of(key, word, i);
     hash = (hash ^ hash >> 32) * 0x9e3779b97f4a7c15u;
     return (uint32_t)(hash >> 32);
 }
@@ -90,10 +96,10 @@ static inline void expect(const Memory *memory, uint32_t hash)
     SOON(&memory->slot[hash & memory->last_slot]);
 }
 
-/* Whether the payload was heard at most `reach` from `time` (0: at an unknown time); notes it if not. `word`: at least
+/* Whether the payload was heard within the bounds of `time` (0: at an unknown time); notes it if not. `word`: at least
  * LINE_WORDS of them, 0 behind the payload. */
-int is_known(Memory *memory, uint32_t hash, const uint64_t *word, uint32_t characters, int64_t time, int64_t limit,
-             int64_t reach);
+int is_known(Memory *memory, uint32_t hash, const uint64_t *word, uint32_t characters, int64_t time,
+             const Bounds *bounds);
 
 typedef struct {
     Bounds bounds;

@@ -187,7 +187,7 @@ static void write_message(Log *log, const Message *message, const uint64_t *word
 static int was_heard(Log *log, const uint64_t *word, uint32_t characters, int64_t time)
 {
     uint32_t hash = hash_of(log->memory.key, word, characters);
-    return is_known(&log->memory, hash, word, characters, time, log->bounds.heard, log->bounds.heard_time);
+    return is_known(&log->memory, hash, word, characters, time, &log->bounds);
 }
 
 void decide(Log *log, Message *message)

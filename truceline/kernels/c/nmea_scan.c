@@ -10,8 +10,13 @@ enum {
     LOOKED_AT = 128, /* bytes behind the TAG block that are there to be read, whatever they hold */
     TAGS_LIMIT = 256,
     QUICK_LIMIT = 72, /* characters of a payload; longer ones are rare */
-    AFTER_NUMBERS = 11 /* "!AIVDM,2,1,": where the sequence stands */
+    AFTER_NUMBERS = 11, /* "!AIVDM,2,1,": where the sequence stands */
+    ALONE = 14          /* "!AIVDM,1,1,,A,": where the payload does */
 };
+
+#define SIXTEEN(digit)                                                                                                 \
+    digit "0" digit "1" digit "2" digit "3" digit "4" digit "5" digit "6" digit "7" digit "8" digit "9" digit "A" digit  \
+          "B" digit "C" digit "D" digit "E" digit "F"
 
 /* The TAG block before, and what it said: neighbours share their second, and so their block. */
 typedef struct {
@@ -65,13 +70,28 @@ static size_t read_block(const uint8_t *text, size_t left, Line *line, Tags *tag
     return tags->length;
 }
 
-/* "!AIVDM,2,1,7,A,": where the payload begins, or 0. */
-static inline size_t read_header(const uint8_t *text, Line *line)
+/* Whether each of three bytes is a capital letter. */
+static inline int are_capitals(uint64_t three)
+{
+    const uint64_t tops = 0x808080;
+    return ((three | ~((three | tops) - 0x414141) | ((three & 0x7f7f7f) + 0x252525)) & tops) == 0;
+}
+
+/* "!AIVDM,2,1,7,A,": where the payload begins, or 0, and the exclusive or of what stands before. */
+static inline size_t read_header(const uint8_t *text, Line *line, uint64_t *sum)
 {
     size_t at = AFTER_NUMBERS;
-    unsigned total = text[7] - (unsigned)'0', number = text[9] - (unsigned)'0';
-    if ((load(text) & 0xff0000fffffdff00u) != 0x21000056444d2c00u) /* "!", "VDM" or "VDO", a comma */
+    uint64_t front = load(text), back = load(text + ALONE - 8);
+    unsigned total, number;
+    line->total = line->number = 1;
+    *sum = (front << 8) ^ (back << 16); /* almost all have one part, no sequence, a channel: "!AIVDM,1,1,,A," */
+    if ((front & 0xff0000fffffdffffu) == 0x21000056444d2c31u && (back & 0xffffffffffff00ffu) == 0x2c312c312c2c002cu &&
+        are_capitals((front >> 32 & 0xffff00) | (back >> 8 & 0xff)))
+        return ALONE;
+    if ((front & 0xff0000fffffdff00u) != 0x21000056444d2c00u) /* "!", "VDM" or "VDO", a comma */
         return 0;
+    total = text[7] - (unsigned)'0';
+    number = text[9] - (unsigned)'0';
     if (!is_plain(text[1]) || !is_plain(text[2]) || text[8] != ',' || text[10] != ',' || total - 1 > 8 ||
         number - 1 >= total)
         return 0;
@@ -83,10 +103,11 @@ static inline size_t read_header(const uint8_t *text, Line *line)
         return 0;
     line->total = (uint8_t)total;
     line->number = (uint8_t)number;
+    *sum = (front << 8) ^ load(text + 8) >> 8 * (15 - at);
     return at + 1;
 }
 
-/* The payload: its words, as many as a line keeps, and the exclusive or of its bytes; where it ends, or 0. */
+/* The payload: its words, as many as a line keeps, and the exclusive or of its bytes; where it ends. */
 static inline size_t read_payload(const uint8_t *text, size_t at, Line *line, uint64_t *sum)
 {
     uint64_t eight;
@@ -94,18 +115,14 @@ static inline size_t read_payload(const uint8_t *text, size_t at, Line *line, ui
     if (count == CHARACTERS * LINE_WORDS)
         for (; more == CHARACTERS && count <= QUICK_LIMIT; count += more)
             more = read_eight(text + at + count, &eight, sum);
-    return text[at + count] == ',' ? at + count : 0;
+    return at + count;
 }
 
-/* What stands behind the checksum at `at`; the bytes of the line with its end, or 0. Sets the line's length. */
+/* What a logger put behind the checksum at `at`; the bytes of the line with its end, or 0. Sets the line's length. */
 static inline size_t read_end(const uint8_t *text, size_t at, size_t left, Line *line)
 {
     const uint8_t *mark;
     size_t length;
-    if (text[at] == '\n' || (text[at] == '\r' && text[at + 1] == '\n')) {
-        line->length = (uint16_t)at;
-        return at + (text[at] == '\r') + 1;
-    }
     if (text[at] != ',')
         return 0;
     mark = memchr(text + at, '\n', left - at < LINE_LIMIT ? left - at : LINE_LIMIT);
@@ -121,37 +138,50 @@ static inline size_t read_end(const uint8_t *text, size_t at, size_t left, Line 
     return (size_t)(mark - text) + 1;
 }
 
+/* Whether a checksum's two digits are those of this sum; small letters are rare. */
+static inline int are_digits_of(const uint8_t *text, uint8_t sum)
+{
+    static const char DIGITS[] =
+        SIXTEEN("0") SIXTEEN("1") SIXTEEN("2") SIXTEEN("3") SIXTEEN("4") SIXTEEN("5") SIXTEEN("6") SIXTEEN("7")
+        SIXTEEN("8") SIXTEEN("9") SIXTEEN("A") SIXTEEN("B") SIXTEEN("C") SIXTEEN("D") SIXTEEN("E") SIXTEEN("F");
+    return !memcmp(text, DIGITS + 2 * sum, 2) || hex_in(text, 2) == sum;
+}
+
 /* An AIS sentence as receivers write it, with nothing wrong: the bytes of the line with its end, or 0, and another
  * reads it. */
-static size_t read_quickly(const uint8_t *text, size_t left, Line *line, Tags *tags)
+static inline size_t read_quickly(const uint8_t *text, size_t left, Line *line, Tags *tags)
 {
     size_t body = 0, at, end;
-    static const uint8_t HEX[] = "0123456789ABCDEF";
-    uint64_t sum;
+    uint64_t sum, tail;
+    uint8_t fill;
     if (left < TAGS_LIMIT + LOOKED_AT)
         return 0;
     if (text[0] == '\\' && !(body = read_block(text, left, line, tags)))
         return 0;
     text += body;
-    at = read_header(text, line);
+    at = read_header(text, line, &sum);
     if (!at)
         return 0;
-    sum = (load(text) << 8 >> 8) ^ load(text + 8) >> 8 * (16 - at);
     end = read_payload(text, at, line, &sum);
-    if (!end || text[end + 2] != '*' || (uint8_t)(text[end + 1] - '0') > 5)
+    tail = load(text + end); /* ",0*5C", and the end of the line or more */
+    fill = (uint8_t)((uint8_t)(tail >> 48) - '0');
+    if ((tail & 0xff00ff0000000000u) != 0x2c002a0000000000u || fill > 5)
         return 0;
     sum ^= sum >> 32;
     sum ^= sum >> 16;
-    line->checksum = (uint8_t)(sum ^ sum >> 8) ^ ',' ^ text[end + 1];
-    if ((text[end + 3] != HEX[line->checksum >> 4] || text[end + 4] != HEX[line->checksum & 15]) &&
-        line->checksum != hex_in(text + end + 3, 2))
+    line->checksum = (uint8_t)(sum ^ sum >> 8 ^ tail >> 56 ^ tail >> 48);
+    if (!are_digits_of(text + end + 3, line->checksum))
         return 0;
     line->kind = AIS;
-    line->fill = text[end + 1] - '0';
+    line->fill = fill;
     line->body = (uint16_t)body;
     line->payload = (uint16_t)(body + at);
     line->payload_length = (uint16_t)(end - at);
-    return read_end(text - body, body + end + 5, left, line);
+    end += body + 5;
+    line->length = (uint16_t)end;
+    if ((tail >> 16 & 0xff) == '\n')
+        return end + 1;
+    return (tail >> 8 & 0xffff) == 0x0d0a ? end + 2 : read_end(text - body, end, left, line);
 }
 
 /* What a position's payload tells of its place and sender: a row, nowhere, or why it is refused. Degrees are whole
@@ -177,7 +207,8 @@ static inline void judge_place(Line *line, unsigned type)
         line->reason = MMSI_NOT_VALID;
     else if (lon == 181 * degree || lat == 91 * degree)
         line->verdict = THEN_NOWHERE;
-    else if (lon > 180 * degree || lon < -180 * degree || lat > 90 * degree || lat < -90 * degree)
+    else if ((uint64_t)(lon + 180 * degree) > (uint64_t)(360 * degree) ||
+             (uint64_t)(lat + 90 * degree) > (uint64_t)(180 * degree))
         line->reason = OFF_THE_GLOBE;
     else if (!lon && !lat)
         line->reason = NULL_ISLAND;
@@ -207,20 +238,19 @@ static inline void judge(Line *line, const uint32_t *key)
         line->hash = hash_of(key, line->word, line->payload_length);
 }
 
-static inline Line *next_line(List *list)
-{
-    return list->count < list->room ? (Line *)list->data + list->count++ : grow(list, 1);
-}
-
 int read_lines(const uint8_t *data, size_t first, size_t end, const uint32_t *key, Scan *scan)
 {
     Tags tags = {0};
-    scan->lines.count = 0;
+    List *lines = &scan->lines;
+    size_t count = 0, length;
     while (first < end) {
-        Line *line = next_line(&scan->lines);
-        size_t length;
-        if (!line)
-            return NO_MEMORY;
+        Line *line;
+        if (count == lines->room) {
+            lines->count = count;
+            if (!grow(lines, 1))
+                return NO_MEMORY;
+        }
+        line = (Line *)lines->data + count++;
         clear_sixteens(line, sizeof *line);
         line->offset = (uint32_t)first;
         length = read_quickly(data + first, end - first, line, &tags);
@@ -236,5 +266,6 @@ int read_lines(const uint8_t *data, size_t first, size_t end, const uint32_t *ke
             judge(line, key);
         first += length;
     }
+    lines->count = count;
     return BUILT;
 }

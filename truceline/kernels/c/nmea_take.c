@@ -69,42 +69,54 @@ int64_t most_at_once(const Log *log)
     return log->bounds.measured_lines + 8;
 }
 
-/* A position whose payload is judged already and that no other line can change: whether it is a row, and of what time. */
-static inline void take_judged(Log *log, Line *line, const Part *part)
+/* A line and what is known of it only now that it is its turn. */
+static Part part_of_line(const Log *log, const Scan *scan, const uint8_t *data, const Line *line)
 {
-    int64_t time = line->heard ? line->heard : time_by_clock(log, part->row);
+    Part part = {line, log->row, scan->base + line->offset, data + line->offset + line->blanks, NULL};
+    return part;
+}
+
+static void refuse_line(Log *log, const Scan *scan, const uint8_t *data, const Line *line, int reason)
+{
+    Part part = part_of_line(log, scan, data, line);
+    refuse_part(log, &part, (unsigned)reason);
+}
+
+/* A position whose payload is judged already and that no other line can change: whether it is a row, and of what time. */
+static inline void take_judged(Log *log, const Scan *scan, const uint8_t *data, Line *line)
+{
+    const Bounds *bounds = &log->bounds;
+    int64_t time = line->heard ? line->heard : time_by_clock(log, log->row);
     int fault;
-    if (!time && !log->bounds.undated) {
-        refuse_part(log, part, NO_TIME);
-    } else if (!log->bounds.repeats && is_known(&log->memory, line->hash, line->word, line->payload_length, time,
-                                                log->bounds.heard, log->bounds.heard_time)) {
+    if (!time && !bounds->undated) {
+        refuse_line(log, scan, data, line, NO_TIME);
+    } else if (!bounds->repeats &&
+               is_known(&log->memory, line->hash, line->word, line->payload_length, time, bounds)) {
         put_aside(log, ASIDE_AGAIN, 1);
     } else if (line->verdict == THEN_NOWHERE) {
         put_aside(log, ASIDE_NO_PLACE, 1);
-    } else if (line->verdict == THEN_REFUSED) {
-        refuse_part(log, part, line->reason);
-    } else if ((fault = is_late(&log->bounds, time)) >= 0) {
-        refuse_part(log, part, (unsigned)fault);
+    } else if ((fault = line->verdict == THEN_REFUSED ? line->reason : is_late(bounds, time)) >= 0) {
+        refuse_line(log, scan, data, line, fault);
     } else {
+        const uint8_t *station = data + line->offset + line->blanks + line->station;
         line->verdict = TAKEN;
         line->heard = time;
-        line->taken.station = number_of_station(log, part->text + line->station, line->station_length);
+        line->taken.station = number_of_station(log, station, line->station_length);
         line->taken.place = (uint32_t)(log->positions++ - log->first);
         log->used++;
         log->rows++;
     }
 }
 
-static void take_any(Log *log, Line *line, const Part *part)
+static void take_any(Log *log, const Scan *scan, const uint8_t *data, const Line *line)
 {
-    if (!line->verdict || log->waiting.count || log->measured_count)
-        take_line(log, part);
+    Part part = part_of_line(log, scan, data, line);
+    if (line->verdict == UNTOLD || log->waiting.count || log->measured_count)
+        take_line(log, &part);
     else if (line->verdict == SURELY_ASIDE)
         put_aside(log, line->reason, 1);
-    else if (line->verdict == SURELY_REFUSED)
-        refuse_part(log, part, line->reason);
     else
-        take_judged(log, line, part);
+        refuse_part(log, &part, line->reason);
 }
 
 int64_t take_lines(Log *log, Scan *scan, const uint8_t *data, int64_t at, int64_t most)
@@ -114,10 +126,13 @@ int64_t take_lines(Log *log, Scan *scan, const uint8_t *data, int64_t at, int64_
     Line *lines = scan->lines.data;
     while (at < count && log->rows < most && log->positions <= enough && !log->failed) {
         Line *line = &lines[at++];
-        Part part = {line, ++log->row, scan->base + line->offset, data + line->offset + line->blanks, NULL};
+        log->row++;
         if (hashed && at + EARLY < count)
             expect(&log->memory, line[EARLY].hash);
-        take_any(log, line, &part);
+        if (line->verdict > SURELY_ASIDE && !log->waiting.count && !log->measured_count)
+            take_judged(log, scan, data, line);
+        else
+            take_any(log, scan, data, line);
     }
     if (log->borrowed)
         keep_borrowed(log);
