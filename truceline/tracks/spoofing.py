@@ -15,9 +15,11 @@ from truceline.tracks.courses import KNOT_M_S, MEAN_RADIUS_M, Courses, Floats, I
 from truceline.tracks.flags import Flag
 from truceline.tracks.slots import cut_time
 
-__all__ = ["find_crowds", "flag_crowds", "flag_patterns"]
+__all__ = ["WINDOW_S", "find_crowds", "flag_crowds", "flag_patterns"]
 
-_WINDOW_US = 40 * 60_000_000
+WINDOW_S = 2400.0
+"""How long the stretches are that are tried for a pattern."""
+
 _FEWEST = 20  # positions of a window; fewer fit anything
 _LONG_ENOUGH = 0.9  # of the window, from the first to the last position
 _SLOWEST_M_S = 3.0 * KNOT_M_S
@@ -63,14 +65,16 @@ class _Windows:
         return _Windows(self.rows[rows], heads, count, self.x[rows], self.y[rows], self.seconds[rows])
 
 
-def flag_patterns(courses: Courses, vessels: NDArray[np.bool_]) -> Flags:
+def flag_patterns(courses: Courses, vessels: NDArray[np.bool_], window_s: float = WINDOW_S) -> Flags:
     """Return, for each position in the order of `courses`, CIRCLE and LINE where they hold.
 
-    Only `vessels` are looked at: aircraft hold circles and lines by autopilot, and well.
+    Only `vessels` are looked at: aircraft hold circles and lines by autopilot, and well. A pattern
+    counts where it is kept up for nine tenths of `window_s` seconds.
     """
     flags = np.zeros(len(courses), dtype=np.uint16)
-    for shift in (0, _WINDOW_US // 2):
-        windows = _cut(courses, vessels, shift)
+    window = round(window_s * 1e6)
+    for shift in (0, window // 2):
+        windows = _cut(courses, vessels, window, shift)
         if not len(windows.heads):
             continue
         for flag, fits in ((Flag.LINE, _is_line), (Flag.CIRCLE, _is_circle)):
@@ -78,19 +82,19 @@ def flag_patterns(courses: Courses, vessels: NDArray[np.bool_]) -> Flags:
     return flags
 
 
-def _cut(courses: Courses, vessels: NDArray[np.bool_], shift: int) -> _Windows:
+def _cut(courses: Courses, vessels: NDArray[np.bool_], window: int, shift: int) -> _Windows:
     """Return the windows of one length that have enough positions and move."""
     empty = np.zeros(0, dtype=np.int64)
     rows = np.flatnonzero(vessels)
     if not len(rows):
         return _Windows(empty, empty, empty, *(np.zeros(0),) * 3)
-    slot = (courses.micros[rows] + shift) // _WINDOW_US
+    slot = (courses.micros[rows] + shift) // window
     owner = courses.platform[rows]
     new = np.concatenate([[True], (slot[1:] != slot[:-1]) | (owner[1:] != owner[:-1])])
     heads = np.flatnonzero(new)
     count = np.diff(np.append(heads, len(rows)))
     lasted = courses.micros[rows[heads + count - 1]] - courses.micros[rows[heads]]
-    kept = (count >= _FEWEST) & (lasted >= _LONG_ENOUGH * _WINDOW_US)
+    kept = (count >= _FEWEST) & (lasted >= _LONG_ENOUGH * window)
     rows, count = rows[np.repeat(kept, count)], count[kept]
     if not len(rows):
         return _Windows(empty, empty, empty, *(np.zeros(0),) * 3)
