@@ -23,6 +23,9 @@ UNDETERMINED = "undetermined"
 """The party of a finding that nothing attributes: a normal answer, never a gap to be filled."""
 
 
+ACCUSATION = "said of another party by"
+"""How the doubt begins that a finding bears where one party's own source names another party."""
+
 LEADING_SHARE = 0.5
 """An incident is attributed to a party only where its share is larger than this."""
 

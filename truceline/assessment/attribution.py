@@ -7,7 +7,7 @@ nothing: a status comes from counting independent origins, and a standing from t
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from truceline.model import UNDETERMINED, Finding
+from truceline.model import ACCUSATION, UNDETERMINED, Finding
 
 __all__ = ["count_lineages", "rate_confidence", "share_parties", "weigh_lineages"]
 
@@ -41,12 +41,15 @@ def share_parties(findings: Sequence[Finding]) -> dict[str, float]:
     """Return each party's share of the attribution; the shares sum to 1.
 
     Every independent origin has one vote with its weight, split evenly over what its findings say.
-    Those that name nobody vote for UNDETERMINED together, with half of the weight of the best of them.
+    Those that name nobody vote for UNDETERMINED together, with half of the weight of the best of them. Where
+    anybody else saw it, whoever accuses another party has no say in whose it was.
     """
     weights = weigh_lineages(findings)
     votes: dict[str, float] = {}
+    shown = [finding for finding in findings if not finding.indicator]
+    heard = [finding for finding in shown if not _accuses(finding)] or shown
     for lineage, weight in weights.items():
-        named = sorted({f.party for f in findings if f.lineage == lineage and not f.indicator} - {UNDETERMINED})
+        named = sorted({f.party for f in heard if f.lineage == lineage} - {UNDETERMINED})
         for party in named:
             votes[party] = votes.get(party, 0.0) + weight / len(named)
         if not named:
@@ -75,7 +78,13 @@ def rate_confidence(findings: Sequence[Finding], parties: Mapping[str, float]) -
         reasons.append(f"the sources disagree on who did it ({', '.join(named)}): confidence lowered")
     elif not named:
         reasons.append("nothing attributes it to a party")
+    else:
+        reasons += _explain_silence(findings, weights, named[0])
     return round(min(confidence, _HIGHEST), 4), tuple(reasons)
+
+
+def _accuses(finding: Finding) -> bool:
+    return any(doubt.startswith(ACCUSATION) for doubt in finding.doubts)
 
 
 def _weigh(finding: Finding) -> float:
@@ -93,6 +102,15 @@ def _explain_origins(findings: Sequence[Finding], weights: Mapping[str, float]) 
         codes = sorted({f"{f.reliability or 'F'}{f.credibility or 6}" for f in mine})
         copies = f", {len(mine)} findings of one origin count once" if len(mine) > 1 else ""
         yield f"{lineage}: weight {weight:.2f} (Admiralty code {', '.join(codes)}{copies})"
+
+
+def _explain_silence(findings: Sequence[Finding], weights: Mapping[str, float], party: str) -> Iterable[str]:
+    """Say where only some of the origins name the party: that it happened is then surer than who did it."""
+    by = {finding.lineage for finding in findings if finding.party == party and not finding.indicator}
+    naming = [one for one in weights if one in by]
+    if len(naming) < len(weights):
+        verb = "names" if len(naming) == 1 else "name"
+        yield f"{len(naming)} of {len(weights)} origins {verb} {party}: {', '.join(naming)}; the others cannot say who"
 
 
 def _explain_doubts(findings: Sequence[Finding]) -> Iterable[str]:

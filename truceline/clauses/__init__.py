@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from truceline.agreement.document import Agreement, Terms
+from truceline.clauses.accusations import mark_accusations
 from truceline.clauses.contents import merge_same
 from truceline.clauses.doubts import doubt
 from truceline.clauses.excuses import excuse
@@ -26,7 +27,8 @@ def find(terms: Terms, agreement: Agreement, evidence: Evidence) -> list[Finding
     if kind is None or kind.evaluate is None or terms.possible is None:
         return []
     found: Iterable[Finding] = kind.evaluate(terms, agreement, evidence)
-    return list(excuse(doubt(merge_same(found), evidence), terms, agreement, evidence))
+    doubtful = mark_accusations(doubt(merge_same(found), evidence), agreement, evidence)
+    return list(excuse(doubtful, terms, agreement, evidence))
 
 
 def name_breaches(terms: Terms) -> tuple[str, ...]:
