@@ -436,7 +436,8 @@ def test_a_determination_counts_by_the_body_that_the_agreement_names(case, signe
     run(case)
     (repair,) = [one for one in json.loads((out / "standing.json").read_text())["clauses"] if one["clause"] == "repair"]
     assert repair["interval"] == ["2026-01-01T00:00:00Z", "2026-01-01T06:00:00Z"]
-    assert "votes on" in notes(out)
+    assert re.search(r'votes on "repair-done" \(leaf \d+\): 1 for \(A\), 1 against \(B\); by what rule jmc', notes(out))
+    assert "whether they are enough was not checked" in notes(out)
     assert 'B dissents from "repair-done"' in notes(out)
     assert verify(out).exit_code == 0
 
@@ -448,6 +449,32 @@ def test_a_decision_for_which_nobody_voted_does_not_count(case, signer):
     call("record", "decide", case / "out", "repair-done", *options)
     run(case)
     assert "nobody voted for it" in notes(case / "out")
+
+
+def test_a_word_that_nothing_waits_for_is_said_to_change_nothing(case, signer):
+    run(case)
+    id_, key = incident(case / "out")[0], signer("chair", "jmc")
+    for name in ("repair-don", "repair-done", f"breach {id_}"):
+        options = ["--by", "jmc", "--at", "2026-01-01T06:00Z", "--vote", "A=for", "--key", key]
+        assert call("record", "decide", case / "out", name, *options).exit_code == 0
+    run(case)
+    idle = [line for line in notes(case / "out").splitlines() if "changes nothing" in line]
+    assert len(idle) == 1
+    assert idle[0].startswith('"repair-don" of 2026-01-01T06:00:00Z changes nothing')
+
+
+def test_the_rule_of_a_body_is_said_in_the_agreement_s_words_and_not_applied(case, signer):
+    rule = 'name = "Joint commission"\nrule = "by consensus of both delegations"'
+    (case / "agreement.md").write_text(TRUCE.replace('name = "Joint commission"', rule))
+    run(case)
+    key, options = signer("chair", "jmc"), ["--by", "jmc", "--at", "2026-01-01T06:00Z"]
+    call("record", "decide", case / "out", "repair-done", *options, "--key", key)
+    run(case)
+    expected = (
+        'none are given; jmc decides "by consensus of both delegations", as the agreement states; '
+        "that this was kept was not checked"
+    )
+    assert expected in notes(case / "out")
 
 
 def test_a_note_is_signed_elsewhere_and_carried_here(case, signer, tmp_path):

@@ -196,7 +196,8 @@ def tell_changes(session: Session, assessment: Assessment) -> tuple[str, ...]:
 def decide(case: Case, session: Session, options: Options) -> Decided:
     """Return what people signed into the record before this run, as far as the case's signers may."""
     limits = {"as_of": options.as_of, "cut_off": options.cut_off}
-    return read_decided(session.entered, case.signers, case.agreement.id, **limits)
+    rules = case.agreement.body_rules
+    return read_decided(session.entered, case.signers, case.agreement.id, rules=rules, **limits)
 
 
 def say_options(options: Options) -> dict[str, Any]:

@@ -169,6 +169,8 @@ class Agreement:
     """Blocks whose keys get their meaning elsewhere: pledge, requirement, meeting, programme."""
     body_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The further names by which evidence knows each body."""
+    body_rules: Mapping[str, str] = field(default_factory=dict)
+    """By what rule each body decides, in the text's words, where it says so: shown, and never judged by a machine."""
     group_names: Mapping[str, str] = field(default_factory=dict)
     party_blocks: Mapping[str, Block] = field(default_factory=dict)
     """The blocks of the parties, for the times and conditions that are a party's own."""

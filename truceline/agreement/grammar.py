@@ -124,7 +124,7 @@ GRAMMAR: Mapping[str, Mapping[str, Key]] = {
         "note": _NOTE,
     },
     "group": {"name": _NEEDED, "members": Key(checks.check_texts, required=True), "note": _NOTE},
-    "body": {"name": _NEEDED, "names": _TEXTS, "note": _NOTE},
+    "body": {"name": _NEEDED, "names": _TEXTS, "rule": _TEXT, "note": _NOTE},
     "zone": {
         **{form: Key(checks.check_anything) for form in ZONE_FORMS},
         "altitude": Key(checks.check_anything),

@@ -89,6 +89,7 @@ def _assemble(file: str, page: Page, blocks: Sequence[Block], spaces: Spaces, pr
         groups=groups,
         group_names={_id(block): str(block.values.get("name", _id(block))) for block in by_kind.get("group", [])},
         bodies={_id(block): block.values.get("name", "") for block in by_kind.get("body", [])},
+        body_rules={_id(block): block.values["rule"] for block in by_kind.get("body", []) if "rule" in block.values},
         body_names={_id(block): tuple(block.values.get("names", ())) for block in by_kind.get("body", [])},
         zones=zones,
         lines=lines,

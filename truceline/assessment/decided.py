@@ -10,12 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Literal, cast
 
 from truceline.assessment.determinations import Determined
 from truceline.assessment.signers import REVIEWER, Signer
 from truceline.model import Review
-from truceline.record.decisions import Decision, DecisionError, read_decision
+from truceline.record.decisions import VOTES, Decision, DecisionError, read_decision
 from truceline.record.history import Entry
 from truceline.spacetime import format_utc
 from truceline.tlog.errors import LogError
@@ -53,10 +54,12 @@ def read_decided(
     *,
     as_of: datetime | None = None,
     cut_off: datetime | None = None,
+    rules: Mapping[str, str] = MappingProxyType({}),
 ) -> Decided:
     """Return what was decided, as the record has it; what came in after `as_of` is left out.
 
-    Of determinations and notices, those at or after `cut_off` are left out as well, as events are.
+    Of determinations and notices, those at or after `cut_off` are left out as well, as events are. `rules` are those
+    by which bodies decide, as the agreement states them: they are said, and not checked.
     """
     signed, notes, read = [], [], []
     for entry in entries:
@@ -72,7 +75,7 @@ def read_decided(
     dissents = _list_dissents(standing)
     made = [one for one in standing if one.decision.act in {"determination", "notice"}]
     made = [one for one in made if cut_off is None or one.decision.at < cut_off]
-    said = [line for one in made for line in _tell(one, dissents[one.leaf])]
+    said = [line for one in made for line in _tell(one, dissents[one.leaf], rules.get(one.decision.by, ""))]
     counted = (_determine(one) for one in made if _carried(one.decision))
     return Decided(
         reviews=tuple(_review(one, dissents[one.leaf]) for one in standing if one.decision.act == "review"),
@@ -154,17 +157,30 @@ def _carried(decision: Decision) -> bool:
     return not decision.votes or "for" in decision.votes.values()
 
 
-def _tell(one: _Signed, dissents: Sequence[str]) -> Iterator[str]:
+def _tell(one: _Signed, dissents: Sequence[str], rule: str) -> Iterator[str]:
     """Say what was decided with its votes and dissents: they belong to it."""
     said = one.decision
-    votes = "; ".join(f"{member} {vote}" for member, vote in sorted(said.votes.items()))
     verb = "determined" if said.act == "determination" else "gave notice of"
     reason = f": {said.reason}" if said.reason else ""
     yield f'{said.by} {verb} "{said.subject}" on {format_utc(said.at)} (signed, leaf {one.leaf}){reason}'
-    if votes:
-        yield f'votes on "{said.subject}" (leaf {one.leaf}): {votes}'
+    if said.act == "determination":
+        yield f'votes on "{said.subject}" (leaf {one.leaf}): {_count(said.votes)}; {_say_rule(said.by, rule)}'
     if not _carried(said):
         yield f'"{said.subject}" of leaf {one.leaf} does not count: nobody voted for it'
     for member, text in sorted(said.dissents.items()):
         yield f'{member} dissents from "{said.subject}" (leaf {one.leaf}): {text}'
     yield from (f'from "{said.subject}" (leaf {one.leaf}) {dissent}' for dissent in dissents)
+
+
+def _count(votes: Mapping[str, str]) -> str:
+    """Return "2 for (A, B), 1 against (C)"; none given are not none cast."""
+    by_vote = [(vote, sorted(member for member, cast_ in votes.items() if cast_ == vote)) for vote in VOTES]
+    listed = [f"{len(members)} {vote} ({', '.join(members)})" for vote, members in by_vote if members]
+    return ", ".join(listed) or "none are given"
+
+
+def _say_rule(body: str, rule: str) -> str:
+    """Return by what rule the body decides, as far as the agreement says; a machine does not apply it."""
+    if rule:
+        return f'{body} decides "{rule}", as the agreement states; that this was kept was not checked'
+    return f"by what rule {body} decides the agreement does not state; whether they are enough was not checked"

@@ -19,6 +19,9 @@ from truceline.evidence.store import Evidence
 from truceline.model import UNDETERMINED
 from truceline.spacetime import format_utc
 
+BREACH = "breach "
+"""How the name of a determination of a breach begins; the incident's id follows."""
+
 __all__ = ["Determined", "note_ignored", "read_determinations"]
 
 
@@ -47,12 +50,19 @@ def read_determinations(
 
 
 def note_ignored(evidence: Evidence, agreement: Agreement, signed: Sequence[Determined] = ()) -> tuple[str, ...]:
-    """Return a note for each determination or notice that does not count, and why."""
-    return tuple(
+    """Return a note for each determination or notice that does not count, and why; and for one that changes nothing."""
+    ignored = (
         f'"{name}" of {format_utc(at)} does not count: {why_not}'
         for name, at, why_not in _read(evidence, agreement, signed)
         if why_not is not None
     )
+    wanted = wanted_determinations(agreement)
+    idle = (
+        f'"{one.name}" of {format_utc(one.at)} changes nothing: nothing in the agreement waits for it'
+        for one in sorted(signed)
+        if one.name not in wanted and not one.name.startswith(BREACH)
+    )
+    return (*ignored, *idle)
 
 
 def _read(
