@@ -24,6 +24,7 @@ from truceline.evidence.formats import SOURCES
 from truceline.evidence.source import Source
 from truceline.gazetteer import load_gazetteer
 from truceline.scenario import generate, read_scenario
+from truceline.scenario.generation import build_world
 from truceline.tracks import Flag
 from truceline.tracks.courses import KNOT_M_S, read_courses
 from truceline.tracks.spoofing import flag_patterns
@@ -117,14 +118,18 @@ def _lengths(places: pl.Series) -> pl.Series:
     return pl.Series(np.hypot(east, np.diff(lat, prepend=lat[:1])) * DEGREE_M)
 
 
-def make_scenario(seed: int) -> pl.DataFrame:
-    """Return the positions of ships that the scenario's receivers heard."""
+def make_scenario(seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the positions that the scenario's receivers heard: of real ships, and of tracks that somebody made up."""
     config, problems = read_scenario(SCENARIO)
     if config is None:
         raise SystemExit("\n".join(map(str, problems)))
+    config = replace(config, seed=seed)
+    false = [f"mmsi:{mover.mmsi:09}" for mover in build_world(config).movers if mover.phantom and mover.mmsi]
     with tempfile.TemporaryDirectory() as folder:
-        generate(replace(config, seed=seed), Path(folder))
-        return read_positions("nmea", Path(folder) / "data" / "ais-aggregator.nmea")
+        generate(config, Path(folder))
+        rows = read_positions("nmea", Path(folder) / "data" / "ais-aggregator.nmea")
+    made_up = pl.col("platform").is_in(false)
+    return rows.filter(~made_up), rows.filter(made_up)
 
 
 def list_lines(asked: argparse.Namespace) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -133,7 +138,9 @@ def list_lines(asked: argparse.Namespace) -> Iterator[tuple[str, pl.DataFrame]]:
         form, _, path = one.partition("=")
         yield f"real: {Path(path).name}", read_positions(form, Path(path))
     for seed in range(1, asked.seeds + 1):
-        yield f"scenario, seed {seed}", make_scenario(seed)
+        real, false = make_scenario(seed)
+        yield f"scenario, seed {seed}: ships", real
+        yield f"scenario, seed {seed}: made-up track", false
     number, minutes = range(asked.tracks), asked.minutes
     for seed, (sway, noise) in enumerate(product(SWAYS_M, NOISES_M)):
         rng = np.random.default_rng([1, seed])
