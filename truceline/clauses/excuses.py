@@ -3,7 +3,8 @@
 An event counts when a body of the agreement determined it, or when the party itself gave notice of
 it; a party's notice excuses nobody else, so a finding that nothing attributes is excused by a body's
 determinations only. A notice that announces an activity with its hours and its place covers what
-happens within them; one that gives no place covers what comes after it.
+happens within them; one that gives no place covers what comes after it. Whose words name platforms by their
+ids covers those and no others.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +15,7 @@ import polars as pl
 
 from truceline.agreement.actors import find_body, find_party, fold_name, name_bodies, name_parties
 from truceline.agreement.document import Agreement, ExceptionRule, Terms
+from truceline.clauses.keys import PLATFORM_ID
 from truceline.evidence.selection import collect_events
 from truceline.evidence.store import Evidence
 from truceline.model import UNDETERMINED, Finding
@@ -27,7 +29,8 @@ __all__ = ["excuse"]
 class Step:
     """An event that may excuse: what, when, and by which party (None: a body determined it).
 
-    `until` and `place` (lon, lat, radius in metres) bound an announced activity.
+    `until` and `place` (lon, lat, radius in metres) bound an announced activity, `platforms` whom it concerns
+    (empty: it names none).
     """
 
     name: str
@@ -35,10 +38,13 @@ class Step:
     party: str | None
     until: datetime | None = None
     place: tuple[float, float, float] | None = None
+    platforms: frozenset[str] = frozenset()
 
     def covers(self, finding: Finding) -> bool:
         """Return whether it came before a finding, by somebody who may excuse it, and speaks of its time and place."""
         if self.party not in (None, finding.party) or self.at >= finding.span.start:
+            return False
+        if self.platforms and finding.platform not in self.platforms:
             return False
         if self.until is None or self.place is None:
             return True
@@ -64,12 +70,12 @@ def _concerns(rule: ExceptionRule, terms: Terms) -> bool:
 
 def _read_steps(agreement: Agreement, evidence: Evidence) -> Iterator[Step]:
     bodies, parties = name_bodies(agreement), name_parties(agreement)
-    columns = [pl.col(name).cast(pl.String) for name in ("kind", "actor", "object")]
+    columns = [pl.col(name).cast(pl.String) for name in ("kind", "actor", "object", "text")]
     spoken = pl.col("kind").cast(pl.String).is_in(["determination", "notification"])
     columns += [pl.col(name) for name in ("start_utc", "end_utc", "lon", "lat", "radius_m")]
     said = collect_events(evidence.events, lambda events: events.filter(spoken).select(columns))
     known = said.drop_nulls(["actor", "object", "start_utc"]).sort("start_utc", maintain_order=True)
-    for kind, actor, name, at, until, *place in known.iter_rows():
+    for kind, actor, name, text, at, until, *place in known.iter_rows():
         party = find_party(actor, parties)
         if find_body(actor, bodies) is None and (kind != "notification" or party == UNDETERMINED):
             continue
@@ -80,6 +86,7 @@ def _read_steps(agreement: Agreement, evidence: Evidence) -> Iterator[Step]:
             None if find_body(actor, bodies) is not None else party,
             until if announced else None,
             (place[0], place[1], place[2]) if announced else None,
+            frozenset(name.rstrip(".,;:)") for name in PLATFORM_ID.findall(text or "")),
         )
 
 

@@ -18,6 +18,7 @@ from truceline.model import Problem
 from truceline.spacetime.units import read_distance
 
 __all__ = [
+    "PLATFORM_ID",
     "UNKNOWN_EVENT",
     "Page",
     "check_attack",
@@ -38,7 +39,7 @@ UNKNOWN_EVENT = "unknown kind of event"
 
 CATEGORIES = (*VESSELS, *AIRCRAFT)
 _HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
-_PLATFORM = re.compile(r"mmsi:\d{9}|icao:~?[0-9a-f]{6}|track:[^:\s]+:\S+")
+PLATFORM_ID = re.compile(r"mmsi:\d{9}|icao:~?[0-9a-f]{6}|track:[^:\s]+:\S+")
 
 
 class Page:
@@ -181,7 +182,7 @@ def check_platforms(page: Page, values: Mapping[str, Any], prefix: str, key: str
     """Yield what is wrong with categories and ids of platforms."""
 
     def check(name: str, path: str) -> Iterator[Problem]:
-        if name not in CATEGORIES and not _PLATFORM.fullmatch(name):
+        if name not in CATEGORIES and not PLATFORM_ID.fullmatch(name):
             do = suggest(name, CATEGORIES, 'use a category, or an id such as "mmsi:273000000" or "icao:4baac6"')
             yield page.error(path, "unknown platform", "a category or an id", show(name), do)
 
