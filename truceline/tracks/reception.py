@@ -17,6 +17,7 @@ fewer than three in the nine, reception is unknown (null): not zero, and not ful
 """
 
 from collections.abc import Collection
+from itertools import product
 
 import numpy as np
 import polars as pl
@@ -42,7 +43,6 @@ _LONGEST_SLOTS = 36  # six hours: whoever is not heard for longer may have been 
 _SLOT_US = SLOT_S * 1_000_000
 _HOUR_SLOTS = 6
 _CELL = ("cell_x", "cell_y", "hour")
-_NINE = tuple((x, y) for x in (-1, 0, 1) for y in (-1, 0, 1))
 
 COVERED: dict[str, tuple[str, ...]] = {
     "vessel": ("cargo", "tanker", "fishing", "passenger", "other-vessel"),
@@ -52,19 +52,21 @@ COVERED: dict[str, tuple[str, ...]] = {
 aircraft, drones or missiles, nor the root that holds them."""
 
 
-def count_slots(positions: pl.LazyFrame, sources: Collection[str], prefix: str = "mmsi:") -> pl.DataFrame:
+def count_slots(
+    positions: pl.LazyFrame, sources: Collection[str], prefix: str = "mmsi:", cell_deg: float = CELL_DEG
+) -> pl.DataFrame:
     """Return a row for each platform, cell and hour: slots `present`, and `heard` by any of the sources.
 
     `sources` are cooperative ones; their positions alone are looked at. `prefix` chooses vessels
     ("mmsi:") or aircraft ("icao:"). Columns `platform`, `cell_x`, `cell_y` (index of the cell: its
-    south-western corner over CELL_DEG), `hour` (UTC), `present`, `heard`, and `heard_by`, a list of
+    south-western corner over `cell_deg`), `hour` (UTC), `present`, `heard`, and `heard_by`, a list of
     one count for each of the sorted sources.
     """
     names = sorted(sources)
     heard = _hear(positions, names, prefix)
     if not len(heard):
         return _no_slots()
-    filled = _fill(heard, len(names))
+    filled = _fill(heard, len(names), cell_deg)
     counts = [pl.col(f"by{number}").sum().cast(pl.UInt32) for number in range(len(names))]
     return (
         filled.group_by("platform", "cell_x", "cell_y", "hour")
@@ -100,7 +102,7 @@ def _hear(positions: pl.LazyFrame, names: list[str], prefix: str) -> pl.DataFram
     )
 
 
-def _fill(heard: pl.DataFrame, sources: int) -> pl.DataFrame:
+def _fill(heard: pl.DataFrame, sources: int, cell_deg: float) -> pl.DataFrame:
     """Return a row per platform and slot in which it was present, without its first and last one."""
     slot = heard["slot"].to_numpy()
     owner = heard["platform"].rle_id().to_numpy()
@@ -120,8 +122,8 @@ def _fill(heard: pl.DataFrame, sources: int) -> pl.DataFrame:
     by = {f"by{n}": heard[f"by{n}"].to_numpy()[rows] & (after == 0) for n in range(sources)}
     hours = (slot[rows] + after) // _HOUR_SLOTS * _HOUR_SLOTS * _SLOT_US
     return pl.DataFrame(
-        {"platform": heard["platform"][rows], "cell_x": np.floor(x / CELL_DEG).astype(np.int64),
-         "cell_y": np.floor(y / CELL_DEG).astype(np.int64), "heard": after == 0, **by,
+        {"platform": heard["platform"][rows], "cell_x": np.floor(x / cell_deg).astype(np.int64),
+         "cell_y": np.floor(y / cell_deg).astype(np.int64), "heard": after == 0, **by,
          "hour": pl.Series(hours).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")}
     ).filter(pl.Series(near | (after == 0)))  # fmt: skip
 
@@ -133,19 +135,20 @@ def _repeat(counts: Indices) -> tuple[Indices, Indices]:
     return rows, np.arange(len(rows)) - heads[rows]
 
 
-def measure_reception(slots: pl.DataFrame) -> pl.DataFrame:
+def measure_reception(slots: pl.DataFrame, fewest: int = FEWEST_OTHERS, around: int = 1) -> pl.DataFrame:
     """Return for each cell and hour in which anybody was: how many, and the share of slots heard, `reception`.
 
     `slots` comes from `count_slots`. Columns `cell_x`, `cell_y`, `hour`, `others` (in the cell and the
-    eight around it), `present`, `heard` (slots of these), `reception`; with fewer than three others
+    eight around it), `present`, `heard` (slots of these), `reception`; with fewer than `fewest` others
     `reception` is null: unknown. It is the smaller of two shares, of the cell itself and of all nine, so
     that ships nearer to a receiver do not speak for a cell in which nobody is heard.
     """
     own = _sum(slots)
-    around = _sum(pl.concat([slots.with_columns(pl.col("cell_x") + x, pl.col("cell_y") + y) for x, y in _NINE]))
-    cells = around.join(own, on=list(_CELL), how="inner", suffix="_own")
+    steps = product(range(-around, around + 1), repeat=2)
+    near = _sum(pl.concat([slots.with_columns(pl.col("cell_x") + x, pl.col("cell_y") + y) for x, y in steps]))
+    cells = near.join(own, on=list(_CELL), how="inner", suffix="_own")
     share = pl.min_horizontal(pl.col("heard") / pl.col("present"), pl.col("heard_own") / pl.col("present_own"))
-    known = pl.when(pl.col("others") >= FEWEST_OTHERS).then(share)
+    known = pl.when(pl.col("others") >= fewest).then(share)
     return (
         cells.with_columns(reception=known)
         .select(*_CELL, "others", "present", "heard", "reception")
