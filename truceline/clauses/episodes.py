@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from truceline.clauses.depth import Edge, find_deepest, flatten_edge
+from truceline.clauses.depth import find_deepest, flatten_edge
 from truceline.kernels import ZoneIndex
 from truceline.model import Row
 from truceline.spacetime import UTC
@@ -185,11 +185,9 @@ def _read_stays(rows: pl.DataFrame, area: Area, merged: Collection[str]) -> Iter
     new_track = _changes(rows["platform"]) | _changes(rows["channel"])
     silent = np.diff(micros, prepend=micros[0]) > LONGEST_SILENCE / _MICROSECOND
     edges = np.flatnonzero(new_track | silent | (np.diff(within, prepend=not within[0])))
-    ends = np.append(edges[1:], len(rows))
-    edge = flatten_edge(area.shape)
-    for start, end in zip(edges[within[edges]], ends[within[edges]], strict=True):
-        around = not new_track[start], bool(end < len(rows) and not new_track[end])
-        yield _make_stay(rows, int(start), int(end), around, edge, area.shape)
+    inside = within[edges]
+    runs = _Runs(rows, edges[inside], np.append(edges[1:], len(rows))[inside])
+    yield from _make_stays(runs, np.append(new_track, True), area.shape)
 
 
 def holds(shape: BaseGeometry, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
@@ -283,40 +281,69 @@ def _changes(column: pl.Series) -> NDArray[np.bool_]:
     return (column != column.shift(1)).fill_null(True).to_numpy()
 
 
-def _make_stay(
-    rows: pl.DataFrame,
-    start: int,
-    end: int,
-    around: tuple[bool, bool],
-    edge: Edge,
-    shape: BaseGeometry,
-) -> Stay:
-    """Return the stay in these rows; `around` says whether the track goes on before and after it."""
-    part = rows[start:end]
-    lon, lat = part["lon"].to_numpy(), part["lat"].to_numpy()
-    deepest = find_deepest(edge, lon, lat)
-    spread = distance_m(np.full(len(lon), lon[deepest]), np.full(len(lon), lat[deepest]), lon, lat)
-    listed = np.unique(np.linspace(0, len(part) - 1, min(len(part), _MOST_ROWS)).round().astype(int))
-    addresses = [part[name].to_numpy()[listed].tolist() for name in ("file", "row")]
-    received = part["received_utc"].min()
-    return Stay(
-        platform=part["platform"][0],
-        sources=tuple(sorted(set(part["source"].to_list()))),
-        first=part["time_utc"][0],
-        last=part["time_utc"][-1],
-        before=rows["time_utc"][start - 1] if around[0] else None,
-        after=rows["time_utc"][end] if around[1] else None,
-        count=len(part),
-        lon=float(lon[deepest]),
-        lat=float(lat[deepest]),
-        radius_m=float(np.max(spread)),
-        depth_m=float(distance_to_edge_m(shape, lon[deepest], lat[deepest])[0]),
-        accuracy_m=_known(part["accuracy_m"].max()),
-        altitude_known=part["altitude_m"].null_count() == 0,
-        received_utc=received if isinstance(received, datetime) else None,
-        rows=tuple(sorted({Row(*pair) for pair in zip(*addresses, strict=True)})),
-        track=(part["time_utc"].to_physical().to_numpy(), lon, lat),
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """Unbroken runs of rows of a sorted table: run n is rows `start[n]` to `end[n]`, which is no longer in it."""
+
+    rows: pl.DataFrame
+    start: Indices
+    end: Indices
+
+
+def _make_stays(runs: _Runs, new_track: NDArray[np.bool_], shape: BaseGeometry) -> Iterator[Stay]:
+    """Yield the stay of each run; `new_track` marks the rows with which a track begins, and the end of the table.
+
+    What can be measured for all of them at once is: one at a time it took most of a large case.
+    """
+    rows, edge = runs.rows, flatten_edge(shape)
+    lon, lat, micros = (rows[name].to_physical().to_numpy() for name in ("lon", "lat", "time_utc"))
+    spans = list(zip(runs.start.tolist(), runs.end.tolist(), strict=True))
+    deepest = np.array([start + find_deepest(edge, lon[start:end], lat[start:end]) for start, end in spans])
+    depths, radii = distance_to_edge_m(shape, lon[deepest], lat[deepest]), _measure_radii(runs, lon, lat, deepest)
+    first, last, before, after = (
+        rows["time_utc"].gather(np.clip(at, 0, len(rows) - 1)).to_list()
+        for at in (runs.start, runs.end - 1, runs.start - 1, runs.end)
     )
+    for n, (start, end) in enumerate(spans):
+        part, best = rows[start:end], deepest[n]
+        received = part["received_utc"].min()
+        yield Stay(
+            platform=part["platform"][0],
+            sources=tuple(sorted(set(part["source"].to_list()))),
+            first=first[n],
+            last=last[n],
+            before=None if new_track[start] else before[n],
+            after=None if new_track[end] else after[n],
+            count=end - start,
+            lon=float(lon[best]),
+            lat=float(lat[best]),
+            radius_m=float(radii[n]),
+            depth_m=float(depths[n]),
+            accuracy_m=_known(part["accuracy_m"].max()),
+            altitude_known=part["altitude_m"].null_count() == 0,
+            received_utc=received if isinstance(received, datetime) else None,
+            rows=_list_rows(part),
+            track=(micros[start:end], lon[start:end], lat[start:end]),
+        )
+
+
+def _list_rows(part: pl.DataFrame) -> tuple[Row, ...]:
+    """Return the addresses of some positions, of many evenly spaced ones."""
+    listed = np.arange(len(part))
+    if len(part) > _MOST_ROWS:
+        listed = np.unique(np.linspace(0, len(part) - 1, _MOST_ROWS).round().astype(int))
+    addresses = [part[name].to_numpy()[listed].tolist() for name in ("file", "row")]
+    return tuple(sorted({Row(*pair) for pair in zip(*addresses, strict=True)}))
+
+
+def _measure_radii(runs: _Runs, lon: Floats, lat: Floats, deepest: Indices) -> Floats:
+    """Return how many metres the farthest position of each run is from its deepest."""
+    counts = runs.end - runs.start
+    heads = np.cumsum(counts) - counts
+    whole = np.arange(counts.sum()) + np.repeat(runs.start - heads, counts)
+    centre = np.repeat(deepest, counts)
+    radii: Floats = np.maximum.reduceat(distance_m(lon[centre], lat[centre], lon[whole], lat[whole]), heads)
+    return radii
 
 
 def _known(value: object) -> float | None:

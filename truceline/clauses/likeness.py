@@ -46,9 +46,9 @@ def identify(
     best = [(MOST, -np.inf, "")] * len(stays)
     for group in split_platforms(positions, meanwhile, identified):
         tracks = list(_read_tracks(positions, meanwhile, group))
-        bounds = _bound([track for _, track in tracks])
+        boxes = _Boxes([track for _, track in tracks])
         for index, stay in enumerate(stays):
-            near = (tracks[number] for number in _meeting(stay.track, bounds))
+            near = (tracks[number] for number in boxes.meeting(stay.track))
             fits = [(*measure_fit(stay.track, track), name) for name, track in near]
             best[index] = max([best[index], *(fit for fit in fits if fit[0] > MOST)])
     return {index: name for index, (_, _, name) in enumerate(best) if name}
@@ -96,12 +96,12 @@ class _Platform:
 
 def _list_agreeing(stays: Sequence[Stay]) -> Iterator[tuple[float, float, str, str]]:
     """Yield (share, minus mean metres, platform, platform) for stays of different sources that agree."""
-    if not stays:
-        return
-    bounds = _bound([stay.track for stay in stays])
     sources = np.unique(["\n".join(stay.sources) for stay in stays], return_inverse=True)[1]
+    if not sources.any():
+        return
+    boxes = _Boxes([stay.track for stay in stays])
     for index, stay in enumerate(stays):
-        near = _meeting(stay.track, bounds)
+        near = boxes.meeting(stay.track)
         for number in near[sources[near] != sources[index]]:
             other = stays[int(number)]
             if stay.platform == other.platform:
@@ -164,22 +164,29 @@ def _read_tracks(positions: pl.LazyFrame, area: Area, identified: Sequence[str])
         yield str(name), (part["time_utc"].to_numpy(), part["lon"].to_numpy(), part["lat"].to_numpy())
 
 
-def _bound(tracks: Sequence[Track]) -> NDArray[np.float64]:
-    """Return the box around each track: first and last time, west, east, south, north."""
-    boxes = [(t[0], t[-1], x.min(), x.max(), y.min(), y.max()) for t, x, y in tracks]
-    return np.array(boxes, dtype=np.float64).reshape(-1, 6)
+class _Boxes:
+    """The boxes around many tracks in order of their start, to ask which of them come near another at all."""
 
+    def __init__(self, tracks: Sequence[Track]) -> None:
+        boxes = [(t[0], t[-1], x.min(), x.max(), y.min(), y.max()) for t, x, y in tracks]
+        bounds = np.array(boxes, dtype=np.float64).reshape(-1, 6)
+        self._order = np.argsort(bounds[:, 0], kind="stable")
+        self._bounds = bounds[self._order].T.copy()
+        self._latest = np.maximum.accumulate(self._bounds[1])  # of all up to here: what ends before needs no look
 
-def _meeting(track: Track, bounds: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return which tracks come near in time and place at all, by the boxes around them."""
-    micros, lon, lat = track
-    reach = NEAR_M / _METRES_PER_DEGREE
-    wide = reach / max(float(np.cos(np.radians(np.abs(lat).max()))), 0.01)
-    return np.flatnonzero(
-        (bounds[:, 0] <= micros[-1] + _WAIT)
-        & (bounds[:, 1] >= micros[0] - _WAIT)
-        & (bounds[:, 2] <= lon.max() + wide)
-        & (bounds[:, 3] >= lon.min() - wide)
-        & (bounds[:, 4] <= lat.max() + reach)
-        & (bounds[:, 5] >= lat.min() - reach)
-    )
+    def meeting(self, track: Track) -> NDArray[np.intp]:
+        """Return the numbers of the tracks that come near in time and place, by their boxes; ascending."""
+        micros, lon, lat = track
+        reach = NEAR_M / _METRES_PER_DEGREE
+        wide = reach / max(float(np.cos(np.radians(np.abs(lat).max()))), 0.01)
+        low = int(np.searchsorted(self._latest, micros[0] - _WAIT))
+        high = int(np.searchsorted(self._bounds[0], micros[-1] + _WAIT, side="right"))
+        _, ends, west, east, south, north = self._bounds[:, low:high]
+        meets = (
+            (ends >= micros[0] - _WAIT)
+            & (west <= lon.max() + wide)
+            & (east >= lon.min() - wide)
+            & (south <= lat.max() + reach)
+            & (north >= lat.min() - reach)
+        )
+        return np.sort(self._order[low:high][meets])

@@ -120,10 +120,12 @@ class Repeats:
         hashes = block.cells.drop("row").hash_rows(seed=0)
         new = hashes.is_first_distinct().to_numpy().copy()
         values = hashes.to_numpy()
+        order = np.argsort(values)  # what is asked for in order is found near what was asked for before
+        asked = values[order]
         for run in self.runs:
-            at = np.minimum(np.searchsorted(run, values), len(run) - 1)
-            new &= run[at] != values
-        self._add(np.sort(values[new]))
+            at = np.minimum(np.searchsorted(run, asked), len(run) - 1)
+            new[order] &= run[at] != asked
+        self._add(asked[new[order]])
         count = int((~new).sum())
         aside = {**block.set_aside, REPEAT: count} if count else block.set_aside
         return Records(block.rows, block.cells.filter(pl.Series(new)), aside, block.rejects)

@@ -67,10 +67,13 @@ class ParquetFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Give the file its name, or remove it where something went wrong."""
+        from pyarrow import default_memory_pool
+
         if kind is None:
             self._flush(1)
         if self._writer is not None:
             self._writer.close()
+        default_memory_pool().release_unused()  # nobody else takes memory from Arrow, and it would keep much
         if kind is None:
             self._partial.replace(self._path)
         else:

@@ -9,20 +9,21 @@ import polars as pl
 
 TIME = pl.Datetime("us", "UTC")
 
+# Text, not categories, of which each row would have to be numbered before a filter by platform could leave it out.
 POSITIONS: dict[str, pl.DataType | type[pl.DataType]] = {
-    "source": pl.Categorical,
-    "platform": pl.Categorical,
+    "source": pl.String,
+    "platform": pl.String,
     "time_utc": TIME,
     "lon": pl.Float64,
     "lat": pl.Float64,
     "altitude_m": pl.Float32,
-    "altitude_ref": pl.Categorical,  # "barometric", "ellipsoid", "msl" or "ground"
+    "altitude_ref": pl.String,  # "barometric", "ellipsoid", "msl" or "ground"
     "speed_kn": pl.Float32,
     "course_deg": pl.Float32,
     "nav_status": pl.UInt8,  # ITU-R M.1371: 0 to 15
     "accuracy_m": pl.Float32,
-    "integrity": pl.Categorical,  # what the source says of its own quality, such as "nic=8 nac_p=10"
-    "received_by": pl.Categorical,
+    "integrity": pl.String,  # what the source says of its own quality, such as "nic=8 nac_p=10"
+    "received_by": pl.String,
     "received_utc": TIME,  # when it reached whoever gave it to us; null: not known
     "file": pl.UInt32,
     "row": pl.UInt64,
