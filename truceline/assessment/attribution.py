@@ -114,10 +114,10 @@ def _explain_silence(findings: Sequence[Finding], weights: Mapping[str, float], 
 
 
 def _explain_doubts(findings: Sequence[Finding]) -> Iterable[str]:
+    """Say each doubt once, however many of the findings have it."""
     shown = [finding for finding in findings if not finding.indicator]
-    for finding in shown:
-        for doubt in finding.doubts:
-            yield f"doubt about {finding.source}: {doubt}"
+    said = (f"doubt about {finding.source}: {doubt}" for finding in shown for doubt in finding.doubts)
+    yield from dict.fromkeys(said)
     if any(finding.edge_uncertain for finding in shown):
         yield "part of it may lie outside the clause's time"
     if any(finding.place_uncertain for finding in shown):
