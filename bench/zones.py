@@ -139,25 +139,24 @@ def _speed_alone(work: Work) -> Work:
 
 
 def _from_parquet(path: Path, traffic: Traffic, index: Callable[[], ZoneIndex], threads: int) -> Work:
-    """From the file to masks: each thread reads a row group and asks at once."""
+    """From the file to masks, row group by row group: all threads read its columns, then all ask for its positions."""
 
     def prepare() -> Timed:
         _write(path, traffic)
-        groups = range(pq.read_metadata(path).num_row_groups)
-
-        def work() -> int:
-            with ThreadPoolExecutor(threads) as pool:
-                return sum(pool.map(partial(_read_and_ask, path, index()), groups))
-
-        return work
+        return partial(_read_and_ask, path, index(), threads)
 
     return Work(f"Parquet to masks, 60 zones, {THREADS[threads]}", "ours", len(traffic.lon), prepare)
 
 
-def _read_and_ask(path: Path, index: ZoneIndex, group: int) -> int:
-    table = pq.ParquetFile(path).read_row_group(group, columns=["lon", "lat"], use_threads=False)
-    lon, lat = (table.column(name).chunk(0).to_numpy() for name in ("lon", "lat"))
-    return len(index.masks(lon, lat, threads=1).words)
+def _read_and_ask(path: Path, index: ZoneIndex, threads: int) -> int:
+    """Memory of one group serves for the next: fresh memory costs as much as to read into it."""
+    done = 0
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group, columns=["lon", "lat"], use_threads=threads > 1)
+            lon, lat = (table.column(name).chunk(0).to_numpy() for name in ("lon", "lat"))
+            done += len(index.masks(lon, lat, threads=threads).words)
+    return done
 
 
 # --- peers and limits -------------------------------------------------------------------------

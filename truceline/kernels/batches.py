@@ -16,7 +16,8 @@ from truceline.kernels.records import GAP, LAST, OPEN, Part
 __all__ = ["Carry", "Limits", "list_strays", "read_columns", "refuse_order", "run_batch"]
 
 NEVER = int(np.iinfo(np.int64).max)
-_PIECE = 250_000  # rows of one call: what it found is there twice for a moment
+_PIECE = 50_000  # rows of one call: what it found is there twice for a moment, and in memory that serves again
+_FIRST_ROOM = 1 << 20  # rows
 
 Rows = NDArray[np.void]
 Columns = tuple[NDArray[np.signedinteger], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
@@ -76,9 +77,10 @@ def run_batch(
     spans = _cut(columns[0], threads) if index.compiled else [(0, len(columns[0]))]
     found, gaps, last, still_open = piles = _Pile(kind), _Pile(GAP), _Pile(LAST), _Pile(OPEN)
     wrong, unusable = _wrong_cuts(columns[0], spans), 0
-    for part in _run(index, reference, kind, columns, before, limits, spans, threads):
+    parts = _run(index, reference, kind, columns, before, limits, spans, threads)
+    for part, (_, end) in zip(parts, spans, strict=True):
         for pile, table in zip(piles, (part.found, part.gaps, part.last, part.open), strict=True):
-            pile.add(table)
+            pile.add(table, end / max(1, len(columns[0])))
         wrong += [part.wrong] if part.wrong >= 0 else []
         unusable += part.unusable
     if wrong:
@@ -88,20 +90,36 @@ def run_batch(
 
 
 class _Pile:
-    """A table that grows part by part, in place where the system can, so that it is never there twice."""
+    """A table that grows part by part. Room for all is taken early: memory that nobody writes to costs nothing."""
 
     def __init__(self, kind: np.dtype[np.void]) -> None:
-        self.rows: Rows = np.empty(0, kind)
+        self._room: Rows = np.empty(0, kind)
+        self._count = 0
 
-    def add(self, table: Rows) -> None:
-        """Put a part behind the others."""
-        before = len(self.rows)
-        if not before:
-            self.rows = table  # often the only one
-        elif len(table):
-            self.rows = self.rows if self.rows.flags.owndata else self.rows.copy()
-            self.rows.resize(before + len(table), refcheck=False)
-            self.rows[before:].view(np.uint8)[:] = table.view(np.uint8)  # row by row would take far longer
+    def add(self, table: Rows, share: float) -> None:
+        """Put a part behind the others; `share` is how much of all rows is done with it, above 0."""
+        if not self._count and share >= 1.0:
+            self._room = table  # often the only one
+        end = self._count + len(table)
+        if end > len(self._room):
+            more = min(1.1 * end * (1.0 / share - 1.0), max(3 * end, _FIRST_ROOM))  # as much as so far, and some
+            room = np.empty(end + int(more), self._room.dtype)
+            _copy(self._room[: self._count], room)
+            self._room = room
+        if self._room is not table:
+            _copy(table, self._room[self._count :])
+        self._count = end
+
+    @property
+    def rows(self) -> Rows:
+        """What was put there."""
+        if self._count < len(self._room):
+            self._room.resize(self._count, refcheck=False)
+        return self._room
+
+
+def _copy(rows: Rows, place: Rows) -> None:
+    place[: len(rows)].view(np.uint8)[:] = rows.view(np.uint8)  # row by row would take far longer
 
 
 def read_columns(platform: ArrayLike, time_us: ArrayLike, lon: ArrayLike, lat: ArrayLike) -> Columns:

@@ -88,7 +88,7 @@ class ZoneIndex:
         For many zones `pairs` needs less memory.
         """
         x, y = _columns(lon, lat)
-        words = np.zeros((len(x), self.word_count), dtype=np.uint64)
+        words = np.empty((len(x), self.word_count), dtype=np.uint64)
         if self.compiled is None:
             zones_reference.fill_masks(self.shapes, x, y, words)
             return Masks(words, _strays(x, y))

@@ -19,7 +19,8 @@ def inside(shape: object, lon: Floats, lat: Floats) -> NDArray[np.intp]:
 
 
 def fill_masks(shapes: NDArray[np.object_], lon: Floats, lat: Floats, words: NDArray[np.uint64]) -> None:
-    """Set bit z % 64 of word z // 64 for each position that zone z holds."""
+    """Set bit z % 64 of word z // 64 for each position that zone z holds, and clear all others."""
+    words[:] = 0
     for zone, shape in enumerate(shapes):
         words[inside(shape, lon, lat), zone // 64] |= np.uint64(1 << zone % 64)
 
