@@ -42,6 +42,7 @@ from truceline.evidence import Evidence, Keep, Kept, Plan, Source, gather, read_
 from truceline.evidence.dates import note_far, refuse_ahead
 from truceline.evidence.files import digest, hash_in_place
 from truceline.evidence.markings import check_codes
+from truceline.evidence.sight import name_lineages
 from truceline.gazetteer import load_gazetteer
 from truceline.guarantees.register import read_register
 from truceline.identity.states import STATES, UNIONS, find_state
@@ -156,8 +157,8 @@ def run_case(
 
 
 def mark_case(plan: Plan) -> Markings:
-    """Return the marking that a case states, and those of its sources."""
-    return Markings(plan.marking, {source.name: source.marking for source in plan.sources})
+    """Return the marking that a case states, and those of its sources, with their origins."""
+    return Markings(plan.marking, {source.name: source.marking for source in plan.sources}, name_lineages(plan))
 
 
 def keep_documents(case: Case, session: Session) -> None:

@@ -2,14 +2,18 @@
 
 import json
 import shutil
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from recorded import PARTIES, Clock, open_record, policy_of
+from recorded import PARTIES, START, Clock, open_record, policy_of
 
 from truceline.case import Options, run_case
-from truceline.record import Statement, state_assessment, verify_record
+from truceline.model import Review
+from truceline.record import Marking, Statement, Tlp, state_assessment, verify_record
+from truceline.record.judgements import scatter
+from truceline.record.markings import Markings, derive
 from truceline.record.openings import read_all, read_opening
 from truceline.record.statements import decode
 
@@ -56,6 +60,66 @@ def test_who_the_observers_are_is_for_the_operator_alone(run):
     marked = {said["path"]: said["marking"] for said in statements(record) if said["path"]}
     assert marked.keys() == outputs.keys()
     assert {path.startswith("private/") for path, marking in marked.items() if marking is None} == {True}
+
+
+POLAND, ESTONIA = Marking(Tlp.GREEN, ("POL",)), Marking(Tlp.AMBER, ("EST",))
+
+
+def marked(assessment, markings) -> dict[str, Marking | None]:
+    said = state_assessment(assessment, {}, "run 1", markings)
+    return {one.subject: one.marking for one in said if one.kind in ("finding", "incident")}
+
+
+def hide(assessment, hidden: str, **more) -> Markings:
+    """All sources are Poland's for the community but one, which is Estonia's."""
+    sources = {tally.source: POLAND for tally in assessment.files}
+    return Markings(None, {**sources, hidden: ESTONIA}, **more)
+
+
+def test_a_finding_says_nothing_of_a_source_that_has_no_row_in_it(run):
+    """A doubt, an excuse, a joined origin can be the trace of another source: they go where all sources may go."""
+    _, assessment, _ = run
+    plain = next(one for one in assessment.findings if not one.doubts and not one.excused_by and not one.indicator)
+    hidden = "another"
+    others = [replace(assessment.files[0], number=99, source=hidden)]
+    own = {"lineages": {plain.source: plain.lineage}}
+    for finding, whole in [
+        (plain, False),
+        (replace(plain, doubts=("near enough to one that was heard",)), True),
+        (replace(plain, excused_by="return-fire"), True),
+        (replace(plain, lineage="another-feed"), True),
+    ]:
+        changed = replace(assessment, files=(*assessment.files, *others), findings=(finding,), incidents=())
+        one = marked(changed, hide(changed, hidden, **own))[plain.id]
+        assert one == (derive((POLAND, ESTONIA)) if whole else POLAND)
+
+
+def test_an_incident_on_which_somebody_decided_goes_where_all_sources_may_go(run):
+    _, assessment, _ = run
+    readers = {tally.number: tally.source for tally in assessment.files}
+    by_id = {one.id: one for one in assessment.findings}
+    plain = {one.id: replace(one, doubts=(), excused_by=None) for one in assessment.findings}
+    incident = replace(assessment.incidents[0], review=None, excused_by=None)
+    mine = {readers[row.file] for id_ in (*incident.findings, *incident.indicators) for row in by_id[id_].rows}
+    hidden = next(source for source in readers.values() if source not in mine)
+    review = Review(incident.id, "confirm", "officer", "seen", START)
+    for one, whole in [(incident, False), (replace(incident, review=review), True)]:
+        changed = replace(assessment, findings=tuple(plain.values()), incidents=(one,))
+        assert marked(changed, hide(changed, hidden))[one.id] == (derive((POLAND, ESTONIA)) if whole else POLAND)
+
+
+def test_the_order_of_leaves_tells_nothing(run):
+    """Between two opened findings of one clause a withheld leaf would else be a finding of that clause and time."""
+    _, assessment, _ = run
+    *said, _ = state_assessment(assessment, {}, "run 1", PARTIES)
+    mixed, other, later = scatter(said, bytes(32)), scatter(said, b"1" * 32), scatter(said[::-1], bytes(32))
+    assert sorted(one.subject for one in mixed) == sorted(one.subject for one in said)
+    assert mixed == later, "whatever order they were made in"
+    assert mixed != other, "whoever has not the secret cannot work it out"
+    kinds = [one.kind for one in mixed]
+    assert kinds != sorted(kinds)
+    times = [one.body["start_utc"] for one in mixed if one.kind == "finding"]
+    assert times not in (sorted(times), sorted(times, reverse=True))
 
 
 def test_what_the_reports_say_follows_from_what_was_stated(run, tmp_path):

@@ -1,5 +1,6 @@
 """A case from its list of evidence to the packages of its readers, through the door."""
 
+import csv
 import json
 import shutil
 import subprocess
@@ -70,6 +71,19 @@ def test_what_a_source_keeps_back_is_kept_back_everywhere(out, tmp_path, nation,
     assert (CHRISTMAS / "thermal_daily.csv").read_bytes() not in kept
     assert (CHRISTMAS / "alerts_official_merged.csv").read_bytes() in kept
     assert check_package(tmp_path / "p", None, WRITERS) == ()
+
+
+def test_leaves_do_not_stand_in_the_order_of_what_they_say(out, tmp_path):
+    """Kinds and times are mixed in the log, and in order in what is released."""
+    truceline("export", out, "--for", "EST", "--role", "guarantor-staff", "--out", tmp_path / "p")
+    rows = list(csv.DictReader(released(tmp_path / "p", "findings.csv").decode().splitlines()))
+    assert [row["start_utc"] for row in rows] == sorted(row["start_utc"] for row in rows)
+    leaves = [int(row["leaf"]) for row in rows]
+    assert len(leaves) > 20
+    assert leaves != sorted(leaves)
+    told = release(out, Reader("EST", Role.GUARANTOR_STAFF)).told
+    said = [one.kind for one in told if one.run and one.kind in ("finding", "incident", "standing", "table")]
+    assert said != sorted(said)
 
 
 def test_the_public_gets_an_empty_package_that_verifies(out, tmp_path):

@@ -5,8 +5,10 @@ run is in the record whole or not at all, and the files that belong to the outpu
 newest `run` names by its id. The verifier holds the figures of the reports against these statements.
 """
 
+import hmac
+import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from truceline.model import Assessment, ClauseAssessment, Effect, Finding, Incident, Row
@@ -137,25 +139,26 @@ def state_assessment(
     """Return all statements of a run in order; `outputs` are the digests of its files by relative path.
 
     Each is marked as what it rests on: a finding as the sources of its rows, an incident as its findings and
-    indicators, all else as all sources; each also as the case says. What lies under `private/` (who the observers
-    are) carries no marking: it is for the operator alone.
+    indicators, all else as all sources; each also as the case says. A finding or an incident in which something else
+    has left its trace is marked as all sources. What lies under `private/` (who the observers are) carries no marking:
+    it is for the operator alone.
     """
     markings = marking if isinstance(marking, Markings) else Markings(marking)
     digests = {tally.number: tally.sha256 for tally in assessment.files}
     sources = {tally.number: tally.source for tally in assessment.files}
-    found = {one.id: markings.derive({sources.get(row.file, "") for row in one.rows}) for one in assessment.findings}
+    found = {one.id: markings.derive(_name_sources(one, sources, markings)) for one in assessment.findings}
+    whole = markings.derive(sources.values())
     findings = [state_finding(one, run, digests, found[one.id]) for one in assessment.findings]
     behind = {one.subject: [link for link in one.derived_from if isinstance(link, str)] for one in findings}
     incidents = [
         state_incident(
             one,
             run,
-            derive(found.get(id_) for id_ in (*one.findings, *one.indicators)),
+            _mark_incident(one, found, whole),
             [link for id_ in one.findings for link in behind.get(id_, ())],
         )
         for one in assessment.incidents
     ]
-    whole = markings.derive(sources.values())
     standings = [state_clause(one, run, whole) for one in assessment.clauses]
     files = [
         state_output(kind_of(path), path, digest, run, None if path.startswith(PRIVATE) else whole)
@@ -164,6 +167,42 @@ def state_assessment(
     counts = {"finding": len(findings), "incident": len(incidents), "output": len(files)}
     listed = state_clauses(assessment.clauses, run, markings.case)
     return (*findings, *incidents, listed, *standings, *files, state_run(assessment, run, counts, whole))
+
+
+def scatter(statements: Sequence[Statement], secret: bytes) -> tuple[Statement, ...]:
+    """Return statements in an order that tells nothing of what they say; the record's secret makes it.
+
+    In the order in which they are made, a leaf that is withheld would show its kind, its clause and its time by the
+    opened ones before and after it.
+    """
+
+    def place(statement: Statement) -> bytes:
+        named = json.dumps([statement.kind, statement.subject, statement.body.get("run"), statement.path])
+        return hmac.digest(secret, b"order " + named.encode(), "sha256")
+
+    return tuple(sorted(statements, key=place))
+
+
+def _name_sources(finding: Finding, sources: Mapping[int, str], markings: Markings) -> set[str]:
+    """Return the sources on which a finding rests: those of its rows, and all where another may have left its trace.
+
+    A doubt can come from what another source shows, an excuse from an event that another reports, and an origin that
+    is not the source's own is that of another feed with the same fixes.
+    """
+    mine = {sources.get(row.file, "") for row in finding.rows}
+    joined = finding.lineage != markings.lineages.get(finding.source, finding.lineage)
+    touched = finding.doubts or finding.excused_by or joined
+    return mine | set(sources.values()) if touched else mine
+
+
+def _mark_incident(incident: Incident, found: Mapping[str, Marking | None], whole: Marking | None) -> Marking | None:
+    """Return the marking of an incident: of its findings and indicators, of `whole` too where somebody decided on it.
+
+    What a reviewer had seen, and what an event rests on that excuses it, nobody can tell.
+    """
+    decided = incident.review is not None or incident.excused_by is not None
+    rests_on = [found.get(id_) for id_ in (*incident.findings, *incident.indicators)]
+    return derive((*rests_on, whole) if decided else rests_on)
 
 
 def kind_of(path: str) -> Literal["standing", "table", "report"]:

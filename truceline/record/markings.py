@@ -17,6 +17,8 @@ class Markings:
 
     case: Marking | None = None
     sources: Mapping[str, Marking | None] = field(default_factory=dict)
+    lineages: Mapping[str, str] = field(default_factory=dict)
+    """The origin that each source has as the case lists it, before any comparison with another source."""
 
     def of(self, source: str) -> Marking | None:
         """Return the marking of one source and of the bytes that it gave."""

@@ -21,7 +21,7 @@ from truceline.errors import InputError, RecordError
 from truceline.model import Assessment, Problem
 from truceline.record.blobs import Blob, BlobError, digest_file
 from truceline.record.history import Earlier, Entry, find_run, list_entered, list_removed
-from truceline.record.judgements import state_assessment
+from truceline.record.judgements import scatter, state_assessment
 from truceline.record.keys import file_name, keys_folder
 from truceline.record.markings import Marking, Markings
 from truceline.record.outputs import digest_outputs, publish, settle, stage
@@ -102,7 +102,8 @@ class Session:
                 self.record.keep_file(staged / name, made)
         *statements, last = state_assessment(assessment, outputs, self.run, self.markings)
         closing = replace(last, body={**last.body, **said})
-        return publish(self.record, staged, self.run, (*statements, closing), self.witnesses)
+        mixed = scatter(statements, self.record.keys.secret)
+        return publish(self.record, staged, self.run, (*mixed, closing), self.witnesses)
 
     def stop(self, error: BaseException) -> None:
         """Say that the run came to no end, and seal what was kept; what stands in the way is left to the next run.

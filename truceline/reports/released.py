@@ -35,9 +35,19 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def list_newest(released: Released, kind: str) -> list[Told]:
-    """Return the statements of a kind in the newest run of which anything was released, in log order."""
+    """Return the statements of a kind in the newest run of which anything was released: by time, then by name.
+
+    Their order in the log says nothing, and is not taken over.
+    """
     newest = next((one.run for one in reversed(released.told) if one.run is not None and one.kind in _OF_A_RUN), None)
-    return [one for one in released.told if one.kind == kind and one.run is not None and one.run == newest]
+    found = [one for one in released.told if one.kind == kind and one.run is not None and one.run == newest]
+    return sorted(found, key=_order)
+
+
+def _order(one: Told) -> tuple[str, str, str]:
+    fields = one.fields
+    body = fields["body"]
+    return str(body.get("start_utc")), str(body.get("clause")), str(fields["subject"])
 
 
 _OF_A_RUN = frozenset({"finding", "incident", "standing", "run", "notice"})
