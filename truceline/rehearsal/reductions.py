@@ -13,8 +13,17 @@ import polars as pl
 from truceline.agreement.document import Terms
 from truceline.assessment.baseline import Series, Span, compare, free_time, read_baseline
 from truceline.assessment.counting import LASTING_KINDS, choose_units
-from truceline.assessment.series import build_series, choose_source, find_chronic, find_known, list_sources
-from truceline.evidence import Evidence, select_events
+from truceline.assessment.series import (
+    STEPS,
+    build_series,
+    choose_source,
+    find_chronic,
+    find_known,
+    list_makers,
+    list_sources,
+    read_counted,
+)
+from truceline.evidence import Evidence
 from truceline.evidence.source import Source
 from truceline.rehearsal.result import DAY, WEEK, Outlook, Reduction
 from truceline.spacetime import Interval
@@ -24,7 +33,10 @@ __all__ = ["foresee"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Question:
-    """What is asked of one source, kind and unit: the time that stands for "before", and when a truce would start."""
+    """What is asked of one source, kind and unit: the time that stands for "before", and when a truce would start.
+
+    `rows` are the source's, of this kind, condensed.
+    """
 
     kind: str
     unit: str
@@ -59,12 +71,13 @@ def _ask(terms: Terms, evidence: Evidence, truce: Interval | None) -> tuple[list
     if zone is not None and zone.shape is None and not zone.areas:
         return [], [f"nobody could draw the zone {zone.id}, so nothing can be counted in it"]
     shape, areas = (zone.shape, zone.areas) if zone else (None, ())
-    events = select_events(evidence.events, evidence.gazetteer, kinds=kinds, shape=shape, areas=areas)
-    rows = events.lazy().filter(pl.col("inside") & pl.col("start_utc").is_not_null()).collect()
     questions: list[_Question] = []
     reasons: list[str] = []
-    length = read_baseline(declared)
-    for kind in (kind for kind in kinds if list_sources(kind, evidence)):
+    length, makers = read_baseline(declared), list_makers(evidence)
+    for kind in (kind for kind in kinds if list_sources(kind, evidence, makers)):
+        rows, step = read_counted(evidence, kind, shape, areas)
+        if step:
+            reasons.append(f"{kind}: too many rows to hold: they are counted by the {STEPS[step]} in which they start")
         opened = [
             _open(terms, evidence, rows, (kind, unit), truce, length) for unit in _list_units(terms, kind, evidence)
         ]
@@ -104,7 +117,7 @@ def _open(
     span = max(spans, key=lambda one: one.length)
     if not span.length:
         return f"{kind}: {source.name} knows no time before a truce ({known.interval})"
-    own = rows.filter((pl.col("kind").cast(pl.String) == kind) & (pl.col("source").cast(pl.String) == source.name))
+    own = rows.filter(pl.col("source").cast(pl.String) == source.name)
     end = span.interval.end or start
     return _Question(kind, unit, source, own, known.interval, span, end + (start - end) % WEEK)
 
