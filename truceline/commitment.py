@@ -22,6 +22,7 @@ __all__ = [
     "Contribution",
     "Figure",
     "LegalForce",
+    "Loss",
     "Meeting",
     "Need",
     "Pledge",
@@ -350,6 +351,20 @@ class Withdrawal:
         """Whether the need is in a worse state without this contributor."""
         order = (Verdict.NOT_MET, Verdict.CANNOT_TELL, Verdict.MET)
         return order.index(self.verdict_after) < order.index(self.verdict_before)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What goes if one contributor leaves, whether or not anybody has sized it.
+
+    `pledges` are its own that count today, `alone` the capabilities towards which nobody else has promised
+    anything that counts, `lapsed` the pledges of others whose condition can then no longer be met.
+    """
+
+    contributor: str
+    pledges: tuple[str, ...]
+    alone: tuple[str, ...]
+    lapsed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def test_the_halt_is_seen_at_a_glance(donors):
     assert donors.gap is not None
     assert (donors.gap.donor, donors.gap.before, donors.gap.after) == ("United States", 2024, 2025)
     title = draw_donors(donors).title
-    assert title == "United States: 46.4 EUR bn in 2024, 0.5 in 2025; all others 51.3, then 80.3"
+    assert title == "United States: EUR 46.4 bn in 2024, 0.5 bn in 2025; all others 51.3, then 80.3"
     us = donors.sum_years(only=["United States"])
     assert [round(us[year], 2) for year in donors.years] == [35.44, 33.02, 46.44, 0.48, 0.0]
 
@@ -37,7 +37,7 @@ def test_who_filled_it_and_when(donors):
     assert first["donor"] == "EU (Commission and Council)"
     assert sum(first[f"q{number}"] for number in range(1, 5)) == pytest.approx(first["change_eur_bn"])
     table = tabulate_gap(gap)
-    assert "United States gave 46.0 EUR bn less in 2025 than in 2024; all others together +29.1" in table.caption
+    assert "United States gave EUR 46.0 bn less in 2025 than in 2024; all others together +29.1 bn" in table.caption
     assert len(table.rows) <= 12
 
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from truceline.cli import main
 from truceline.dossier.funding import Request, fund_case, plan_funding
+from truceline.dossier.funding_choices import draw_frontiers, draw_group_choices
 from truceline.dossier.funding_page import compose_funding
 from truceline.errors import CaseError
 from truceline.reports.page import write_page
@@ -190,6 +191,65 @@ def test_all_is_quick(tmp_path):
     assert time.perf_counter() - start < 10
 
 
+def test_trade_off_curves_of_the_group_are_sums_of_its_states(plan):
+    (figure,) = draw_group_choices(plan)
+    assert "not computable: the concepts and years differ" in {label.text for label in figure.wide.labels}
+    members = plan.groups["coalition"]
+    path = [plan.path(state, "base").years[-1] for state in members if plan.path(state, "base").years]
+    whole = sum(year.gdp_eur_bn for year in path)
+    debt = sum(
+        point.debt_pct_gdp * plan.path(point.state, "base").years[-1].gdp_eur_bn / whole
+        for point in plan.tradeoffs
+        if point.state in members and (point.defence_target_pct_gdp, point.offset_share) == (3.5, 0.0)
+    )
+    assert debt == pytest.approx(100 * sum(y.debt_pct_gdp / 100 * y.gdp_eur_bn for y in path) / whole)
+
+
+def test_each_state_has_a_curve_of_debt_against_its_social_line(plan):
+    (figure,) = draw_frontiers(plan)
+    names = {label.text for label in figure.wide.labels}
+    assert {economy.name for state, economy in plan.economies.items() if plan.path(state, "base").years} <= names
+    assert "no social line is known" in names
+    assert {"2.5 % of GDP on defence", "3.5 % of GDP on defence", "5 % of GDP on defence"} <= names
+
+
+def test_a_line_looks_the_same_in_every_panel_of_a_state(plan):
+    """The same scenario was dotted in one panel and dashed in the other once."""
+    page = write_page(compose_funding(plan)).decode()
+    figure = page.partition('id="paths-FRA"')[2].partition("</svg>")[0]
+    keys = re.findall(r">(base|United States leave|growth shock|rate shock|no joint buying)<", figure)
+    assert len(keys) == len(set(keys)) == 5
+
+
+def test_a_contradiction_between_sources_is_shown_and_not_resolved(plan):
+    ours = [one["figure"].replace("\u00a0", " ") for one in plan.disagreements]
+    assert ours == ["EUR 74 bn", "EUR 77.46 bn", "EUR 77.14 bn"]
+    batch = [loan for loan in read_batch(CASE) if loan["council_decision_date"] == "2026-02-17"]
+    assert sum(int(loan["tentative_eur"]) for loan in batch) == 77_460_000_000
+    page = write_page(compose_funding(plan)).decode()
+    assert page.count("77.46") >= 2
+    before = plan_funding(CASE, Request(("FRA",), as_of=date(2026, 2, 16), draws=5))
+    assert before.disagreements == ()
+
+
+def read_batch(case):
+    with (case / "inputs" / "safe_allocation.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_day_says_what_it_does_not_change():
+    early = plan_funding(CASE, Request(("FRA",), as_of=date(2025, 3, 5), draws=5))
+    assert any("finances of states stand as the tables have them" in note for note in early.notes)
+    late = plan_funding(CASE, Request(("FRA",), as_of=date(2040, 1, 1), draws=5))
+    assert any("the document knows nothing after 2\u00a0Mar\u00a02026" in note for note in late.notes)
+    assert not [note for note in plan_funding(CASE, Request(("FRA",), draws=5)).notes if "finances of states" in note]
+
+
+def test_a_state_may_be_given_by_two_letters_or_by_name():
+    plan = plan_funding(CASE, Request(("FR", "poland"), draws=5))
+    assert plan.groups == {"chosen": ("FRA", "POL")}
+
+
 # --- what is refused --------------------------------------------------------------------------
 
 
@@ -238,6 +298,10 @@ def test_a_plan_that_no_economy_can_carry_is_said_to_be_none():
         ("escape_clause.csv", "AUT,2026-02-17", "AUT,17.02.2026", "not a day"),
         ("net_expenditure.csv", "FRA,2025,0.8", "FRA,2025,slow", "year or growth not understood"),
         ("union_gdp.csv", "2024,17984", "2024,much", "year or GDP not understood"),
+        ("union_gdp.csv", "2024,17984", "2023,17984", "year given twice"),
+        ("net_expenditure.csv", "FRA,2026,", "FRX,2026,", "state not known"),
+        ("debt_structure.csv", "short_term_share", "short_term_shar", "column not known"),
+        ("economy.csv", "FRA,2026,", "FRA,2026,1e300,", "row of another length"),
     ],
 )
 def test_a_bad_table_stops_it_and_nothing_is_written(copy, file, old, new, what):

@@ -7,6 +7,7 @@ import pytest
 from promised_case import BRITAIN, DIVISION, FRANCE, add_determination, write_case
 
 from truceline.commitment import PoliticalStatus, TriggerState, Verdict
+from truceline.dossier.composition import list_answers
 from truceline.dossier.pledges import open_dossier
 from truceline.dossier.result import Request
 from truceline.errors import CaseError
@@ -271,3 +272,38 @@ def test_a_bad_table_of_forces_is_refused(tmp_path, rows, what):
         (folder / "inputs" / "forces.csv").write_bytes(b"state,source\n\xff\xfe,x\n")
     with pytest.raises(CaseError, match=what):
         ask(folder)
+
+
+# --- the answers in words ---------------------------------------------------------------------
+
+MONITORING = (
+    FRANCE.replace("fra-troops", "usa-monitoring").replace('"FRA"', '"USA"').replace("land-force", "monitoring")
+)
+HALTED = MONITORING.replace(
+    "```\n", '\n[[revisions]]\nday = 2025-03-03\npolitical = "suspended"\nsource = "paper D"\n```\n'
+)
+
+
+def plain(text):
+    return text.replace("\u00a0", " ")
+
+
+def test_what_has_stopped_is_counted_in_the_first_answer(tmp_path):
+    answers = list(list_answers(ask(write_case(tmp_path, FRANCE, HALTED), day="2025-03-05")))
+    assert plain(answers[0]).startswith("2 pledges by 2 contributors: 0 delivered, 1 suspended; 0 wait for")
+
+
+def test_what_is_left_by_one_that_is_taken_as_withdrawn_is_said_first(tmp_path):
+    dossier = ask(write_case(tmp_path, FRANCE, MONITORING), without=("US",))
+    answers = list(list_answers(dossier))
+    assert plain(answers[0]) == "As if withdrawn: United States, 1 pledge; nobody else promises any monitoring."
+    assert {loss.contributor for loss in dossier.losses} == {"FRA", "USA"}
+    assert any("nothing is left if it goes: land-force (France)." in answer for answer in answers)
+
+
+def test_a_day_after_all_that_is_known_is_said_to_be_one(tmp_path):
+    folder = write_case(tmp_path, FRANCE)
+    late = "the document knows nothing after 17\u00a0Feb\u00a02025"
+    assert any(note.startswith(late) for note in ask(folder, day="2031-01-01").notes)
+    assert not any(note.startswith(late) for note in ask(folder, day="2025-02-17").notes)
+    assert not any(note.startswith(late) for note in ask(folder).notes)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import time
 from datetime import date
 from io import StringIO
@@ -313,3 +314,19 @@ def test_the_command_refuses_what_it_cannot_use(tmp_path, arguments, words):
     assert done.exit_code == 2
     assert words in done.output
     assert not (folder / "pledges").exists()
+
+
+def test_a_pattern_of_a_drawing_that_is_hidden_is_not_used_by_the_one_that_is_seen(tmp_path):
+    """The page hides one of two drawings: a pattern of the hidden one would leave the other white."""
+    folder = write_case(tmp_path / "case", FRANCE.replace('"announced"', '"allocated"'), BRITAIN, DIVISION)
+    _, files = write_dossier(folder, tmp_path / "out", Request())
+    page = next(path for path in files if path.suffix == ".html").read_text("utf-8")
+    drawings = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    used = [drawing for drawing in drawings if "url(#" in drawing]
+    assert len(used) >= 2
+    for drawing in used:
+        assert set(re.findall(r"url\(#([^)]+)\)", drawing)) <= set(re.findall(r'<pattern id="([^"]+)"', drawing))
+    names = [name for drawing in used for name in re.findall(r'<pattern id="([^"]+)"', drawing)]
+    wide, narrow = ({name for name in names if ("-n-" in name) is side} for side in (False, True))
+    assert wide
+    assert narrow

@@ -1,5 +1,6 @@
 """Is it enough: ranges against sizings, conditions, and what is left if somebody leaves."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -19,7 +20,7 @@ from truceline.commitment import (
     TriggerState,
     Verdict,
 )
-from truceline.guarantees.adequacy import assess_adequacy, list_blocks, try_withdrawals
+from truceline.guarantees.adequacy import assess_adequacy, list_blocks, list_losses, try_withdrawals
 from truceline.guarantees.quantities import read_quantity
 
 SOURCE = Source("a source", date(2026, 1, 1))
@@ -183,3 +184,34 @@ def test_leaving_never_helps(bounds, need):
         assert each.after.high <= each.before.high
         order = (Verdict.NOT_MET, Verdict.CANNOT_TELL, Verdict.MET)
         assert order.index(each.verdict_after) <= order.index(each.verdict_before)
+
+
+# --- what goes, whether or not anybody sized it -----------------------------------------------
+
+
+def test_what_only_one_has_promised_goes_with_it():
+    monitoring = pledge("USA", None, id="usa-monitoring", capability="monitoring")
+    found = list_losses(
+        register("25000 persons", pledge("FRA", "7500 persons"), pledge("USA", "10 persons"), monitoring)
+    )
+    losses = {loss.contributor: loss for loss in found}
+    assert losses["USA"].pledges == ("USA-troops", "usa-monitoring")
+    assert losses["USA"].alone == ("monitoring",)
+    assert losses["FRA"].alone == (), "the United States promise troops as well"
+
+
+def test_what_has_stopped_is_no_promise_beside_another():
+    stopped = pledge("FRA", "7500 persons", political=PoliticalStatus.SUSPENDED)
+    (loss,) = list_losses(register("25000 persons", stopped, pledge("USA", "10 persons")))
+    assert (loss.contributor, loss.alone) == ("USA", ("land-force",))
+
+
+def test_what_waits_for_one_that_leaves_lapses_with_it():
+    def settle(pledges):
+        gone = any(each.by == "USA" and each.political is PoliticalStatus.WITHDRAWN for each in pledges)
+        return tuple(
+            replace(each, trigger_state=TriggerState.LAPSED) if gone and each.by == "FRA" else each for each in pledges
+        )
+
+    found = list_losses(register("25000 persons", pledge("FRA", "5 persons"), pledge("USA", "5 persons")), settle)
+    assert {loss.contributor: loss.lapsed for loss in found} == {"FRA": (), "USA": ("FRA-troops",)}

@@ -96,8 +96,8 @@ def test_an_empty_amount_is_not_known(tmp_path):
         ("Norway,NOR,soon,1,1,1,1,1,1,1,,", "year not understood"),
         (",NOR,2024,1,1,1,1,1,1,1,,", "donor missing"),
         ("Norway,NOR,2024,1,many,1,1,1,1,1,,", "allocated_eur_bn not understood"),
-        ("Norway,NOR,2024,1,inf,1,1,1,1,1,,", "allocated_eur_bn out of range"),
-        ("Norway,NOR,2024,1,nan,1,1,1,1,1,,", "allocated_eur_bn out of range"),
+        ("Norway,NOR,2024,1,inf,1,1,1,1,1,,", "allocated_eur_bn not understood"),
+        ("Norway,NOR,2024,1,nan,1,1,1,1,1,,", "allocated_eur_bn not understood"),
     ],
 )
 def test_a_bad_row_is_left_out_and_said(tmp_path, row, what):
@@ -109,3 +109,34 @@ def test_a_bad_row_is_left_out_and_said(tmp_path, row, what):
 def test_a_month_given_twice_is_said(tmp_path):
     _, problems = read(tmp_path, "Norway,NOR,2024,1,1,0,0,1,1,0,,\nNorway,NOR,2024,1,1,0,0,1,1,0,,\n")
     assert "month given twice" in problems[0].what
+
+
+ROW = "Germany,DEU,2024,3,1.0,0,0,1.0,2.0,1.0,4000,0.1\n"
+
+
+def test_a_month_that_stands_there_twice_counts_for_nothing(tmp_path):
+    (tmp_path / "data_explorer.csv").write_text(HEAD + ROW + ROW + ROW.replace(",3,", ",4,"), "utf-8")
+    tracker, problems = read_tracker(tmp_path)
+    assert tracker.donors["month"].to_list() == [4]
+    assert [(problem.what, problem.found) for problem in problems] == [("month given twice", "Germany, 2024-03")]
+
+
+def test_a_table_without_rows_says_so(tmp_path):
+    (tmp_path / "data_explorer.csv").write_text(HEAD, "utf-8")
+    assert [problem.what for problem in read_tracker(tmp_path)[1]] == ["table without rows"]
+
+
+def test_another_release_with_a_renamed_column_is_named(tmp_path):
+    (tmp_path / "data_explorer.csv").write_text(HEAD.replace("commitments", "commitment") + ROW, "utf-8")
+    (problem,) = read_tracker(tmp_path)[1]
+    assert problem.what == "columns missing: commitments"
+    assert problem.do == 'rename "commitment" to "commitments"'
+
+
+def test_a_workbook_is_said_to_be_one(tmp_path):
+    (tmp_path / "tracker.xlsx").write_bytes(b"PK\x03\x04")
+    (problem,) = read_tracker(tmp_path)[1]
+    assert (problem.what, problem.found) == ("workbooks are not read", "tracker.xlsx")
+    (tmp_path / "tracker.xlsx").rename(tmp_path / "data_explorer.csv")
+    (problem,) = read_tracker(tmp_path)[1]
+    assert problem.what == "a workbook or an archive, and no table"

@@ -18,16 +18,22 @@ from truceline.reports.wording import say_number, shorten
 __all__ = ["draw_adequacy", "draw_donors", "draw_levels", "draw_presence", "draw_statuses"]
 
 _ROW = 34.0
-_STEPS: tuple[tuple[PoliticalStatus, str], ...] = (
-    (PoliticalStatus.DELIVERED, "accent"),
-    (PoliticalStatus.ALLOCATED, "teal"),
-    (PoliticalStatus.COMMITTED, "track"),
-    (PoliticalStatus.ANNOUNCED, "hair"),
+_STEPS: tuple[tuple[PoliticalStatus, str, bool], ...] = (
+    (PoliticalStatus.DELIVERED, "accent", False),
+    (PoliticalStatus.ALLOCATED, "teal", True),
+    (PoliticalStatus.COMMITTED, "track", False),
+    (PoliticalStatus.ANNOUNCED, "hair", False),
 )
+"""Steps, their colours, and whether they are hatched: on a grey copy dark, dark hatching, grey and light stay apart."""
 
 
 def _figure(anchor: str, title: str, description: str, note: str, draw: Callable[[float], Drawing]) -> Figure:
     return Figure(anchor, title, description, draw(WIDE), draw(NARROW), note)
+
+
+def _name(kind: str, width: float) -> str:
+    """Return a name for patterns: a page hides one of two drawings, and with it the patterns of the same name."""
+    return kind if width > NARROW else f"{kind}-n"
 
 
 # --- promised against needed ------------------------------------------------------------------
@@ -74,7 +80,7 @@ def _draw_adequacy(found: Sequence[Adequacy], promised: Amount, firm: Amount, wi
     narrow = width < 480
     left, right = (6.0, width - 6) if narrow else (236.0, width - 110)
     top, step = 24.0, 40.0 if narrow else 22.0
-    canvas = Canvas(width, top + step * len(found) + 26, "need")
+    canvas = Canvas(width, top + step * len(found) + 26, _name("need", width))
     bottom = top + step * len(found)
     low, high = _log_span([*found], promised)
 
@@ -174,7 +180,7 @@ def _say_level(amount: Amount) -> str:
 
 
 def _draw_levels(levels: Sequence[Level], width: float) -> Drawing:
-    canvas = Canvas(width, 210, "levels")
+    canvas = Canvas(width, 210, _name("levels", width))
     left, right, top, base = 56.0, width - 8, 14.0, 178.0
     first, last = levels[0].day, levels[-1].day
     days = max((last - first).days, 1)
@@ -262,13 +268,11 @@ def draw_presence(presence: Presence, tour_months: int) -> Figure:
 
 
 def _draw_months(rows: Sequence[Mapping[str, Decimal | int]], width: float) -> Drawing:
-    canvas = Canvas(width, 220, "months")
+    canvas = Canvas(width, 220, _name("months", width))
     left, right, top, base = 56.0, width - 8, 32.0, 188.0
-    parts = (("on_station", "accent"), ("training", "teal"), ("recovering", "hair"))
-    x = left
-    for name, colour in parts:
-        x = _key(canvas, x, name.replace("_", " "), colour)
-    scale = _round_up(max(sum(float(row[name]) for name, _ in parts) for row in rows) or 1.0)
+    parts = (("on_station", "accent", False), ("training", "teal", True), ("recovering", "hair", False))
+    _draw_key(canvas, left, [(name.replace("_", " "), role, hatched) for name, role, hatched in parts])
+    scale = _round_up(max(sum(float(row[name]) for name, _, _ in parts) for row in rows) or 1.0)
     for tick in (0.0, scale / 2, scale):
         y = base - tick / scale * (base - top)
         canvas.line(left, y, right, y, stroke="hair", line=0.8)
@@ -276,11 +280,11 @@ def _draw_months(rows: Sequence[Mapping[str, Decimal | int]], width: float) -> D
     step = (right - left) / len(rows)
     for number, row in enumerate(rows):
         y = base
-        for name, colour in parts:
+        for name, role, hatched in parts:
             height = float(row[name]) / scale * (base - top)
             y -= height
             if height > 0:
-                canvas.rect(left + number * step + 1, y, max(step - 2, 1), height, fill=colour)
+                _fill(canvas, (left + number * step + 1, y, max(step - 2, 1), height), role, hatched)
         if int(row["month"]) % 6 == 0:
             canvas.label(left + number * step, base + 16, f"{row['month']}", size=11, colour="muted")
     canvas.label(right, base + 30, "months from the first day on station", size=11, colour="muted", anchor="end")
@@ -304,39 +308,53 @@ def draw_statuses(dossier: Dossier) -> Figure:
         f"{dossier.name(code)}: " + ", ".join(f"{number} {word}" for word, number in counts[code].items())
         for code in order
     )
-    note = "Pledges by contributor, counted and not weighed. Hatched: withdrawn, suspended, expired or disputed."
+    note = "Pledges by contributor, counted and not weighed. Stopped: withdrawn, suspended, expired or disputed."
     names = [dossier.name(code) for code in order]
     rows = [counts[code] for code in order]
     return _figure("statuses", title, said, note, lambda width: _draw_statuses(names, rows, width))
 
 
-def _key(canvas: Canvas, x: float, text: str, colour: str) -> float:
-    """Draw a square of a colour with its name, and return where the next one may stand."""
-    canvas.rect(x, 3, 11, 11, fill=colour)
-    canvas.label(x + 15, 13, text, size=11, colour="muted")
-    return x + 15 + width_of(text, 11) + 12
+def _fill(canvas: Canvas, at: tuple[float, float, float, float], role: str, hatched: bool) -> None:
+    if hatched:
+        canvas.rect(*at, fill=canvas.hatch(role, 3.5), stroke=role, line=0.8)
+    else:
+        canvas.rect(*at, fill=role)
+
+
+def _draw_key(canvas: Canvas, left: float, entries: Iterable[tuple[str, str, bool]]) -> float:
+    """Draw squares with their names, in as many rows as it takes; return where the drawing may begin."""
+    x, y = left, 3.0
+    for text, role, hatched in entries:
+        room = 15 + width_of(text, 11) + 12
+        if x > left and x + room > canvas.width:
+            x, y = left, y + 17
+        _fill(canvas, (x, y, 11, 11), role, hatched)
+        canvas.label(x + 15, y + 10, text, size=11, colour="muted")
+        x += room
+    return y + 22
 
 
 def _draw_statuses(names: Sequence[str], rows: Sequence[Mapping[PoliticalStatus, int]], width: float) -> Drawing:
     room = min(max(width_of(name, 12) for name in names) + 12, width * 0.36)
     most = max(sum(row.values()) for row in rows)
-    canvas = Canvas(width, 30 + 24.0 * len(rows), "statuses")
+    canvas = Canvas(width, 60 + 24.0 * len(rows), _name("statuses", width))
     scale = (width - room - 12) / most
-    hatch = canvas.hatch("hatch", 5)
-    x = room
-    for word, colour in _STEPS:
-        x = _key(canvas, x, word.value, colour)
+    steps = {word for word, _, _ in _STEPS}
+    stopped = [("stopped", "hatch", True)] if any(set(row) - steps for row in rows) else []
+    left = room if width > NARROW else 0.0
+    top = _draw_key(canvas, left, [*((word.value, role, hatched) for word, role, hatched in _STEPS), *stopped])
     for number, (name, row) in enumerate(zip(names, rows, strict=True)):
-        y = 28 + 24.0 * number
+        y = top + 24.0 * number
         canvas.label(room - 8, y + 12, shorten(name, int(room / 6)), size=12, anchor="end")
         x = room
-        steps = {word for word, _ in _STEPS}
         gone = sum(count for word, count in row.items() if word not in steps)
-        for count, fill in [*((row.get(word, 0), colour) for word, colour in _STEPS), (gone, hatch)]:
+        parts = [*((row.get(word, 0), role, hatched) for word, role, hatched in _STEPS), (gone, "hatch", True)]
+        for count, role, hatched in parts:
             for _ in range(count if most <= 60 else 1 if count else 0):
                 length = scale if most <= 60 else count * scale
-                canvas.rect(x, y, max(length - 1.5, 0.8), 16, fill=fill, stroke="hair" if fill == hatch else "")
+                _fill(canvas, (x, y, max(length - 1.5, 0.8), 16), role, hatched)
                 x += length
+    canvas.height = top + 24.0 * len(rows)
     return canvas.finish()
 
 
@@ -352,7 +370,7 @@ def draw_donors(donors: Donors) -> Figure:
     if donors.gap:
         before, after = donors.gap.before, donors.gap.after
         title = (
-            f"{gone}: {one[before]:.1f} EUR bn in {before}, {one[after]:.1f} in {after}; "
+            f"{gone}: EUR {one[before]:.1f} bn in {before}, {one[after]:.1f} bn in {after}; "
             f"all others {others[before]:.1f}, then {others[after]:.1f}"
         )
     release = donors.release or "Ukraine Support Tracker"
@@ -362,7 +380,7 @@ def draw_donors(donors: Donors) -> Figure:
 
 
 def _draw_donors(donors: Donors, gone: str, width: float) -> Drawing:
-    canvas = Canvas(width, 300, "donors")
+    canvas = Canvas(width, 300, _name("donors", width))
     left, right = 40.0, width - 6
     months = [(year, month) for year in donors.years for month in range(1, 13) if (year, month) <= donors.last]
     allocated = pl.col("allocated_eur_bn").sum()

@@ -4,11 +4,19 @@ The answer first: whether what is promised is enough and what it waits for. Then
 is missing, what happens if somebody leaves, what a presence takes, how it came about; the sources last.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from truceline.commitment import PoliticalStatus, TriggerState, Verdict
+from truceline.commitment import Adequacy, Loss, PoliticalStatus, TriggerState, Verdict
 from truceline.dossier.charts import draw_adequacy, draw_donors, draw_levels, draw_presence, draw_statuses
+from truceline.dossier.donors import Gap
 from truceline.dossier.giving import tabulate_checks, tabulate_gap, tabulate_pledged, tabulate_totals, tabulate_years
+from truceline.dossier.outlook import (
+    tabulate_changes,
+    tabulate_deadlines,
+    tabulate_levels,
+    tabulate_losses,
+    tabulate_withdrawals,
+)
 from truceline.dossier.phrases import say_amount, say_day
 from truceline.dossier.result import Dossier
 from truceline.dossier.sheets import (
@@ -16,11 +24,9 @@ from truceline.dossier.sheets import (
     list_capabilities,
     tabulate_adequacy,
     tabulate_blocks,
-    tabulate_changes,
     tabulate_contradictions,
     tabulate_contributions,
     tabulate_contributors,
-    tabulate_deadlines,
     tabulate_meetings,
     tabulate_months,
     tabulate_pledges,
@@ -28,7 +34,6 @@ from truceline.dossier.sheets import (
     tabulate_rotation,
     tabulate_sources,
     tabulate_unnumbered,
-    tabulate_withdrawals,
 )
 from truceline.reports.content import Block, Bullets, Para, Report, Section, Table, bind, runs
 from truceline.reports.wording import say_count, say_list, say_number, say_sentence
@@ -42,7 +47,9 @@ READING = (
 )
 """How the register is to be read."""
 
-_MOST_ON_FRONT = 12
+_MOST_ON_FRONT = 21  # rows of the table, and two for each answer
+_MOST_ALONE = 8
+_STOPPED = (PoliticalStatus.WITHDRAWN, PoliticalStatus.SUSPENDED, PoliticalStatus.EXPIRED, PoliticalStatus.DISPUTED)
 
 _METHOD = (
     "Four axes are never merged: political status, readiness, legal force, and whether the condition holds.",
@@ -124,8 +131,9 @@ def _front(dossier: Dossier, sources: Sources) -> Iterator[Block]:
 
 
 def _fits(dossier: Dossier, capability: str, unit: str) -> bool:
-    """Return whether the picture of the sizings has room under their table on the first page."""
-    return sum((each.capability, each.need.unit) == (capability, unit) for each in dossier.adequacy) <= _MOST_ON_FRONT
+    """Return whether the picture of the sizings has room under the answers and their table on the first page."""
+    rows = sum((each.capability, each.need.unit) == (capability, unit) for each in dossier.adequacy)
+    return rows + 2 * sum(1 for _ in list_answers(dossier)) <= _MOST_ON_FRONT
 
 
 def list_answers(dossier: Dossier) -> Iterator[str]:
@@ -137,26 +145,67 @@ def list_answers(dossier: Dossier) -> Iterator[str]:
     if not pledges:
         yield "Nobody has promised anything" + (" by that day." if dossier.given else ".")
         return
+    if dossier.without:
+        yield f"As if withdrawn: {'; '.join(_say_gone(dossier, code) for code in dossier.without)}."
+    stopped = [word for word in _STOPPED if any(pledge.political is word for pledge in pledges)]
+    counts = [f"{sum(pledge.political is word for pledge in pledges)} {word}" for word in stopped]
     yield (
-        f"{say_count(len(pledges), 'pledge')} by {say_count(by, 'contributor')}: {delivered} delivered, "
-        f"{waiting} wait for a condition that is not met."
+        f"{say_count(len(pledges), 'pledge')} by {say_count(by, 'contributor')}: "
+        f"{', '.join([f'{delivered} delivered', *counts])}; {waiting} wait for a condition that is not met."
     )
     for capability in dict.fromkeys(each.capability for each in dossier.adequacy):
-        mine = [each for each in dossier.adequacy if each.capability == capability]
-        words = [f"{sum(each.verdict is word for each in mine)} {word}" for word in Verdict]
-        firm = sum(each.firm_verdict is Verdict.MET for each in mine)
-        yield (
-            f"{capability}: {say_amount(mine[0].all)} if all conditions were met, {say_amount(mine[0].firm)} "
-            f"without one; of {say_count(len(mine), 'sizing')}: {', '.join(words)} ({firm} met without a condition)."
-        )
+        yield _say_enough([each for each in dossier.adequacy if each.capability == capability])
     broken = sorted({dossier.name(each.contributor) for each in dossier.withdrawals if each.breaks})
     if dossier.withdrawals:
         yield f"Whose leaving alone would break a sizing: {say_list(broken) if broken else 'nobody’s'}."
+    alone = [
+        f"{', '.join(loss.alone)} ({dossier.name(loss.contributor)})" for loss in _list_left(dossier) if loss.alone
+    ]
+    if alone:
+        yield f"Promised by one alone, so that nothing is left if it goes: {'; '.join(alone[:_MOST_ALONE])}."
+    if dossier.donors and dossier.donors.gap:
+        yield _say_gap(dossier.donors.gap, len(dossier.donors.notes))
     late = [each for each in dossier.deadlines if each.days_late]
     for each in late[:3]:
         yield f"{dossier.name(each.by)}, {each.what}: due {say_day(each.due)}, {each.says}."
     if dossier.contradictions:
         yield f"{say_count(len(dossier.contradictions), 'contradiction')} between sources; none is resolved here."
+
+
+def _say_gone(dossier: Dossier, code: str) -> str:
+    """Say what went with a contributor that is taken as withdrawn."""
+    loss = next((each for each in dossier.losses if each.contributor == code), None)
+    said = f"{dossier.name(code)}, {say_count(len(loss.pledges) if loss else 0, 'pledge')}"
+    return f"{said}; nobody else promises any {say_list(loss.alone)}" if loss and loss.alone else said
+
+
+def _list_left(dossier: Dossier) -> list[Loss]:
+    return [loss for loss in dossier.losses if loss.contributor not in dossier.without]
+
+
+def _say_enough(mine: Sequence[Adequacy]) -> str:
+    """Say of one capability what is promised and how many published sizings that meets."""
+    words = [f"{sum(each.verdict is word for each in mine)} {word}" for word in Verdict]
+    firm = sum(each.firm_verdict is Verdict.MET for each in mine)
+    return (
+        f"{mine[0].capability}: {say_amount(mine[0].all)} if all conditions were met, {say_amount(mine[0].firm)} while "
+        f"they are not; of {say_count(len(mine), 'sizing')} then {', '.join(words)} ({firm} met while they are not)."
+    )
+
+
+def _say_gap(gap: Gap, left_out: int) -> str:
+    """Say what the tracker shows at a glance: who stopped, who gave more, and how much of the gap that fills."""
+    own = next(row for row in gap.rows if row["donor"] == gap.donor)
+    before, after = (float(own[f"{side}_eur_bn"] or 0) for side in ("before", "after"))
+    more = [(str(row["donor"]), float(row["change_eur_bn"] or 0)) for row in gap.rows if row["donor"] != gap.donor]
+    first = say_list([f"{name} ({change:+.1f})" for name, change in more[:3] if change > 0])
+    filled = f"filled {gap.filled_eur_bn / gap.fall_eur_bn * 100:.0f}\u00a0% of the gap ({gap.filled_eur_bn:+.1f} bn)"
+    others = f"{filled}, first {first}." if gap.filled_eur_bn > 0 else "filled none of the gap."
+    doubt = f" {say_count(left_out, 'fault')} of the table: see its notes." if left_out else ""
+    return (
+        f"The tracker: {gap.donor} allocated EUR {before:.1f} bn in {gap.before} and {after:.1f} bn in {gap.after}. "
+        f"All others together {others}{doubt}"
+    )
 
 
 def _show_register(dossier: Dossier, sources: Sources) -> Iterator[Block]:
@@ -199,6 +248,9 @@ def _show_withdrawals(dossier: Dossier) -> Iterator[Block]:
         text = "No single withdrawal changes a verdict for the worse." if not broken else ""
         yield Para(runs(text or f"{say_count(len(broken), 'verdict')} would be worse if one contributor left."))
         yield table
+    losses = tabulate_losses(dossier)
+    if losses.rows:
+        yield losses
 
 
 def _show_conditions(dossier: Dossier) -> Iterator[Block]:
@@ -241,6 +293,7 @@ def _show_time(dossier: Dossier, sources: Sources) -> Iterator[Block]:
     for capability in dict.fromkeys(level.capability for level in dossier.levels):
         if sum(level.capability == capability for level in dossier.levels) > 1:
             yield draw_levels(dossier, capability)
+            yield tabulate_levels(dossier, capability)
     for table in (tabulate_deadlines(dossier), tabulate_changes(dossier, sources)):
         if table.rows:
             yield table

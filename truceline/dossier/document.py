@@ -59,6 +59,15 @@ def as_document(dossier: Dossier) -> dict[str, Any]:
         "programmes": [_programme(each) for each in register.programmes],
         "adequacy": [_adequacy(each) for each in dossier.adequacy],
         "withdrawals": [_withdrawal(each) for each in dossier.withdrawals],
+        "losses": [
+            {
+                "contributor": each.contributor,
+                "pledges": list(each.pledges),
+                "alone": list(each.alone),
+                "lapsed": list(each.lapsed),
+            }
+            for each in dossier.losses
+        ],
         "waiting": [
             {"condition": each.condition, "state": each.state.value, "pledges": list(each.pledges)}
             for each in dossier.blocks

@@ -191,15 +191,12 @@ def _read_optional(path: Path, read: Callable[[Path], tuple[ByState, list[Proble
 
 def read_union(path: Path) -> tuple[ByState, list[Problem]]:
     """Return the Union's GDP in EUR bn by year, with its source, under the name "EU"; and every problem."""
-    from truceline.guarantees.tables import read_table
+    from truceline.guarantees.tables import read_number, read_table
 
     rows, problems = read_table(path, ("year", "gdp_eur_bn"))
     found: dict[int, tuple[float, str]] = {}
     for line, row in rows:
-        try:
-            year, gdp = int(row["year"]), float(row["gdp_eur_bn"])
-        except ValueError:
-            year, gdp = 0, 0.0
+        year, gdp = int(read_number(row["year"]) or 0), read_number(row["gdp_eur_bn"]) or 0.0
         if not 0 < gdp < 1e9 or not 1900 <= year <= 2100:
             shown = f"{row['year'][:20]}, {row['gdp_eur_bn'][:20]}"
             problems.append(Problem(str(path), line, "year or GDP not understood", "2024, 17984", shown, "correct it"))

@@ -60,8 +60,8 @@ def tabulate_gap(gap: Gap) -> Table:
     quarters = [f"#Q{number}" for number in range(1, 5)]
     titles: list[str | tuple[str, float]] = [("donor", 2.0), *years, "#change", "#of the gap", *quarters]
     caption = (
-        f"{gap.donor} gave {gap.fall_eur_bn:.1f} EUR bn less in {gap.after} than in {gap.before}; all others together "
-        f"{gap.filled_eur_bn:+.1f}. Quarters: against the same quarter of {gap.before}"
+        f"{gap.donor} gave EUR {gap.fall_eur_bn:.1f} bn less in {gap.after} than in {gap.before}; all others together "
+        f"{gap.filled_eur_bn:+.1f} bn. Quarters: against the same quarter of {gap.before}"
     )
     return table(caption, titles, rows)
 
@@ -87,9 +87,9 @@ def tabulate_checks(donors: Donors) -> Table:
             check.id,
             check.what,
             check.unit,
-            f"{check.published:g}",
-            UNKNOWN if check.ours is None else f"{check.ours:.2f}",
-            UNKNOWN if check.ours is None else f"{check.ours - check.published:+.2f}",
+            f"{check.published:g}".replace("-", "−"),
+            UNKNOWN if check.ours is None else f"{check.ours:.2f}".replace("-", "−"),
+            UNKNOWN if check.ours is None else _signed(check.ours - check.published),
             check.note or NONE,
         ]
         for check in donors.checks
@@ -111,4 +111,4 @@ def _say(value: object) -> str:
 
 
 def _signed(value: object) -> str:
-    return f"{value:+.2f}" if isinstance(value, int | float) else UNKNOWN
+    return f"{value:+.2f}".replace("-", "−") if isinstance(value, int | float) else UNKNOWN

@@ -7,7 +7,7 @@ from truceline.commitment import Amount, Quantity
 from truceline.guarantees.quantities import say_quantity
 from truceline.reports.wording import say_number
 
-__all__ = ["say_amount", "say_bare", "say_day", "say_share", "say_side"]
+__all__ = ["glue", "say_amount", "say_bare", "say_day", "say_share", "say_side"]
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -51,3 +51,8 @@ def say_share(share: tuple[Decimal | None, Decimal | None]) -> str:
     if high is None:
         return "unknown" if low == "0" else f"{low}\u00a0% or more"
     return f"{high}\u00a0%" if low == high else f"up to {high}\u00a0%" if low is None else f"{low}–{high}\u00a0%"
+
+
+def glue(text: str) -> str:
+    """Return a text that is not broken between its words."""
+    return text.replace(" ", "\u00a0")

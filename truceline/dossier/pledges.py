@@ -19,6 +19,7 @@ from truceline.commitment import (
     QUALITATIVE,
     Adequacy,
     Contribution,
+    Loss,
     Pledge,
     PoliticalStatus,
     Register,
@@ -41,6 +42,7 @@ from truceline.guarantees.adequacy import (
     drop_contributors,
     list_blocks,
     list_contributors,
+    list_losses,
     try_withdrawals,
 )
 from truceline.guarantees.register import read_register, see_as_of
@@ -90,6 +92,10 @@ def open_dossier(folder: Path, request: Request, progress: Progress = lambda _: 
     days, note = list_days(whole, changes, day)
     adequacy = assess_adequacy(register)
     facts = record.settle(day)
+
+    def lose(left: Register) -> tuple[Loss, ...]:
+        return list_losses(left, lambda changed: settle_triggers(changed, facts))
+
     return Dossier(
         register=register,
         day=day,
@@ -99,6 +105,10 @@ def open_dossier(folder: Path, request: Request, progress: Progress = lambda _: 
         determinations=facts.determinations,
         adequacy=adequacy,
         withdrawals=try_withdrawals(register, lambda changed: settle_triggers(changed, facts)),
+        losses=(
+            *(loss for loss in lose(settle(see_as_of(whole, day), (), record, day)) if loss.contributor in gone),
+            *lose(register),
+        ),
         blocks=tuple(Block(*block) for block in list_blocks(register)),
         contradictions=find_contradictions(register),
         unnumbered=tuple(pledge for pledge in register.pledges if has_no_number(pledge)),

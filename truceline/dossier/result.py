@@ -11,6 +11,7 @@ from truceline.commitment import (
     Amount,
     Figure,
     LegalForce,
+    Loss,
     Pledge,
     PoliticalStatus,
     Register,
@@ -145,6 +146,7 @@ class Dossier:
     determinations: Mapping[str, date]
     adequacy: tuple[Adequacy, ...]
     withdrawals: tuple[Withdrawal, ...]
+    losses: tuple[Loss, ...]
     blocks: tuple[Block, ...]
     contradictions: tuple[Contradiction, ...]
     unnumbered: tuple[Pledge, ...]

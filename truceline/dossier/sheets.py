@@ -12,9 +12,8 @@ from truceline.commitment import (
     Quantity,
     Requirement,
     Source,
-    Withdrawal,
 )
-from truceline.dossier.phrases import say_amount, say_bare, say_day, say_share
+from truceline.dossier.phrases import glue, say_amount, say_bare, say_day, say_share
 from truceline.dossier.result import Dossier, Presence
 from truceline.guarantees.quantities import say_quantity
 from truceline.guarantees.triggers import describe_trigger
@@ -24,20 +23,16 @@ from truceline.reports.wording import say_number
 __all__ = [
     "Sources",
     "list_capabilities",
-    "list_sheets",
     "tabulate_adequacy",
     "tabulate_blocks",
-    "tabulate_changes",
     "tabulate_contradictions",
     "tabulate_contributors",
-    "tabulate_deadlines",
     "tabulate_meetings",
     "tabulate_pledges",
     "tabulate_programmes",
     "tabulate_rotation",
     "tabulate_sources",
     "tabulate_unnumbered",
-    "tabulate_withdrawals",
 ]
 
 Row = list[Cell | str]
@@ -253,15 +248,11 @@ def _adequacy_row(each: Adequacy, requirement: Requirement, sources: Sources) ->
         each.model,
         Cell((*wanted, *runs(when))),
         say_bare(each.firm),
-        _glue(each.firm_verdict),
+        glue(each.firm_verdict),
         say_bare(each.all),
         say_share(each.share),
-        _glue(each.verdict),
+        glue(each.verdict),
     ]
-
-
-def _glue(text: str) -> str:
-    return text.replace(" ", "\u00a0")
 
 
 def tabulate_contributions(dossier: Dossier, capability: str) -> Table:
@@ -280,43 +271,6 @@ def tabulate_contributions(dossier: Dossier, capability: str) -> Table:
     ]
     titles = ("by", ("pledge", 1.2), ("status", 0.9), ("adds", 1.2), ("condition", 1.3), ("note", 1.6))
     return table(f"{capability}: what each pledge adds, or why nothing", titles, rows)
-
-
-def tabulate_withdrawals(dossier: Dossier) -> Table:
-    """Return what is left if one contributor leaves, and which verdicts that breaks; a row for each capability."""
-    models = {each.id: each.model for each in dossier.register.requirements}
-    groups: dict[tuple[str, str, str], list[Withdrawal]] = {}
-    for each in dossier.withdrawals:
-        groups.setdefault((each.contributor, each.capability, each.before.unit), []).append(each)
-    rows: list[Row] = []
-    for (contributor, capability, _), found in groups.items():
-        broken = [
-            f"{models[one.requirement]} ({_glue(one.verdict_before)} → {_glue(one.verdict_after)})"
-            for one in found
-            if one.breaks
-        ]
-        first = found[0]
-        rows.append(
-            [
-                dossier.name(contributor),
-                f"{capability}, {first.before.unit}",
-                say_bare(first.before),
-                say_bare(first.after),
-                NONE if first.dependence is None else f"{first.dependence * 100:.0f}\u00a0%",
-                "; ".join(broken) or "none",
-                f"{len(found) - len(broken)} of {len(found)}",
-            ]
-        )
-    titles = (
-        ("who leaves", 1.2),
-        ("capability", 0.9),
-        ("promised with it", 1.2),
-        ("without it", 1.2),
-        ("#its part", 0.6),
-        ("breaks", 2.4),
-        ("#verdicts unchanged", 0.9),
-    )
-    return table("What each single withdrawal takes away", titles, rows)
 
 
 # --- rotation ---------------------------------------------------------------------------------
@@ -364,42 +318,7 @@ def tabulate_months(presence: Presence) -> Table:
     return table(f"{presence.capability}: persons by month, at the highest presence promised", titles, rows, "dense")
 
 
-# --- over time --------------------------------------------------------------------------------
-
-
-def tabulate_changes(dossier: Dossier, sources: Sources) -> Table:
-    """Return the history: what each pledge was and became, and who says so."""
-    what = {pledge.id: pledge.what for pledge in dossier.register.pledges}
-    rows: list[Row] = [
-        [
-            say_day(change.day),
-            dossier.name(change.by),
-            cell(what.get(change.pledge, change.pledge), to=f"pledge-{change.pledge}"),
-            change.axis,
-            change.before or NONE,
-            change.after or NONE,
-            Cell(sources.link("source", change.source)),
-        ]
-        for change in dossier.changes
-    ]
-    titles = (("day", 0.9), ("by", 1.1), ("what", 1.9), ("axis", 0.9), ("was", 1.2), ("became", 1.6), ("says", 0.9))
-    return table("What each pledge was and became", titles, rows, "dense")
-
-
-def tabulate_deadlines(dossier: Dossier) -> Table:
-    """Return each deadline and what had been reached by it."""
-    rows: list[Row] = [
-        [
-            say_day(each.due),
-            dossier.name(each.by),
-            cell(each.what, to=f"pledge-{each.pledge}"),
-            each.says,
-            NONE if each.days_late is None else str(each.days_late),
-        ]
-        for each in dossier.deadlines
-    ]
-    titles = (("due", 0.8), "by", ("what", 2.0), ("what became of it", 2.6), ("#days late", 0.6))
-    return table("Deadlines, and what had been reached by them", titles, rows)
+# --- meetings and money -------------------------------------------------------------------------
 
 
 def tabulate_meetings(meetings: Iterable[Meeting], dossier: Dossier, sources: Sources) -> Table:
@@ -454,20 +373,3 @@ def tabulate_sources(sources: Sources) -> Table:
         for number, source in enumerate(sources.sources, start=1)
     ]
     return table("Sources", (("#", 0.3), ("day", 0.7), ("publication", 4.0), ("verified", 1.0)), rows, "dense")
-
-
-def list_sheets(dossier: Dossier) -> tuple[Table, ...]:
-    """Return the tables that the terminal shows, those without rows left out."""
-    sources = Sources(dossier)
-    contributors = sorted({pledge.by for pledge in dossier.register.pledges}, key=dossier.name)
-    found = [
-        *(tabulate_pledges(dossier, sources, code) for code in contributors),
-        tabulate_contradictions(dossier, sources),
-        tabulate_unnumbered(dossier, sources),
-        tabulate_blocks(dossier),
-        *(tabulate_adequacy(dossier, sources, *each) for each in list_capabilities(dossier)),
-        tabulate_withdrawals(dossier),
-        *(tabulate_rotation(dossier, presence) for presence in dossier.presences if presence.rotations),
-        tabulate_deadlines(dossier),
-    ]
-    return tuple(each for each in found if each.rows)

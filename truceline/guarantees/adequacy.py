@@ -16,6 +16,7 @@ from truceline.commitment import (
     Adequacy,
     Amount,
     Contribution,
+    Loss,
     Need,
     Pledge,
     PoliticalStatus,
@@ -28,7 +29,15 @@ from truceline.commitment import (
 )
 from truceline.guarantees.triggers import describe_trigger
 
-__all__ = ["COUNTED", "assess_adequacy", "drop_contributors", "list_blocks", "list_contributors", "try_withdrawals"]
+__all__ = [
+    "COUNTED",
+    "assess_adequacy",
+    "drop_contributors",
+    "list_blocks",
+    "list_contributors",
+    "list_losses",
+    "try_withdrawals",
+]
 
 COUNTED = (
     PoliticalStatus.ANNOUNCED,
@@ -38,6 +47,8 @@ COUNTED = (
 )
 """The political status that counts towards a need; an announcement is counted and named as one."""
 _MET = (TriggerState.NONE, TriggerState.MET)
+Settle = Callable[[tuple[Pledge, ...]], tuple[Pledge, ...]]
+"""Settles the conditions of pledges anew: one that waits for a pledge that is gone can no longer be met."""
 
 
 def assess_adequacy(
@@ -170,9 +181,7 @@ def drop_contributors(register: Register, gone: Collection[str]) -> Register:
     return replace(register, pledges=pledges)
 
 
-def try_withdrawals(
-    register: Register, settle: Callable[[tuple[Pledge, ...]], tuple[Pledge, ...]] = lambda pledges: pledges
-) -> tuple[Withdrawal, ...]:
+def try_withdrawals(register: Register, settle: Settle = lambda pledges: pledges) -> tuple[Withdrawal, ...]:
     """Let each contributor leave alone, and return what that does to each need that it touches.
 
     `settle` settles the conditions anew: a pledge that waits for one that is gone can no longer be met.
@@ -193,6 +202,27 @@ def try_withdrawals(
                 again = (_contribute(changed[part.pledge], need.quantity, COUNTED, None) for part in gone)
                 after = _total((*stay, *again), old.need.unit)
                 found.append(_compare(contributor, old, after))
+    return tuple(found)
+
+
+def list_losses(register: Register, settle: Settle = lambda pledges: pledges) -> tuple[Loss, ...]:
+    """Return what goes with each contributor, also where no published sizing names the capability."""
+    counted = [pledge for pledge in register.pledges if pledge.political in COUNTED]
+    sides: dict[str, set[str]] = {}
+    for pledge in counted:
+        if pledge.capability is not None:
+            sides.setdefault(pledge.capability, set()).add(pledge.by)
+    found = []
+    for contributor in list_contributors(register):
+        left = settle(drop_contributors(register, {contributor}).pledges)
+        lapsed = [
+            new.id
+            for old, new in zip(register.pledges, left, strict=True)
+            if new.by != contributor and new.trigger_state is TriggerState.LAPSED is not old.trigger_state
+        ]
+        mine = tuple(pledge.id for pledge in counted if pledge.by == contributor)
+        alone = tuple(name for name, by in sides.items() if by == {contributor})
+        found.append(Loss(contributor, mine, alone, tuple(lapsed)))
     return tuple(found)
 
 

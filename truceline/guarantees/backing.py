@@ -9,7 +9,7 @@ terms say otherwise. What happened after the day that is asked for does not exis
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path, PurePosixPath
 
 from truceline.finance import Economy, Loan, LoanYear
@@ -17,7 +17,7 @@ from truceline.guarantees.escape import CAP_PCT_GDP
 from truceline.guarantees.funding import Backing
 from truceline.guarantees.loans import Tranche, plan_payments
 from truceline.guarantees.programmes import Clause, Facility
-from truceline.guarantees.tables import read_table
+from truceline.guarantees.tables import read_number, read_table
 from truceline.model import Problem
 
 __all__ = ["Activation", "back_up", "locate", "plan_loan", "read_activations", "read_loans", "spread_draws"]
@@ -98,12 +98,9 @@ def _read_day(path: Path, line: int, text: str) -> tuple[date | None, list[Probl
 def _read_amount(path: Path, line: int, name: str, text: str) -> tuple[Decimal | None, list[Problem]]:
     if not text.strip():
         return None, []
-    try:
-        number = Decimal(text.strip())
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if number.is_finite() and 0 <= number < Decimal(10) ** 15:
-        return number, []
+    number = read_number(text)
+    if number is not None and 0 <= number < 1e15:
+        return Decimal(text.strip()), []
     do = "correct it, or leave it empty"
     return None, [Problem(str(path), line, f"{name} not understood", "a number, not negative", text[:40], do)]
 

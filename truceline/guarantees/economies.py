@@ -6,7 +6,6 @@ own numbers show are notes on the state: its share of maturing debt is negative,
 is not its stated debt over its stated GDP.
 """
 
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from truceline.finance import Economy, SocialLine
 from truceline.guarantees.debt import check_identity, find_residual
-from truceline.guarantees.tables import Row, read_table
+from truceline.guarantees.tables import Row, read_number, read_table
 from truceline.model import Problem
 
 __all__ = ["carry_on", "find_faults", "read_economies"]
@@ -174,12 +173,9 @@ def _numbers(path: Path, line: int, cells: Mapping[str, str]) -> tuple[dict[str,
     for name, text in cells.items():
         if not (text or "").strip():
             continue
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
+        number = read_number(text)
         low, high = _bound(name)
-        if low <= number <= high:  # false for what is no number
+        if number is not None and low <= number <= high:
             numbers[name] = number
         else:
             do = "write a point in it" if re.fullmatch(r"-?\d+,\d+", text.strip()) else "correct it"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from truceline.guarantees.tables import read_table
+from truceline.guarantees.tables import read_number, read_table
 from truceline.model import Problem
 
 __all__ = ["DONORS", "Tracker", "check_sums", "fill_gap", "read_tracker", "sum_by_year", "sum_donors"]
@@ -104,13 +104,10 @@ def _read_row(row: dict[str, str]) -> tuple[dict[str, object], list[tuple[str, s
         else:
             wrong.append((f"{name} not understood", f"{low} to {high}", row[name][:40], "correct it"))
     for name in _AMOUNTS:
-        try:
-            values[name] = float(row[name]) if row[name].strip() else None
-        except ValueError:
+        number = read_number(row[name])
+        values[name] = number
+        if (number is None and row[name].strip()) or (number is not None and not abs(number) < 1e6):
             wrong.append((f"{name} not understood", "a number in EUR bn", row[name][:40], "correct it"))
-            continue
-        if not abs(values[name] or 0.0) < 1e6:  # type: ignore[arg-type]
-            wrong.append((f"{name} out of range", "a number in EUR bn", row[name][:40], "correct it"))
     return values, wrong
 
 

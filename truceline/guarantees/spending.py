@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from truceline.finance import Ceiling, Economy, StatePath, YearOfPath
-from truceline.guarantees.tables import read_table
+from truceline.guarantees.tables import read_number, read_table
 from truceline.model import Problem
 
 __all__ = ["GAINS", "compare_ceilings", "range_gains", "read_limits"]
@@ -38,12 +38,8 @@ def read_limits(path: Path) -> tuple[dict[str, dict[int, tuple[float, str]]], li
     rows, problems = read_table(path, ("state", "year", "max_growth_pct"))
     found: dict[str, dict[int, tuple[float, str]]] = {}
     for line, row in rows:
-        try:
-            year, growth = int(row["year"]), float(row["max_growth_pct"])
-            sound = 2000 <= year <= 2100 and -50 <= growth <= 50
-        except ValueError:
-            sound = False
-        if not sound:
+        year, growth = int(read_number(row["year"]) or 0), read_number(row["max_growth_pct"])
+        if growth is None or not (2000 <= year <= 2100 and -50 <= growth <= 50):
             shown = f"{row['year'][:20]}, {row['max_growth_pct'][:20]}"
             do = "correct the row"
             problems.append(Problem(str(path), line, "year or growth not understood", "2026, 1.2", shown, do))

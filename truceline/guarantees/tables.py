@@ -6,17 +6,26 @@ that was cut off are said with their line: what is left out in silence would be 
 """
 
 import csv
+import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from truceline.agreement.problems import nearest
 from truceline.model import Problem
 
-__all__ = ["Row", "read_table"]
+__all__ = ["Row", "read_number", "read_table"]
 
 Row = tuple[int, dict[str, str]]
 """The line on which a row ends, and its cells by column."""
 _LARGEST_BYTES = 20_000_000
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,4})?", re.ASCII)
+
+
+def read_number(text: str) -> float | None:
+    """Return a number as tables write it, None for anything else: "nan", "1_000", other scripts' digits, infinity."""
+    number = float(text) if _NUMBER.fullmatch(text.strip()) else math.nan
+    return number if math.isfinite(number) else None
 
 
 def read_table(path: Path, needed: Sequence[str], known: Sequence[str] = ()) -> tuple[list[Row], list[Problem]]:
