@@ -10,6 +10,7 @@ no two alerts alike, fires all over a country at every overpass, a clause over h
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -146,7 +147,9 @@ def measure(name: str, folder: Path, agreement: str, listing: str) -> None:
     """Run the case in a process of its own and print what it took."""
     (folder / "agreement.md").write_text(agreement)
     (folder / "evidence.toml").write_text(listing)
-    done = subprocess.run([sys.executable, "-c", RUN, str(folder)], check=True, capture_output=True, text=True)
+    environment = {**os.environ, "TRUCELINE_KEYS": str(folder / "keys")}  # none are made in the user's home
+    command = [sys.executable, "-c", RUN, str(folder)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     told = json.loads(done.stdout.splitlines()[-1])
     print(
         f"{name}: {told['rows']:,} rows, {told['size'] / 1e6:,.0f} MB to reports with {told['findings']:,} findings "

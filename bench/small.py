@@ -2,7 +2,8 @@
 
 python bench/small.py
 
-Each run is a process of its own, as a person starts it. Printed are the best and the median
+Each run is a process of its own, as a person starts it: the program is compiled to bytecode beforehand, as an
+installation does, and the record's keys lie in the temporary folder. Printed are the best and the median
 wall-clock seconds of nine, and the least processor time, which other work on the machine changes less.
 """
 
@@ -41,24 +42,32 @@ def areas(size: Size, folder: Path) -> Iterator[Area]:
     command = [sys.executable, "-m", "truceline", "run", str(case), "--quiet"]
     kinds = {"without reports": ["--no-report"], "with reports": []}
     works = tuple(
-        Work(f"{POSITIONS:,} positions {what}", "ours", 1, partial(_process, [*command, *options]))
+        Work(f"{POSITIONS:,} positions {what}", "ours", 1, partial(_process, [*command, *options], _surround(folder)))
         for what, options in kinds.items()
     )
     targets = tuple(Target(work.name, None, 1 / most) for work, most in zip(works, LONGEST_S, strict=True))
     yield Area("A small case", "cases", works, targets, note="A process of its own each time, as a person starts it.")
 
 
-def _process(command: list[str]) -> Callable[[], object]:
-    return partial(subprocess.run, command, check=True, capture_output=True)
+def _surround(folder: Path) -> dict[str, str]:
+    """Return the environment of a run, with keys and bytecode in a folder; nothing goes into the user's home."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"TRUCELINE_KEYS": str(folder / "keys"), "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+
+
+def _process(command: list[str], environment: dict[str, str]) -> Callable[[], object]:
+    return partial(subprocess.run, command, check=True, capture_output=True, env=environment)
 
 
 def measure(folder: Path, *options: str) -> tuple[list[float], float]:
     """Return the wall-clock seconds of each run, and the least seconds of processor time."""
     command = [sys.executable, "-m", "truceline", "run", str(folder), "--quiet", *options]
+    run = _process(command, _surround(folder))
+    run()  # makes keys and bytecode
     walls, busy = [], []
     for _ in range(RUNS):
         before, start = os.times(), time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
+        run()
         walls.append(time.perf_counter() - start)
         after = os.times()
         busy.append(sum(after[2:4]) - sum(before[2:4]))

@@ -37,16 +37,33 @@ def draw_land() -> tuple[BaseGeometry, tuple[float, float, float, float]]:
     return land.buffer(-_COAST_DEG).difference(rivers.buffer(_BANK_DEG)), (west, south, east, north)
 
 
+class _Corners:
+    """Which corners of a grid over the region lie on land, each looked up when somebody first asks."""
+
+    def __init__(self) -> None:
+        self._land, (west, south, east, north) = draw_land()
+        self._lon = np.linspace(west, east, round((east - west) / _CELL_DEG) + 1)
+        self._lat = np.linspace(south, north, round((north - south) / _CELL_DEG) + 1)
+        self._known = np.zeros((len(self._lat), len(self._lon)), dtype=bool)
+        self._on_land = self._known.copy()
+        shapely.prepare(self._land)
+
+    def hold(self, row: NDArray[np.intp], column: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Return which cells lie on land with all four corners; rows count from the south."""
+        new = np.zeros_like(self._known)
+        for corner in ((row, column), (row + 1, column), (row, column + 1), (row + 1, column + 1)):
+            new[corner] = True
+        rows, columns = np.nonzero(new & ~self._known)
+        self._on_land[rows, columns] = shapely.contains_xy(self._land, self._lon[columns], self._lat[rows])
+        self._known |= new
+        held = self._on_land
+        on_land: NDArray[np.bool_] = held[row, column] & held[row + 1, column] & held[row, column + 1]
+        return on_land & held[row + 1, column + 1]
+
+
 @cache
-def _draw_cells() -> NDArray[np.bool_]:
-    """Return which cells of a grid over the region lie on land with all four corners, rows from the south."""
-    land, (west, south, east, north) = draw_land()
-    columns = np.linspace(west, east, round((east - west) / _CELL_DEG) + 1)
-    rows = np.linspace(south, north, round((north - south) / _CELL_DEG) + 1)
-    shapely.prepare(land)
-    corner = shapely.contains_xy(land, *np.meshgrid(columns, rows))
-    cells: NDArray[np.bool_] = corner[:-1, :-1] & corner[1:, :-1] & corner[:-1, 1:] & corner[1:, 1:]
-    return cells
+def _open_corners() -> _Corners:
+    return _Corners()
 
 
 def lies_on_land(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -58,5 +75,5 @@ def lies_on_land(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[
     if len(near):
         row = ((lat[near] - south) / _CELL_DEG).astype(np.intp)
         column = ((lon[near] - west) / _CELL_DEG).astype(np.intp)
-        found[near] = _draw_cells()[row, column]
+        found[near] = _open_corners().hold(row, column)
     return found
