@@ -6,6 +6,7 @@ import pytest
 from eyes import ANY, Told, adds_up, damaged
 from hypothesis import given
 
+from truceline.errors import EvidenceError
 from truceline.evidence import SOURCES
 
 HEAD = (
@@ -61,6 +62,23 @@ def test_the_type_of_mobile_is_the_kind(mobile, kind):
 )
 def test_the_type_of_ship_is_the_category(word, category):
     assert read(ROW.replace(",Cargo,", f",{word},")).platform["category"] == category
+
+
+def test_a_copy_with_semicolons_quotation_marks_and_commas_in_numbers():
+    cells = ['"' + cell.replace(".", ",") + '"' for cell in ROW.strip().split(",")]
+    options = {"delimiter": ";", "decimal": ","}
+    told = Told("dma", HEAD.replace(",", ";") + ";".join(cells) + "\n", time_zone="UTC", options=options)
+    assert (told.position["lon"], told.position["lat"], told.position["speed_kn"]) == (12.5, 55.5, 12.3)
+    with pytest.raises(EvidenceError, match="add delimiter"):
+        Told("dma", HEAD.replace(",", ";") + ROW.replace(",", ";"), time_zone="UTC")
+
+
+def test_a_copy_that_was_saved_in_another_encoding_and_with_other_dates():
+    text = HEAD + ROW.replace("03/12/2015 23:59:59", "2015-12-03 23:59").replace("NORD", "Ø")
+    told = Told(
+        "dma", text.encode("cp1252"), time_zone="UTC", options={"encoding": "cp1252", "time_format": "%Y-%m-%d %H:%M"}
+    )
+    assert (told.platform["name"], told.position["time_utc"].minute) == ("Ø", 59)
 
 
 def test_an_unknown_status_stays_unknown():

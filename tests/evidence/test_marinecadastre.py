@@ -93,6 +93,30 @@ def test_a_repeated_row_is_set_aside():
     assert Told("marinecadastre", OLD + ROW + ROW).aside == {"exact repeat of an earlier row": 1}
 
 
+def test_a_header_that_stands_again_between_the_rows_is_set_aside():
+    told = Told("marinecadastre", OLD + ROW + OLD.upper() + ROW.replace("00:00:03", "00:01:03"))
+    assert (told.used, told.aside) == (2, {"header repeated": 1})
+
+
+def test_years_of_different_columns_in_one_file_are_refused():
+    new = "366899260,2022-01-03 00:00:03,-119.44421,34.12723,17.9,51.5,511,BIRD,,WDG9106,60,0"
+    text = OLD + ROW + NEW.strip() + ",a,b,c,d,e\n" + new + ",1,2,3,4,5\n"
+    with pytest.raises(EvidenceError, match="another header in row 2"):
+        Told("marinecadastre", text)
+
+
+@pytest.mark.parametrize("mmsi", ["3.66899260E8", "3.669e+08", "3E8"])
+def test_a_number_that_a_spreadsheet_rounded_is_refused_and_says_so(mmsi):
+    told = Told("marinecadastre", row(MMSI=mmsi))
+    assert told.rejects == [(1, "MMSI written as a power of ten: digits may be lost, export it as text")]
+
+
+def test_a_clock_that_was_never_set_is_refused():
+    assert Told("marinecadastre", row(BaseDateTime="1970-01-01T00:00:09")).rejects == [
+        (1, "dated before 1990: a clock that was never set")
+    ]
+
+
 def test_another_table_is_no_marine_cadastre():
     with pytest.raises(EvidenceError, match="BaseDateTime"):
         Told("marinecadastre", "MMSI,time,LAT,LON\n1,2,3,4\n")

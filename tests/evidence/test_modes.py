@@ -186,6 +186,12 @@ def test_bytes_between_frames_are_rejected():
     assert told.used == 2
 
 
+@pytest.mark.parametrize("missing", [1, 2, 9, 17])
+def test_a_stream_that_was_tapped_in_the_middle_of_a_frame_is_read_from_the_next_one_on(missing):
+    told = Told("modes", beast((1, NAME), (2, NAME), (3, NAME))[missing:])
+    assert (told.used, told.rejected) == (2, {"bytes that are no frame": 1})
+
+
 def test_rubbish_without_end_is_rejected_as_it_comes():
     told = Told("modes", b"\x1a" + b"x" * 5_000_000 + beast((1, NAME)) + b"\x1a3" + b"y" * 3_000_000)
     assert told.used == 1

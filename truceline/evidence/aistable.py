@@ -11,15 +11,18 @@ from typing import BinaryIO
 
 import polars as pl
 
+from truceline.errors import EvidenceError
 from truceline.evidence.batch import Batch
 from truceline.evidence.columns import Repeats, require
 from truceline.evidence.fixes import make_positions
 from truceline.evidence.records import Records, open_table
 from truceline.evidence.source import Source
 from truceline.gazetteer import Gazetteer
+from truceline.model import Problem
 
 __all__ = ["kind_of", "read_ais_table"]
 
+HEADER = "header repeated"
 _TOP_KN = 102.15  # above it stand two codes: 102.2 "that fast or faster" and 102.3 "not available"
 _NOT_LETTERS = re.compile(r"[^a-z0-9]")
 
@@ -40,11 +43,14 @@ def read_ais_table(
     columns `(kind)`, `(category)` and `(nav_status)` where theirs hold words. Raises EvidenceError
     where time, identity or place has no column.
     """
-    table = open_table(stream, source)
+    options = source.options
+    table = open_table(
+        stream, source, delimiter=options.get("delimiter", ","), encoding=options.get("encoding", "utf-8")
+    )
     columns = _find(table.header, source, names)
     repeats = Repeats([])
     for block in table.blocks:
-        kept = repeats.drop(block)
+        kept = repeats.drop(_drop_headers(block, table.header, source, columns, names))
         cells = kept.cells.with_columns(_judge(columns))
         cells = cells if complete is None else complete(cells, columns)
         own = {name: f"({name})" for name in ("category", "nav_status", "integrity") if f"({name})" in cells.columns}
@@ -79,6 +85,32 @@ def _find(header: tuple[str, ...], source: Source, names: Mapping[str, tuple[str
     return found
 
 
+def _drop_headers(
+    block: Records,
+    header: tuple[str, ...],
+    source: Source,
+    columns: Mapping[str, str],
+    names: Mapping[str, tuple[str, ...]],
+) -> Records:
+    """Set aside headers between the rows, as files that were put together have them.
+
+    Raises EvidenceError for one of other columns: the rows after it would be read wrongly.
+    """
+    spellings = {_fold(name) for our in ("mmsi", "time_utc") for name in names[our]}
+    known = [pl.col(columns[our]).str.to_lowercase().str.replace_all(r"[^a-z0-9]", "") for our in ("mmsi", "time_utc")]
+    is_header = block.cells.select(pl.any_horizontal(each.is_in(list(spellings)) for each in known)).to_series()
+    if not is_header.any():
+        return block
+    found = block.cells.filter(is_header)
+    for *cells, row in found.select(*header, "row").iter_rows():
+        if [_fold(cell) for cell in cells] != [_fold(name) for name in header]:
+            what, do = f"another header in row {row:,}", "split the file there, and list both parts"
+            shown = ", ".join(cells)[:200]
+            raise EvidenceError([Problem(str(source.path), 1, what, "one header, at the top", shown, do)])
+    aside = {**block.set_aside, HEADER: len(found)}
+    return Records(block.rows, block.cells.filter(~is_header), aside, block.rejects)
+
+
 def _fold(name: str) -> str:
     return _NOT_LETTERS.sub("", name.casefold())
 
@@ -98,7 +130,7 @@ def _judge(columns: Mapping[str, str]) -> pl.Expr:
 
 
 def _number(column: str, kind: type[pl.DataType]) -> pl.Expr:
-    return pl.col(column).str.strip_chars().cast(kind, strict=False)
+    return pl.col(column).str.strip_chars().str.replace(",", ".", literal=True).cast(kind, strict=False)
 
 
 def _name_kinds(batch: Batch, cells: pl.DataFrame, column: str) -> Batch:

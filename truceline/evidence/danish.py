@@ -13,6 +13,7 @@ import polars as pl
 
 from truceline.evidence.aistable import read_ais_table
 from truceline.evidence.batch import Batch, Format
+from truceline.evidence.records import TEXT_OPTIONS
 from truceline.evidence.source import Source
 from truceline.gazetteer import Gazetteer
 
@@ -69,7 +70,7 @@ _WORDS = {"kind": _KINDS, "nav_status": _STATUS, "category": _CATEGORIES}
 
 def read(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> Iterator[Batch]:
     """Read a table of the Danish Maritime Authority; raises EvidenceError where it is none."""
-    form = {**source.options, "time_format": "%d/%m/%Y %H:%M:%S"}
+    form = {"time_format": "%d/%m/%Y %H:%M:%S", **source.options}
     return read_ais_table(stream, replace(source, options=form), gazetteer, _NAMES, _translate)
 
 
@@ -90,6 +91,7 @@ DMA = Format(
     name="dma",
     meaning="AIS of Danish waters as CSV (Danish Maritime Authority)",
     read=read,
+    options=TEXT_OPTIONS,
     cooperative=True,
     needs=("time_zone",),
 )

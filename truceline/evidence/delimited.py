@@ -26,7 +26,7 @@ from truceline.evidence.cells import (
 )
 from truceline.evidence.columns import Repeats, account, doubt_header, drop_fillers, find_columns
 from truceline.evidence.fixes import POSITION_COLUMNS, make_positions, missing_identity
-from truceline.evidence.records import Records, open_table
+from truceline.evidence.records import TEXT_OPTIONS, Records, open_table
 from truceline.evidence.source import Source
 from truceline.evidence.tables import PLACELESS, PLATFORM_KINDS, TIME
 from truceline.gazetteer import Gazetteer
@@ -151,10 +151,7 @@ CSV = Format(
     read=read_delimited,
     options={
         "table": '"events" or "positions"',
-        "delimiter": 'one character, such as ";"',
-        "decimal": '"." or ","',
-        "encoding": 'the encoding of the text, such as "cp1251"',
-        "time_format": 'a pattern such as "%d/%m/%Y %H:%M", "epoch s" or "epoch ms"',
+        **TEXT_OPTIONS,
         "kinds": "a table: the source's word -> our kind of event",
         "area": "the one area of all rows that name none",
         "cooperative": "true where platforms are seen by their own transmissions, else false",

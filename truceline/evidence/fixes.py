@@ -1,6 +1,7 @@
 """Positions of platforms from a table that has one of them per record."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -52,6 +53,7 @@ POSITION_COLUMNS: dict[str, str] = {
 
 _KNOTS = {"speed_kn": 1.0, "speed_m_s": 3600 / 1852, "speed_km_h": 1 / 1.852}
 _METRES = {"altitude_m": 1.0, "altitude_ft": 0.3048}
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before the first trials of AIS and ADS-B, as for raw messages
 _KINDS = {"mmsi": "vessel", "icao24": "aircraft", "platform": "radar-track"}
 
 
@@ -75,6 +77,7 @@ def make_positions(block: Records, source: Source, columns: Mapping[str, str], _
         sieve.refuse_each(read.fault, text[name])
     time, latest = times["time_utc"].start, times["time_utc"].end
     sieve.refuse(time != latest, "position with a day and no hour", text["time_utc"])
+    sieve.refuse(time < _EARLIEST, "dated before 1990: a clock that was never set", text["time_utc"])
     received = times["received_utc"].start
     fixed = constant(source.received_utc, cells.height, TIME)
     check_span(sieve, time, latest, first_of([received, fixed]), text["time_utc"])
@@ -100,6 +103,8 @@ def _read_platforms(sieve: Sieve, text: Mapping[str, pl.Series], source: Source,
     """Return a row of the platforms table per record, with its id."""
     mmsi = text["mmsi"].str.replace(r"\.0+$", "").cast(pl.UInt32, strict=False)
     bad = text["mmsi"].is_not_null() & ~mmsi.is_between(1, 999_999_999).fill_null(False)
+    rounded = bad & text["mmsi"].str.contains(r"^\d(\.\d+)?[eE]\+?\d+$")
+    sieve.refuse(rounded, "MMSI written as a power of ten: digits may be lost, export it as text", text["mmsi"])
     sieve.refuse(bad, "MMSI is not of nine digits", text["mmsi"])
     icao = text["icao24"].str.to_lowercase()
     sieve.refuse(

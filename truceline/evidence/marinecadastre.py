@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from truceline.evidence.aistable import read_ais_table
 from truceline.evidence.batch import Batch, Format
+from truceline.evidence.records import TEXT_OPTIONS
 from truceline.evidence.source import Source
 from truceline.gazetteer import Gazetteer
 
@@ -39,5 +40,6 @@ MARINECADASTRE = Format(
     name="marinecadastre",
     meaning="AIS of US waters as CSV (Marine Cadastre)",
     read=read,
+    options=TEXT_OPTIONS,
     cooperative=True,
 )

@@ -21,10 +21,18 @@ from truceline.evidence.batch import Reject
 from truceline.evidence.source import Source
 from truceline.model import Problem
 
-__all__ = ["CUT", "Records", "Table", "open_table"]
+__all__ = ["CUT", "TEXT_OPTIONS", "Records", "Table", "open_table"]
 
 CUT = 200
 """Characters that are kept of what stood in a refused row."""
+
+TEXT_OPTIONS = {
+    "delimiter": 'one character, such as ";"',
+    "decimal": '"." or ","',
+    "encoding": 'the encoding of the text, such as "cp1251"',
+    "time_format": 'a pattern such as "%d/%m/%Y %H:%M", "epoch s" or "epoch ms"',
+}
+"""What a source of delimited text may say of how it is written, each with what is expected."""
 
 _BLOCK_BYTES = 8 << 20
 _LONGEST_LINE = 1_000_000

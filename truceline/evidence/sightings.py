@@ -15,19 +15,13 @@ from truceline.evidence.cells import Sieve, read_number, read_text
 from truceline.evidence.columns import Repeats, drop_fillers, find_columns
 from truceline.evidence.documents import fault
 from truceline.evidence.fixes import POSITION_COLUMNS, make_positions
-from truceline.evidence.records import Records, open_table
+from truceline.evidence.records import TEXT_OPTIONS, Records, open_table
 from truceline.evidence.source import Source
 from truceline.gazetteer import Gazetteer
 from truceline.model import Problem
 
 __all__ = ["RADAR", "SAR", "read_detections", "read_tracks"]
 
-_OPTIONS = {
-    "delimiter": 'one character, such as ";"',
-    "decimal": '"." or ","',
-    "encoding": 'the encoding of the text, such as "cp1251"',
-    "time_format": 'a pattern such as "%d/%m/%Y %H:%M", "epoch s" or "epoch ms"',
-}
 _PLACE = ("time_utc", "lon", "lat")
 _TRACK = (
     *_PLACE, "platform", "party", "category", "altitude_m", "altitude_ft", "altitude_ref", "speed_kn", "speed_m_s",
@@ -76,7 +70,7 @@ RADAR = Format(
     name="radar-csv",
     meaning="tracks of a radar: who it was is not known",
     read=read_tracks,
-    options=_OPTIONS,
+    options=TEXT_OPTIONS,
     kind="radar-track",
     columns=_TRACK_COLUMNS,
 )
@@ -85,7 +79,7 @@ SAR = Format(
     name="sar-csv",
     meaning="ships found in satellite images: who it was is not known",
     read=read_detections,
-    options=_OPTIONS | {"min_confidence": "0 to 1; detections below it are set aside"},
+    options=TEXT_OPTIONS | {"min_confidence": "0 to 1; detections below it are set aside"},
     kind="detection",
     columns=_DETECTION_COLUMNS,
 )

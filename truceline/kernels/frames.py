@@ -11,6 +11,7 @@ output formats"). It tells the time between frames and not the hour. A stream cu
 the same rows.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -41,6 +42,8 @@ buffer, its `Status`, and the frame: `length` bytes of `data`."""
 LINE_LIMIT = 1024
 """Bytes of a line; what follows is cut off."""
 
+_START = re.compile(rb"\x1a[1-4]")
+_LONGEST_FRAME = 46  # bytes of a Beast's, each escaped; a stream that was tapped midway begins with part of one
 _ROOM = 1 << 16
 _CARRIED = LINE_LIMIT + 3
 
@@ -89,7 +92,7 @@ class FrameScanner:
         """Yield the rows that are complete with this chunk; with `ended`, what is left as well."""
         buffer, at, written = self._rest + chunk, 0, 1
         if self._scan is None and buffer:
-            self._beast = buffer.startswith(b"\x1a")
+            self._beast = buffer.startswith(b"\x1a") or _START.search(buffer, 0, _LONGEST_FRAME) is not None
             self._scan = _open(beast=self._beast, starts_us=self._starts_us)
         while self._scan is not None and written and at < len(buffer):
             rows = np.empty(_ROOM, FRAME)
