@@ -99,9 +99,9 @@ def test_what_never_came_into_force_asks_for_no_coverage(case):
 
 
 def test_a_count_that_is_a_range_says_so(case):
-    assert rows(board(case))[0][4].startswith("56 (55 to 58) of 53.2 expected")
+    assert rows(board(case))[0][4].startswith("56 (55 to 58), 53.2 expected")
     exact = first(case, effects=(make_effect(count_low=56.0, count_high=56.0), make_effect()))
-    assert rows(board(exact))[0][4] == "56 of 53.2 expected\ncannot tell\nand 1 other count"
+    assert rows(board(exact))[0][4] == "56, 53.2 expected\ncannot tell\nand 1 other count"
 
 
 def standing_of(case, number=0, clause=0):
@@ -270,7 +270,7 @@ def test_attribution_names_shares_and_undetermined_like_any_other(case):
 
 def test_an_incident_shows_grade_measure_doubts_and_rows(case):
     text = " ".join(say(item) for block in blocks(list(build_incidents(case.subject)), Bullets) for item in block.items)
-    assert "radar, graded B2: position by track:radar:7. Measured 12.4, limit 0 nmi. Doubts: one jump of 40 kn." in text
+    assert "radar, graded B2: position by track:radar:7. Measured 12.4 nmi. Doubts: one jump of 40 kn." in text
     assert "file 3 row 10–30" in text
     assert "Indicator only. alerts" in text
 

@@ -126,10 +126,10 @@ def _count(subject: Subject, clause: ClauseAssessment) -> Cell:
 
 
 def say_effect(effect: Effect, to: str) -> Runs:
-    """Return "56, 57.2 expected: cannot tell", the count as a range where it is one."""
+    """Return "56, 57.2 expected" and beneath it "cannot tell", the count as a range where it is one."""
     return (
         Run(say_range(effect), to),
-        Run(f" of {say_number(effect.expected)} expected"),
+        Run(f", {say_number(effect.expected)} expected"),
         Run(f"\n{effect.change.value}", style="small"),
     )
 

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from truceline.model import UNDETERMINED, AreaCount, Baseline, ClauseAssessment, Effect, Finding, Standing
 from truceline.reports.bars import draw_areas, draw_baselines, draw_ratio, name_baseline
-from truceline.reports.board import draw_watch, is_silent, named, say_needed, say_range, since, standing_cell
+from truceline.reports.board import draw_watch, is_silent, say_needed, say_range, since, standing_cell
 from truceline.reports.content import (
     Block,
     Bullets,
@@ -24,6 +24,7 @@ from truceline.reports.content import (
 from truceline.reports.prose import read_prose
 from truceline.reports.subject import LISTED, Subject, anchor, clause_anchor, file_anchor, link_incidents, link_text
 from truceline.reports.svg import NARROW, WIDE
+from truceline.reports.watching import say_watching
 from truceline.reports.wording import (
     name_counting,
     name_kind,
@@ -64,8 +65,9 @@ def _reading(subject: Subject, clause: ClauseAssessment) -> Section:
         said = " ".join(say_sentence(reason) for reason in reasons)
         blocks.append(Para((Run("Not evaluated. ", style="strong"), Run(said or "No machine judges this clause."))))
     else:
-        blocks += [_standings(subject, clause), *_coverage(subject, clause), *_periods(subject, clause)]
-    blocks += _reasons(subject, clause.reasons)
+        blocks += [_standings(subject, clause), *say_watching(subject, clause.standings), *_periods(subject, clause)]
+    shared = subject.shared_reasons()
+    blocks += _reasons(subject, tuple(reason for reason in clause.reasons if reason not in shared))
     return Section(clause_anchor(clause), f"Clause {clause.clause}, {clause.reading}", 4, tuple(blocks))
 
 
@@ -116,26 +118,6 @@ def _whys(subject: Subject, standing: Standing) -> Runs:
     return link_text(subject, " ".join(sentences) or "No reason given.")
 
 
-def _coverage(subject: Subject, clause: ClauseAssessment) -> Iterator[Block]:
-    """Yield what counted as coverage and what did not, once where it is the same for all parties."""
-    said: dict[Runs, list[str]] = {}
-    for standing in named(clause.standings):
-        said.setdefault(_say_coverage(standing), []).append(subject.name_party(standing.party))
-    for runs, parties in said.items():
-        if runs:
-            whom = "" if len(said) == 1 else f" against {say_list(parties)}"
-            yield Para((Run(f"Coverage{whom}. ", style="strong"), *runs), "small")
-
-
-def _say_coverage(standing: Standing) -> Runs:
-    shares = [f"{name or 'no provider named'} {say_share(share)}" for name, share in standing.watch.by_provider.items()]
-    alone = (f"Each provider alone: {', '.join(sorted(shares))}",) if shares else ()
-    known = " ".join(standing.reasons)
-    more = [reason for reason in standing.watch.reasons if reason not in known]
-    text = " ".join(dict.fromkeys(say_sentence(reason) for reason in (*alone, *more)))
-    return (Run(text),) if text else ()
-
-
 def _periods(subject: Subject, clause: ClauseAssessment) -> Iterator[Table]:
     if len(clause.periods) < 2:
         return
@@ -174,10 +156,13 @@ def _reasons(subject: Subject, reasons: tuple[str, ...]) -> Iterator[Block]:
 def _effects(subject: Subject, clause: ClauseAssessment) -> Iterator[Section]:
     if len(clause.effects) > 1:
         yield _glance(clause)
+    counted: dict[tuple[str, str], str] = {}
     for number, effect in enumerate(clause.effects, 1):
         name = _effect_anchor(clause, number)
         title = f"Effect: {name_kind(effect.kind).lower()}, {name_counting(effect.counting)}"
-        yield Section(name, title, 4, tuple(_effect(subject, effect, name)))
+        first = counted.setdefault((effect.kind, effect.source), name)
+        rows = _counted(subject, effect) if first == name else _counted_above(effect, first)
+        yield Section(name, title, 4, (*_effect(subject, effect, name), *rows))
 
 
 def _effect_anchor(clause: ClauseAssessment, number: int) -> str:
@@ -224,7 +209,6 @@ def _effect(subject: Subject, effect: Effect, name: str) -> Iterator[Block]:
     if effect.by_source:
         yield _sources(effect)
     yield from _reasons(subject, effect.reasons)
-    yield from _counted(subject, effect)
 
 
 def _say_effect(effect: Effect) -> Runs:
@@ -345,6 +329,11 @@ def _counted(subject: Subject, effect: Effect) -> Iterator[Block]:
     yield Para((*links, Run(f"{tail}{cut}.")), "small")
     if rows:
         yield Bullets(tuple(_rows_by_area(subject, rows[:LISTED])), "small")
+
+
+def _counted_above(effect: Effect, name: str) -> Iterator[Block]:
+    """Yield where the rows stand: another unit counts the same ones."""
+    yield Para((Run(f"Counted from source {effect.source}: "), Run("the same rows as above", name), Run(".")), "small")
 
 
 def _is_counted(finding: Finding, effect: Effect) -> bool:

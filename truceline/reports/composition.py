@@ -12,7 +12,7 @@ from truceline.reports.maps import build_map
 from truceline.reports.subject import Subject
 from truceline.reports.summary import build_summary
 from truceline.reports.timeline import build_timeline
-from truceline.reports.wording import say_hours, say_list
+from truceline.reports.wording import say_hours, say_list, say_sentence
 
 
 def compose(subject: Subject) -> Report:
@@ -59,6 +59,8 @@ def _front(subject: Subject) -> Iterator[Block]:
 def _notices(subject: Subject) -> Iterator[Para]:
     """Yield what the reader must know before reading on: what was left out on purpose."""
     assessment = subject.assessment
+    for reason in subject.shared_reasons():
+        yield Para((Run(say_sentence(reason)),), "notice")
     if assessment.without:
         names = say_list(list(assessment.without))
         text = f"Without {names}: what it gave is left out, to show what can then no longer be determined."

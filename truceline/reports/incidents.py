@@ -187,10 +187,18 @@ def _grade(finding: Finding) -> str:
 
 
 def _measured(finding: Finding) -> str:
-    if finding.measured is None:
+    """Return what was measured with its unit, and the limit where there is one; a bare count of one says nothing."""
+    if finding.measured is None or (not finding.unit and finding.measured == 1):
         return ""
-    limit = "" if finding.limit is None else f", limit {say_number(finding.limit)}"
-    return f" Measured {say_number(finding.measured)}{limit} {finding.unit or ''}".rstrip() + "."
+    limit = f", limit {_amount(finding.limit, finding.unit)}" if finding.limit else ""
+    return f" Measured {_amount(finding.measured, finding.unit)}{limit}."
+
+
+def _amount(value: float, unit: str | None) -> str:
+    """Return a number with its unit; metres from a thousand on as kilometres."""
+    if unit == "m" and abs(value) >= 1000:
+        return f"{say_number(value / 1000)}\u00a0km"
+    return f"{say_number(value)}\u00a0{unit}" if unit else say_number(value)
 
 
 def _uncertain(finding: Finding) -> Iterator[str]:

@@ -84,7 +84,7 @@ def build_map(subject: Subject, name: str = "map") -> Figure | None:
         description=_describe(subject, len(placed), len(tracks)),
         wide=wide,
         narrow=narrow,
-        note=_note(len(tracks), seen),
+        note=_note(len(tracks), seen, bounds),
     )
 
 
@@ -103,13 +103,17 @@ def _describe(subject: Subject, placed: int, tracks: int) -> str:
     return f"Map with {where}; {drawn}. The table of incidents holds the same."
 
 
-def _note(tracks: int, seen: BaseGeometry) -> str:
+def _note(tracks: int, seen: BaseGeometry, bounds: Box) -> str:
     lines = ["Blank and hatched: nothing that was declared could have seen an event or a platform there."]
     if not seen.is_empty:
         lines.append("Elsewhere something could, for part of the time at least.")
     if tracks:
         lines.append("Thin lines: tracks, broken where positions are missing.")
-    lines.append("Circles: how exactly a place is known. Equirectangular projection, north up.")
+    lines.append("Broken circles: within which all that shows an incident lies. Equirectangular projection, north up.")
+    _, region = _land()
+    if not box(*region).contains(box(*bounds)):
+        west, south, east, north = region
+        lines.append(f"The coast is drawn from {west:g} to {east:g}° E and {south:g} to {north:g}° N only.")
     lines.append("Coast: Natural Earth 1:10m, public domain; no borders are drawn.")
     return " ".join(lines)
 
@@ -205,10 +209,11 @@ def _land() -> tuple[BaseGeometry, Box]:
 
 
 def _ground(canvas: Canvas, frame: Frame) -> None:
-    """Draw water and land where outlines are at hand; outside that region the paper stays blank."""
+    """Draw water and land where outlines are at hand; outside that region one tint stands for both."""
     land, region = _land()
     window = box(frame.west, frame.south, frame.east, frame.north)
     _fill(canvas, frame, window.intersection(box(*region)), "water")
+    _fill(canvas, frame, window.difference(box(*region)), "land")
     part = shapely.clip_by_rect(land, frame.west, frame.south, frame.east, frame.north)
     _fill(canvas, frame, part, "land", stroke="coast", line=0.7)
 
@@ -299,6 +304,7 @@ def _zone_names(canvas: Canvas, frame: Frame, zones: dict[str, BaseGeometry], ta
             (right - wide - 5, bottom - 6),
         ]
         beside = [(middle - wide / 2, top - 5), (right + 5, top + 12), (left - wide - 5, top + 12), (left, bottom + 14)]
+        beside += [(right - wide, top - 5), (right - wide, bottom + 14), (middle - wide / 2, bottom + 14)]
         for spot in room + beside if right - left > wide + 30 else beside + room:
             if _try_label(canvas, taken, spot, name, 12, "accent", bold=True):
                 break

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from itertools import groupby
 
@@ -16,6 +17,7 @@ from truceline.reports.wording import Clockwork, say_number
 _SHORT = 16
 _ID = re.compile(r"\b[0-9A-Za-z_-]{4,64}\b")
 
+_INSTANT = re.compile(r"\b20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?Z")
 LISTED = 200
 """How many incidents, or rows, a report lists; the data files hold all of them."""
 
@@ -54,6 +56,11 @@ class Subject:
         judged = {standing.party for clause in self.assessment.clauses for standing in clause.standings}
         known = [party for party in self.agreement.parties if party in judged]
         return (*known, *sorted(judged - set(known) - {UNDETERMINED}), *({UNDETERMINED} & judged))
+
+    def shared_reasons(self) -> tuple[str, ...]:
+        """Return what is said of every clause alike, and therefore once; nothing where there is one clause."""
+        first, *others = [clause.reasons for clause in self.assessment.clauses] or [()]
+        return tuple(dict.fromkeys(reason for reason in first if others and all(reason in one for one in others)))
 
     def located(self, incident: Incident) -> tuple[float, float, float | None] | None:
         """Return longitude, latitude and radius of an incident, of its area where it has no point."""
@@ -115,7 +122,11 @@ def link_incidents(subject: Subject, ids: Sequence[str], most: int = 12) -> Runs
 
 
 def link_text(subject: Subject, text: str) -> Runs:
-    """Return a text with the ids of incidents in it turned into their numbers, each a link."""
+    """Return a text with the ids of incidents in it turned into their numbers, each a link.
+
+    Instants in it, which are in UTC, are shown on the declared zone's clock.
+    """
+    text = _INSTANT.sub(lambda match: subject.times.say_short(datetime.fromisoformat(match[0])), text)
     found: list[Run] = []
     last = 0
     for match in _ID.finditer(text):

@@ -180,11 +180,11 @@ def _falls_short(standing: Standing) -> bool:
 
 def _open(subject: Subject) -> Iterator[Runs]:
     tasks, claims = subject.assessment.tasks, subject.assessment.claims
+    beside = (
+        Run("; beside the evidence stand "),
+        Run(say_count(len(claims), "claim"), "claims"),
+        Run(" by the parties, in their own units"),
+    )
     if tasks or claims:
-        yield (
-            Run("Open: ", style="strong"),
-            Run(say_count(len(tasks), "task"), "tasks"),
-            Run("; beside the evidence stand "),
-            Run(say_count(len(claims), "claim"), "claims"),
-            Run(" by the parties, in their own units."),
-        )
+        open_ = (Run("Open: ", style="strong"), Run(say_count(len(tasks), "task"), "tasks"))
+        yield (*open_, *(beside if claims else ()), Run("."))
