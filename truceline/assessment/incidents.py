@@ -121,7 +121,8 @@ def _explain(
         yield "alleged: every finding in it is doubtful"
     if context:
         kinds = ", ".join(sorted({f.kind for f in context}))
-        yield f"{len(context)} indicator{'s' if len(context) > 1 else ''} nearby ({kinds}): context, counting for nothing"
+        several = "s" if len(context) > 1 else ""
+        yield f"{len(context)} indicator{several} nearby ({kinds}): context, counting for nothing"
     for finding in late:
         arrived = format_utc(finding.received_utc) if finding.received_utc else "a time not known"
         yield f"evidence of {finding.source} came in after the cut-off, at {arrived}"
