@@ -45,9 +45,9 @@ def find_clusters(points: ArrayLike, reach: float, least: int, *, threads: int |
     table = np.ascontiguousarray(points, dtype=np.float64)
     if table.ndim != 2 or not 1 <= table.shape[1] <= _MOST_AXES:
         raise ValueError(f"points: expected (n, one to four) numbers, found shape {table.shape}")
-    if not (1e-15 <= reach <= 1e15 and least >= 1 and (np.abs(table) <= 1e15).all()):
+    compiled = find_compiled()  # which looks at the numbers itself
+    if not (1e-15 <= reach <= 1e15 and least >= 1 and (compiled is not None or (np.abs(table) <= 1e15).all())):
         raise ValueError("expected finite numbers within 1e15, a reach above 0, and at least one point")
-    compiled = find_compiled()
     labels, core = np.full(len(table), NOISE, dtype=np.int64), np.zeros(len(table), dtype=np.bool_)
     if compiled is None:
         return Clusters(*clusters_reference.find_clusters(table, reach, least))

@@ -10,7 +10,7 @@ static size_t size_of(const Dense *dense, size_t cell)
 
 /* --- core points: those with enough neighbours, themselves among them --- */
 
-static int is_core(const Dense *dense, const Beside *beside, size_t cell, size_t point)
+INLINE int is_core(const Dense *dense, const Beside *beside, size_t cell, size_t point, int axes)
 {
     size_t neighbours = 0, k;
     int number;
@@ -21,14 +21,14 @@ static int is_core(const Dense *dense, const Beside *beside, size_t cell, size_t
             continue;
         }
         for (k = dense->start[other]; k < dense->start[other + 1] && neighbours < dense->least; k++)
-            neighbours += (size_t)are_near(dense, point, k);
+            neighbours += (size_t)are_near(dense, point, k, axes);
         if (neighbours >= dense->least)
             return 1;
     }
     return neighbours >= dense->least;
 }
 
-void find_core(Dense *dense, size_t first, size_t end)
+INLINE void find_core_in(Dense *dense, size_t first, size_t end, int axes)
 {
     Beside beside;
     size_t cell, i;
@@ -38,13 +38,18 @@ void find_core(Dense *dense, size_t first, size_t end)
             memset(dense->core + dense->start[cell], 1, size_of(dense, cell));
             continue;
         }
-        look_beside(&beside, cell, 0);
+        look_beside(&beside, dense, cell, 0, axes);
         dense->alone[cell] = beside.count == 1; /* itself */
         for (i = dense->start[cell]; i < dense->start[cell + 1]; i++) {
-            dense->core[i] = (uint8_t)is_core(dense, &beside, cell, i);
+            dense->core[i] = (uint8_t)is_core(dense, &beside, cell, i, axes);
             dense->alone[cell] &= !dense->core[i];
         }
     }
+}
+
+void find_core(Dense *dense, size_t first, size_t end)
+{
+    FOR_AXES(find_core_in, dense, first, end)
 }
 
 /* --- core points that are neighbours belong together --- */
@@ -68,7 +73,7 @@ static void unite(uint32_t *parent, uint32_t one, uint32_t other)
         parent[one] = other;
 }
 
-static void link_inside(Dense *dense, size_t cell)
+INLINE void link_inside(Dense *dense, size_t cell, int axes)
 {
     uint32_t i, k, before = UINT32_MAX;
     for (i = dense->start[cell]; i < dense->start[cell + 1]; i++) {
@@ -77,7 +82,7 @@ static void link_inside(Dense *dense, size_t cell)
         if (dense->tight[cell] && before != UINT32_MAX)
             unite(dense->parent, before, i);
         for (k = i + 1; !dense->tight[cell] && k < dense->start[cell + 1]; k++)
-            if (dense->core[k] && are_near(dense, i, k))
+            if (dense->core[k] && are_near(dense, i, k, axes))
                 unite(dense->parent, i, k);
         before = i;
     }
@@ -92,7 +97,7 @@ static uint32_t first_core(const Dense *dense, size_t cell)
 }
 
 /* Link the core points of two cells; `apart`: the other one is not this thread's. In two tight cells one link is all. */
-static int link_cells(Dense *dense, size_t cell, size_t other, int apart, List *links)
+INLINE int link_cells(Dense *dense, size_t cell, size_t other, int apart, List *links, int axes)
 {
     int one_is_all = dense->tight[cell] && dense->tight[other];
     uint32_t i, k, lead = first_core(dense, cell), follow = first_core(dense, other);
@@ -102,7 +107,7 @@ static int link_cells(Dense *dense, size_t cell, size_t other, int apart, List *
     for (i = lead; i < dense->start[cell + 1]; i++) {
         for (k = follow; dense->core[i] && k < dense->start[other + 1]; k++) {
             Link *link;
-            if (!dense->core[k] || !are_near(dense, i, k))
+            if (!dense->core[k] || !are_near(dense, i, k, axes))
                 continue;
             if (!apart) {
                 unite(dense->parent, i, k);
@@ -119,25 +124,31 @@ static int link_cells(Dense *dense, size_t cell, size_t other, int apart, List *
     return BUILT;
 }
 
-int link_core(Dense *dense, size_t first, size_t end, List *links)
+INLINE void link_core_in(Dense *dense, size_t first, size_t end, List *links, int *status, int axes)
 {
     Beside beside;
     size_t cell;
     int number;
     start_beside(&beside, dense, first);
     for (cell = first; cell < end; cell++)
-        link_inside(dense, cell);
+        link_inside(dense, cell, axes);
     for (cell = first; cell < end; cell++) {
         if (first_core(dense, cell) == UINT32_MAX)
             continue;
-        look_beside(&beside, cell, 1);
+        look_beside(&beside, dense, cell, 1, axes);
         for (number = 0; number < beside.count; number++) {
             size_t other = beside.found[number];
-            if (link_cells(dense, cell, other, other >= end, links))
-                return NO_MEMORY;
+            if ((*status = link_cells(dense, cell, other, other >= end, links, axes)))
+                return;
         }
     }
-    return BUILT;
+}
+
+int link_core(Dense *dense, size_t first, size_t end, List *links)
+{
+    int status = BUILT;
+    FOR_AXES(link_core_in, dense, first, end, links, &status)
+    return status;
 }
 
 /* --- numbers: by the first point, in the order given, that is a core point of the cluster --- */
@@ -167,7 +178,7 @@ int number_clusters(Dense *dense, const Link *links, size_t count, int64_t *clus
 }
 
 /* The lowest number of the core points near a point; -1 when there are none. */
-static int64_t lowest_near(const Dense *dense, const Beside *beside, size_t point)
+INLINE int64_t lowest_near(const Dense *dense, const Beside *beside, size_t point, int axes)
 {
     int64_t lowest = -1;
     int number;
@@ -175,13 +186,13 @@ static int64_t lowest_near(const Dense *dense, const Beside *beside, size_t poin
     for (number = 0; number < beside->count; number++) {
         size_t other = beside->found[number];
         for (k = dense->start[other]; k < dense->start[other + 1]; k++)
-            if (dense->core[k] && (lowest < 0 || dense->number[k] < lowest) && are_near(dense, point, k))
+            if (dense->core[k] && (lowest < 0 || dense->number[k] < lowest) && are_near(dense, point, k, axes))
                 lowest = dense->number[k];
     }
     return lowest;
 }
 
-void label_points(const Dense *dense, size_t first, size_t end, int64_t *labels)
+INLINE void label_points_in(const Dense *dense, size_t first, size_t end, int64_t *labels, int axes)
 {
     Beside beside;
     size_t cell, i;
@@ -190,10 +201,15 @@ void label_points(const Dense *dense, size_t first, size_t end, int64_t *labels)
         int looked = 0;
         for (i = dense->start[cell]; i < dense->start[cell + 1]; i++) {
             if (!dense->core[i] && !dense->alone[cell] && !looked++)
-                look_beside(&beside, cell, 0);
+                look_beside(&beside, dense, cell, 0, axes);
             labels[dense->rows[i].row] = dense->core[i]      ? dense->number[i]
                                          : dense->alone[cell] ? -1
-                                                              : lowest_near(dense, &beside, i);
+                                                              : lowest_near(dense, &beside, i, axes);
         }
     }
+}
+
+void label_points(const Dense *dense, size_t first, size_t end, int64_t *labels)
+{
+    FOR_AXES(label_points_in, dense, first, end, labels)
 }

@@ -44,25 +44,70 @@ int number_clusters(Dense *dense, const Link *links, size_t count, int64_t *clus
 void label_points(const Dense *dense, size_t first, size_t end, int64_t *labels); /* -1: noise */
 void drop_dense(Dense *dense);
 
-/* clusters_grid.c: the cells near a cell */
+/* What follows is compiled for each number of axes apart, so that loops over them are none. */
+#if defined(__GNUC__) || defined(__clang__)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif
+#define FOR_AXES(work, dense, ...)                      \
+    switch ((dense)->axes) {                            \
+    case 3: work(dense, __VA_ARGS__, 3); break;         \
+    case 4: work(dense, __VA_ARGS__, 4); break;         \
+    default: work(dense, __VA_ARGS__, (dense)->axes);   \
+    }
+
+INLINE int are_near(const Dense *dense, size_t i, size_t k, int axes)
+{
+    const double *a = dense->point + i * (size_t)axes, *b = dense->point + k * (size_t)axes;
+    double sum = 0.0;
+    int axis;
+    for (axis = 0; axis < axes; axis++)
+        sum += (a[axis] - b[axis]) * (a[axis] - b[axis]);
+    return sum <= dense->eps2;
+}
+
+INLINE int boxes_are_near(const Dense *dense, size_t one, size_t other, int axes)
+{
+    const double *a = dense->box + one * 2 * (size_t)axes, *b = dense->box + other * 2 * (size_t)axes;
+    double sum = 0.0;
+    int axis;
+    for (axis = 0; axis < axes; axis++) {
+        double away = larger(larger(a[axis] - b[axes + axis], b[axis] - a[axes + axis]), 0.0);
+        sum += away * away;
+    }
+    return sum <= dense->eps2;
+}
+
+/* The cells near a cell. */
 typedef struct {
-    const Dense *dense;
-    uint32_t at[MOST_BESIDE];
+    uint32_t at[MOST_BESIDE]; /* where each row of cells about the last one begins */
     uint32_t found[MOST_BESIDE * 5];
     int count;
 } Beside;
 
 void start_beside(Beside *beside, const Dense *dense, size_t cell);
-void look_beside(Beside *beside, size_t cell, int only_later); /* cells must come in ascending order */
 
-static inline int are_near(const Dense *dense, size_t i, size_t k)
+/* Cells must come in ascending order. */
+INLINE void look_beside(Beside *beside, const Dense *dense, size_t cell, int only_later, int axes)
 {
-    const double *a = dense->point + i * (size_t)dense->axes, *b = dense->point + k * (size_t)dense->axes;
-    double sum = 0.0;
-    int axis;
-    for (axis = 0; axis < dense->axes; axis++)
-        sum += (a[axis] - b[axis]) * (a[axis] - b[axis]);
-    return sum <= dense->eps2;
+    const int64_t *key = (const int64_t *)dense->key, here = key[cell];
+    const int apart = dense->apart;
+    int number = only_later ? dense->besides / 2 : 0, count = 0;
+    for (; number < dense->besides; number++) {
+        int64_t low = here + dense->beside[number] - apart, high = low + 2 * apart;
+        uint32_t at = beside->at[number];
+        at += key[at] < low; /* mostly no farther, and a guess would cost more */
+        at += key[at] < low;
+        at += key[at] < low;
+        while (key[at] < low)
+            at++;
+        beside->at[number] = at;
+        for (; key[at] <= high; at++)
+            if ((!only_later || at > cell) && boxes_are_near(dense, cell, at, axes))
+                beside->found[count++] = at;
+    }
+    beside->count = count;
 }
 
 #endif

@@ -16,8 +16,8 @@ static int measure(Dense *dense, const double *given)
         high[axis] = -HUGE_VAL;
         for (i = 0; i < dense->count; i++) {
             double value = given[i * (size_t)dense->axes + (size_t)axis];
-            dense->low[axis] = fmin(dense->low[axis], value);
-            high[axis] = fmax(high[axis], value);
+            dense->low[axis] = smaller(dense->low[axis], value);
+            high[axis] = larger(high[axis], value);
         }
         dense->edge[axis] = dense->eps / (dense->apart == 1 ? 1.0 : sqrt((double)dense->axes)) * (1.0 + 1e-5);
     }
@@ -59,7 +59,7 @@ static uint64_t key_of(const Dense *dense, const double *point)
 static int sort_points(Dense *dense, const double *given)
 {
     size_t i, axes = (size_t)dense->axes;
-    Keyed *spare = malloc((dense->count + 1) * sizeof *spare);
+    Keyed *spare = claim((dense->count + 1) * sizeof *spare);
     if (!spare)
         return NO_MEMORY;
     for (i = 0; i < dense->count; i++) {
@@ -103,6 +103,7 @@ static void list_cells(Dense *dense)
         }
     }
     dense->start[dense->cells] = (uint32_t)dense->count;
+    dense->key[dense->cells] = INT64_MAX; /* no key is as large: who looks for a cell stops there */
     for (i = 0; i < dense->cells; i++)
         dense->tight[i] = (uint8_t)is_tight(dense, dense->box + i * 2 * axes);
 }
@@ -137,16 +138,16 @@ int lay_points(Dense *dense, const double *given)
     int status;
     size_t room = dense->count + 1, axes = (size_t)dense->axes, i;
     dense->eps2 = dense->eps * dense->eps;
-    dense->rows = malloc(room * sizeof *dense->rows);
-    dense->point = malloc(room * axes * sizeof *dense->point);
-    dense->key = malloc(room * sizeof *dense->key);
-    dense->start = malloc(room * sizeof *dense->start);
-    dense->box = malloc(room * 2 * axes * sizeof *dense->box);
-    dense->tight = malloc(room);
+    dense->rows = claim(room * sizeof *dense->rows);
+    dense->point = claim(room * axes * sizeof *dense->point);
+    dense->key = claim(room * sizeof *dense->key);
+    dense->start = claim(room * sizeof *dense->start);
+    dense->box = claim(room * 2 * axes * sizeof *dense->box);
+    dense->tight = claim(room);
     dense->alone = calloc(room, 1);
     dense->core = calloc(room, 1);
-    dense->parent = malloc(room * sizeof *dense->parent);
-    dense->number = malloc(room * sizeof *dense->number);
+    dense->parent = claim(room * sizeof *dense->parent);
+    dense->number = claim(room * sizeof *dense->number);
     if (!dense->rows || !dense->point || !dense->key || !dense->start || !dense->box || !dense->tight ||
         !dense->alone || !dense->core || !dense->parent || !dense->number)
         return NO_MEMORY;
@@ -188,38 +189,7 @@ static uint32_t cell_from(const Dense *dense, int64_t key)
 void start_beside(Beside *beside, const Dense *dense, size_t cell)
 {
     int number;
-    beside->dense = dense;
     beside->count = 0;
     for (number = 0; number < dense->besides && cell < dense->cells; number++)
         beside->at[number] = cell_from(dense, (int64_t)dense->key[cell] + dense->beside[number] - dense->apart);
-}
-
-static int boxes_are_near(const Dense *dense, size_t one, size_t other)
-{
-    const double *a = dense->box + one * 2 * (size_t)dense->axes, *b = dense->box + other * 2 * (size_t)dense->axes;
-    double sum = 0.0;
-    int axis, axes = dense->axes;
-    for (axis = 0; axis < axes; axis++) {
-        double away = larger(larger(a[axis] - b[axes + axis], b[axis] - a[axes + axis]), 0.0);
-        sum += away * away;
-    }
-    return sum <= dense->eps2;
-}
-
-void look_beside(Beside *beside, size_t cell, int only_later)
-{
-    const Dense *dense = beside->dense;
-    int64_t here = (int64_t)dense->key[cell];
-    int number = only_later ? dense->besides / 2 : 0;
-    beside->count = 0;
-    for (; number < dense->besides; number++) {
-        int64_t low = here + dense->beside[number] - dense->apart;
-        uint32_t at = beside->at[number];
-        while (at < dense->cells && (int64_t)dense->key[at] < low)
-            at++;
-        beside->at[number] = at;
-        for (; at < dense->cells && (int64_t)dense->key[at] <= low + 2 * dense->apart; at++)
-            if ((!only_later || at > cell) && boxes_are_near(dense, cell, at))
-                beside->found[beside->count++] = at;
-    }
 }

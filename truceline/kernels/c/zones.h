@@ -149,6 +149,8 @@ static inline void columns_of(const Grid *grid, const Slant *slant, int32_t row,
     strips_of(left - slack, right + slack, grid->x0, grid, grid->nx, first, last);
 }
 
+void *claim(size_t bytes); /* as malloc; much of it in large pages where the system has them, which are taken sooner */
+
 /* --- a list that grows --- */
 
 typedef struct {
