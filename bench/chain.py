@@ -8,7 +8,6 @@ pings, no encounter and no loitering.
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +20,9 @@ from synthetic import keep_traffic, make_sea_zones
 
 from truceline.kernels import ZoneIndex, close, find_stays
 from truceline.kernels.encounters import find_encounters
+from truceline.kernels.grouping import group_pings, split_rows
 from truceline.kernels.loitering import find_loitering
+from truceline.kernels.sentence_records import POSITION
 from truceline.kernels.sentences import Decoder
 
 GAP_US = 1_800_000_000
@@ -77,7 +78,7 @@ def _ours(path: Path, index: Callable[[], ZoneIndex], threads: int) -> Timed:
 
 def follow(path: Path, index: ZoneIndex, threads: int) -> Found:
     """From the log to findings."""
-    columns = group(*decode(path, threads), threads=threads)
+    columns = group_pings(*decode(path, threads), threads=threads)
     found = find_stays(index, *columns, gap_us=GAP_US, threads=threads)
     inside = int(found.episodes["pings"].sum() + close(found.carry)["pings"].sum())
     near = find_encounters(*columns, threads=threads).table
@@ -88,51 +89,14 @@ def follow(path: Path, index: ZoneIndex, threads: int) -> Found:
 def decode(path: Path, threads: int) -> tuple[np.ndarray, ...]:
     """Return MMSI, time, lon, lat in the order in which they came: few lines at once, which stay in the cache."""
     most = path.stat().st_size // SHORTEST + 1
-    columns = [np.empty(most, kind) for kind in (np.uint32, np.int64, np.float64, np.float64)]  # used as far as filled
+    columns = {name: np.empty(most, POSITION[name]) for name in ("mmsi", "time_us", "lon", "lat")}  # as far as filled
     count = 0
     with path.open("rb") as stream:
         for part in Decoder(threads=threads).read(stream, MOST):
-            end = count + len(part.positions)
-            for column, name in zip(columns, ("mmsi", "time_us", "lon", "lat"), strict=True):
-                column[count:end] = part.positions[name]
-            count = end
-    return tuple(column[:count] for column in columns)
-
-
-def group(mmsi: np.ndarray, *rest: np.ndarray, threads: int) -> tuple[np.ndarray, ...]:
-    """Return platform and the other columns in the order of platforms, each as it came.
-
-    Platform and number of the row make one whole number: to sort those is the quickest grouping there is. Each thread
-    has a range of platforms, with about as many rows.
-    """
-    key = mmsi.astype(np.uint64) << np.uint64(32) | np.arange(len(mmsi), dtype=np.uint64)
-    some = np.sort(key[:: max(len(key) // 10_000, 1)])
-    cuts = [some[len(some) * number // threads] for number in range(1, threads)] if len(key) else []
-    grouped = (np.empty(len(key), np.int32), *(np.empty_like(column) for column in rest))
-    shares = [key[mask] for mask in _shares(key, cuts)]
-    ends = np.cumsum([len(share) for share in shares]).tolist()
-
-    def fill(share: np.ndarray, end: int) -> None:
-        share.sort()
-        rows = slice(end - len(share), end)
-        grouped[0][rows] = share >> np.uint64(32)
-        order = (share & np.uint64(0xFFFFFFFF)).astype(np.int64)
-        for column, to in zip(rest, grouped[1:], strict=True):
-            np.take(column, order, out=to[rows], mode="clip")  # all are inside: to check again takes a copy
-
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(fill, shares, ends))
-    return grouped
-
-
-def _shares(key: np.ndarray, cuts: list[np.uint64]) -> Iterator[np.ndarray]:
-    """Yield which keys are in each range."""
-    below = np.zeros(len(key), bool)
-    for cut in cuts:
-        next_below = key < cut
-        yield next_below & ~below
-        below = next_below
-    yield ~below
+            split_rows(part.positions, columns, count)
+            count += len(part.positions)
+    mmsi, *rest = (column[:count] for column in columns.values())
+    return mmsi.view(np.int32), *rest
 
 
 def _peer(path: Path) -> Timed:

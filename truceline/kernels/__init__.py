@@ -9,6 +9,7 @@ from truceline.kernels.backend import backend
 from truceline.kernels.batches import Carry
 from truceline.kernels.clusters import Clusters, find_clusters, place_events
 from truceline.kernels.encounters import Encounters, find_encounters, find_near
+from truceline.kernels.grouping import group_pings
 from truceline.kernels.lines import Crossings, LineIndex, find_crossings
 from truceline.kernels.loitering import Loitering, find_loitering
 from truceline.kernels.segments import Stays, close, find_stays
@@ -33,5 +34,6 @@ __all__ = [
     "find_loitering",
     "find_near",
     "find_stays",
+    "group_pings",
     "place_events",
 ]

@@ -37,6 +37,21 @@ def nmea_take(
 def nmea_write(lines: object, first: int, end: int, room: Column, /) -> None: ...
 def nmea_finish(log: object, room: Column, first: int, /) -> None: ...
 def nmea_drain(log: object, /) -> tuple[int, int, bytes, int, bytes, bytes, bytes, bytes]: ...
+def group_number(platform: Column, width: int, first: int, end: int, seed: int, number: Column, /) -> bytes: ...
+def group_put(
+    number: Column,
+    places: Column,
+    first: int,
+    end: int,
+    time: Column,
+    lon: Column,
+    lat: Column,
+    time_out: Column,
+    lon_out: Column,
+    lat_out: Column,
+    /,
+) -> None: ...
+def split_rows(rows: Column, width: int, columns: list[tuple[int, int, Column]], at: int, /) -> None: ...
 
 # --- encounters, near tracks, loitering, clusters ---
 def survey(

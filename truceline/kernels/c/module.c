@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "exact.h"
+#include "group_door.h"
 #include "modes_door.h"
 #include "nmea_door.h"
 #include "pairs_door.h"
@@ -318,6 +319,7 @@ static PyMethodDef methods[] = {
     {"pairs", pairs, METH_VARARGS, NULL},
     {"stays", stays, METH_VARARGS, NULL},
     {"orient", side, METH_VARARGS, NULL},
+    GROUP_METHODS,
     PAIRS_METHODS,
     MODES_METHODS,
     NMEA_METHODS,

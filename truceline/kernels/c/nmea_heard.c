@@ -31,17 +31,6 @@ void end_memory(Memory *memory)
     free(memory->slot);
 }
 
-/* A slot holds the number of an entry (from 1) and, for the first look, some bits of its hash. */
-static inline uint32_t slot_of(uint32_t hash, uint32_t number)
-{
-    return (hash & ~(uint32_t)MOST_HEARD) | number;
-}
-
-static inline uint32_t number_in(uint32_t slot)
-{
-    return slot & MOST_HEARD;
-}
-
 static void unlink_order(Memory *memory, Heard *entry)
 {
     if (entry->older)
@@ -71,14 +60,14 @@ static void link_newest(Memory *memory, uint32_t number)
 static void empty_slot(Memory *memory, uint32_t number)
 {
     uint32_t mask = memory->last_slot, gap = memory->entry[number - 1].hash & mask, at;
-    while (number_in(memory->slot[gap]) != number)
+    while (memory->slot[gap].number != number)
         gap = (gap + 1) & mask;
-    for (at = (gap + 1) & mask; memory->slot[at]; at = (at + 1) & mask)
-        if (((at - memory->entry[number_in(memory->slot[at]) - 1].hash) & mask) >= ((at - gap) & mask)) {
+    for (at = (gap + 1) & mask; memory->slot[at].number; at = (at + 1) & mask)
+        if (((at - memory->slot[at].hash) & mask) >= ((at - gap) & mask)) {
             memory->slot[gap] = memory->slot[at];
             gap = at;
         }
-    memory->slot[gap] = 0;
+    memory->slot[gap].number = 0;
 }
 
 /* A free entry: a new one, or the oldest. */
@@ -112,10 +101,10 @@ static uint32_t keep_payload(Memory *memory, uint32_t hash, const uint64_t *word
     uint32_t number = make_room(memory, limit), at = hash & memory->last_slot;
     Heard *entry = &memory->entry[number - 1];
     size_t words = words_of(characters);
-    while (memory->slot[at])
+    while (memory->slot[at].number)
         at = (at + 1) & memory->last_slot;
-    memory->slot[at] = slot_of(hash, number);
-    entry->hash = hash;
+    memory->slot[at].number = number;
+    memory->slot[at].hash = entry->hash = hash;
     entry->characters = characters;
     memcpy(entry->word, word, sizeof entry->word);
     if (words > LINE_WORDS)
@@ -126,14 +115,13 @@ static uint32_t keep_payload(Memory *memory, uint32_t hash, const uint64_t *word
 int is_known(Memory *memory, uint32_t hash, const uint64_t *word, uint32_t characters, int64_t time,
              const Bounds *bounds)
 {
-    uint32_t at = hash & memory->last_slot, number = 0, slot;
-    while ((slot = memory->slot[at]) != 0) {
-        number = number_in(slot);
-        if (slot == slot_of(hash, number) && same_payload(memory, number, word, characters))
+    uint32_t at = hash & memory->last_slot, number;
+    while ((number = memory->slot[at].number) != 0) {
+        if (memory->slot[at].hash == hash && same_payload(memory, number, word, characters))
             break;
         at = (at + 1) & memory->last_slot;
     }
-    if (slot) {
+    if (number) {
         Heard *entry = &memory->entry[number - 1];
         int64_t apart = time > entry->time ? time - entry->time : entry->time - time;
         if (!entry->time || !time || apart <= bounds->heard_time)

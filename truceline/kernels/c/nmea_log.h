@@ -44,7 +44,7 @@ typedef struct {
 
 enum { MEASURED_LIMIT = 100 };
 
-enum { MOST_HEARD = 0xffffff };
+enum { MOST_HEARD = 1 << 24 };
 
 /* A message that was heard: its payload, as far as a line keeps it, and its time. */
 typedef struct {
@@ -54,12 +54,16 @@ typedef struct {
     uint64_t word[LINE_WORDS];
 } Heard;
 
+typedef struct {
+    uint32_t hash, number; /* entry + 1; 0: empty */
+} Slot;
+
 /* Entries, of each the words behind its first (rarely any), and a table of slots: each entry in its hash's slot or the
  * next empty one. */
 typedef struct {
     Heard *entry;
     uint64_t (*rest)[WORDS - LINE_WORDS];
-    uint32_t *slot; /* 0: empty */
+    Slot *slot;
     uint32_t count, last_slot, oldest, newest;
     uint32_t key[2 * WORDS];
 } Memory;
