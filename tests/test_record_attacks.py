@@ -11,7 +11,12 @@ import pytest
 from click.testing import Result
 from test_record_flow import FIRST, HEAD, LATE, SHELLING, TRUCE, call, head, write_policy
 
+from truceline.errors import RecordError
 from truceline.record import journal as journals
+from truceline.record.ledger import Ledger
+from truceline.record.openings import read_all, read_opening
+from truceline.record.session import name_log
+from truceline.record.statements import decode
 from truceline.tlog.forks import parse_pair
 
 
@@ -235,7 +240,9 @@ def test_an_id_that_can_name_no_log_is_said_before_anything_is_made(place, id_):
     agreement.write_text(TRUCE.replace('id = "flow"', f'id = "{id_}"'))
     shutil.rmtree(place / "case/out")
     keys = sorted((place / "keys").iterdir())
-    refused(run(place), "no log can have this name", "agreement.md")
+    refused(run(place), "agreement.md")
+    with pytest.raises(RecordError, match="no log can have this name"):
+        name_log(json.loads(f'"{id_}"'))
     assert sorted((place / "keys").iterdir()) == keys
     assert not (place / "case/out/record").exists()
 
@@ -246,6 +253,75 @@ def test_a_restored_copy_that_is_the_newest_goes_on(place):
     shutil.copytree(place / "moved", place / "case/out")
     assert run(place).exit_code == 0
     refused(run(place, "--out", place / "moved"), "older than what its key has signed")
+
+
+# --- removals -------------------------------------------------------------------------------------
+
+
+def leaves(place: Path, kind: str, *, path: bool = False) -> list[int]:
+    """The leaves of a kind, in log order; those that name a file, or those that do not."""
+    said = enumerate(statements(place / "case/out"))
+    return [leaf for leaf, one in said if one["kind"] == kind and (one["path"] is not None) == path]
+
+
+def statements(out: Path) -> list[dict]:
+    lines = (read_opening(line) for _, line in read_all(out / "record", head(out).size))
+    return [{"kind": "", "path": None, "body": {}} if one is None else decode(one.data) for one in lines]
+
+
+def remove(place: Path, what: object) -> Result:
+    return call("record", "remove", place / "case/out", what, "--order", "court of B, 17 May 2026")
+
+
+@pytest.mark.parametrize("kind", ["finding", "incident", "standing", "custody", "notice"])
+def test_a_removal_by_order_leaves_a_record_that_verifies_and_goes_on(place, kind):
+    out, (leaf, *_) = place / "case/out", leaves(place, kind)
+    assert remove(place, leaf).exit_code == 0
+    done = call("record", "verify", out)
+    assert done.exit_code == 0, done.output
+    assert "1 statement removed by order" in done.output
+    assert run(place).exit_code == 0
+    assert call("record", "verify", out).exit_code == 0
+    refused(remove(place, leaf), "nothing to remove", "was removed")
+
+
+def test_what_was_removed_explains_no_more_than_itself(place):
+    """Who may remove one statement cannot pass off a run from which two lack."""
+    out = place / "case/out"
+    assert remove(place, leaves(place, "finding")[0]).exit_code == 0
+    assert call("record", "verify", out).exit_code == 0
+    ledger = Ledger()
+    ledger.miss()
+    blank = {"recorded_utc": "2026-01-01T00:00:00Z", "from": [], "digest": None, "path": None, "kind": "run"}
+    for lacking, faults in ((1, 0), (2, 1), (-1, 1)):
+        ledger._gone_since = 1
+        body = {"run": "run 1", "findings": lacking, "incidents": 0, "outputs": 0}
+        assert len(list(ledger.take(5, "x", {**blank, "body": body}))) == faults
+
+
+@pytest.mark.parametrize("kind", ["run", "table", "standing"])
+def test_what_the_outputs_rest_on_goes_when_there_are_newer_ones(place, kind):
+    out, leaf = place / "case/out", leaves(place, kind, path=kind != "run")[0]
+    refused(remove(place, leaf), "the outputs rest on it", f"{kind} of the newest run")
+    assert run(place).exit_code == 0
+    assert remove(place, leaf).exit_code == 0
+    assert call("record", "verify", out).exit_code == 0
+
+
+def test_where_bytes_came_from_goes_after_the_bytes(place):
+    out, (leaf, *_) = place / "case/out", leaves(place, "evidence")
+    digest = statements(out)[leaf]["digest"]
+    refused(remove(place, leaf), "the bytes are still here", digest)
+    assert remove(place, digest).exit_code == 0
+    assert remove(place, leaf).exit_code == 0
+    assert call("record", "verify", out).exit_code == 0
+
+
+def test_a_removal_is_not_removed(place):
+    out = place / "case/out"
+    assert remove(place, leaves(place, "finding")[0]).exit_code == 0
+    refused(remove(place, head(out).size - 1), "a removal is not removed")
+    assert call("record", "verify", out).exit_code == 0
 
 
 # --- the command line -----------------------------------------------------------------------------

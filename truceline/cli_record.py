@@ -128,7 +128,8 @@ def print_verified(folder: Path, faults: tuple[Fault, ...], policy: Policy | Non
         click.echo(f"{folder}: NOT SOUND, {len(faults)} fault{'' if len(faults) == 1 else 's'}{more}")
     else:
         click.echo(f"{folder}: sound; {describe_head(folder)}")
-        for line in (*describe_voices(folder, policy), *filter(None, [describe_package(folder)])):
+        told = [*describe_voices(folder, policy), describe_removed(folder), describe_package(folder)]
+        for line in filter(None, told):
             click.echo(line)
     if unfinished:
         click.echo(
@@ -162,6 +163,14 @@ def describe_voices(folder: Path, policy: Policy | None) -> list[str]:
     keys = ", ".join(log.verifier.key_id.hex() for log in policy.logs if log.origin == origin)
     needed = "no witness is needed" if policy.quorum is None else f"the quorum {policy.quorum} is reached"
     return [f"signed by {origin} (key {keys}); {needed}", *map(say_voice, accepted.cosigned)]
+
+
+def describe_removed(folder: Path) -> str:
+    """Return how many statements are gone by order, empty for none."""
+    from truceline.record.verification import count_removed
+
+    number = count_removed(folder)
+    return f"{number} statement{'' if number == 1 else 's'} removed by order, as later leaves say" if number else ""
 
 
 def say_voice(voice: Cosigned) -> str:

@@ -13,8 +13,9 @@ from typing import Any
 
 from truceline.errors import RecordError
 from truceline.model import Problem
+from truceline.record.blobs import blob_path
 from truceline.record.decisions import Decision, DecisionError, read_note, sign_decision, state_decision
-from truceline.record.history import find_run
+from truceline.record.history import find_run, read_statement
 from truceline.record.keys import keys_folder, load_keys
 from truceline.record.markings import Marking
 from truceline.record.outputs import settle
@@ -83,16 +84,15 @@ def sign_note_for(out: Path, private_key: str, at: datetime | None, **said: Any)
     try:
         return sign_decision(Decision(agreement=agreement, at=when, **said), signer)
     except (DecisionError, LogError) as error:
-        raise _unsigned(out, error) from error
+        raise _misread(out, "the decision cannot be signed", error, "correct it; nothing was signed") from error
 
 
-def _unsigned(out: Path, error: ValueError) -> RecordError:
+def _misread(out: Path, what: str, error: ValueError, do: str) -> RecordError:
     """Return the problem of what is no decision, with the two halves of what the error says in their places."""
     expected, comma, found = str(error).partition(", found ")
     if not comma:
         expected, found = "a decision", str(error)
-    do = "correct it; nothing was signed"
-    return _problem(out, "the decision cannot be signed", expected.removeprefix("expected "), found, do)
+    return _problem(out, what, expected.removeprefix("expected "), found, do)
 
 
 def enter_note(out: Path, note: str, witnesses: Witnesses = ()) -> Entered:
@@ -100,7 +100,7 @@ def enter_note(out: Path, note: str, witnesses: Witnesses = ()) -> Entered:
     try:
         decision = read_note(note)
     except (DecisionError, LogError) as error:
-        raise _problem(out, "no decision", "a signed note of a decision", str(error), "sign it anew") from error
+        raise _misread(out, "no signed decision", error, "sign it anew") from error
     agreement = read_agreement_id(out)
     if decision.agreement != agreement:
         do = "enter it where it belongs"
@@ -131,6 +131,7 @@ def remove_by_order(out: Path, what: str, order: str, witnesses: Witnesses = ())
             leaf = record.remove_bytes(what, Statement("removal", what, body), witnesses)
         elif what.isascii() and what.isdigit() and len(what) < 16:
             _check_leaf(record, int(what))
+            _check_removable(record, int(what))
             leaf = record.remove_statements([int(what)], Statement("removal", f"leaf {what}", body), witnesses)
         else:
             raise _problem(out, "nothing to remove", "a SHA-256, or a leaf's number", what[:80], "name one of them")
@@ -176,6 +177,25 @@ def _check_leaf(record: Record, leaf: int) -> None:
     if leaf >= record.size:
         expected = f"a number below {record.size}"
         raise _problem(record.out, "no such leaf", expected, str(leaf), "copy it from where it was entered")
+
+
+def _check_removable(record: Record, leaf: int) -> None:
+    """Refuse to remove what the record could not be checked without."""
+    said = read_statement(record.home, leaf)
+    if said is None:
+        raise _problem(record.out, "nothing to remove", "what a leaf says", f"leaf {leaf} was removed", "it is done")
+    kind, newest = said["kind"], find_run(record.home, lambda _: True)
+    of_newest = newest is not None and said["body"].get("run") == newest.body["run"]
+    if kind == "removal":
+        do = "remove what it names, if there is more of it"
+        raise _problem(record.out, "a removal is not removed", "another leaf", f"leaf {leaf}, a removal", do)
+    if kind == "evidence" and (record.home / blob_path(said["digest"])).exists():
+        do = f"truceline record remove {record.out} {said['digest']} takes them away; then remove the leaf"
+        raise _problem(record.out, "the bytes are still here", "what says where kept bytes came from stays", kind, do)
+    if of_newest and (kind == "run" or said["path"] is not None):
+        do = "take the evidence out of the case, and run again: then this is an older run's, and can go"
+        found = f"leaf {leaf}, {kind} of the newest run"
+        raise _problem(record.out, "the outputs rest on it", "a leaf that no output here rests on", found, do)
 
 
 def _seal(record: Record, witnesses: Witnesses, leaf: int | None, *notes: str) -> Entered:

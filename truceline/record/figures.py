@@ -23,11 +23,14 @@ MOST_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a run stated: the bodies of its findings and incidents, by id; `evidence` are the digests kept by then."""
+    """What a run stated: the bodies of its findings and incidents, by id; `evidence` are the digests kept by then.
+
+    None where statements of evidence were removed, so that nobody knows all of them.
+    """
 
     findings: Mapping[str, Mapping[str, Any]]
     incidents: Mapping[str, Mapping[str, Any]]
-    evidence: frozenset[str] = frozenset()
+    evidence: frozenset[str] | None = frozenset()
     standings: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     """The word for each party, by clause and reading, where it was stated."""
 
@@ -103,7 +106,7 @@ def _check_files(path: Path, judged: Judged) -> Iterator[Fault]:
     """Every file that was read is evidence that was kept before, and all of its rows are accounted for."""
     names = ("path", "sha256", "rows", "used", "set_aside", "rejected")
     for name, digest, rows, *parts in zip(*_read_table(path, *names), strict=True):
-        if digest not in judged.evidence:
+        if judged.evidence is not None and digest not in judged.evidence:
             yield Fault(path.name, f"file {name}", "evidence that was kept before the run", f"SHA-256 {digest}")
         if rows != sum(parts):
             yield Fault(path.name, f"rows of file {name}", f"{rows} used, set aside or rejected", str(sum(parts)))

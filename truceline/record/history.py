@@ -64,6 +64,17 @@ def list_entered(home: Path) -> list[Entry]:
         raise _unreadable(home, error) from error
 
 
+def read_statement(home: Path, leaf: int) -> Mapping[str, Any] | None:
+    """Return what a sealed leaf says, None where that was removed; raises RecordError."""
+    reading = _Reading(home)
+    try:
+        lines = read_lines(home, leaf // PER_FILE, min(PER_FILE, reading.size - leaf // PER_FILE * PER_FILE))
+        line = lines[leaf % PER_FILE]
+        return None if read_opening(line) is None else reading.read(leaf, line).statement
+    except (OSError, ValueError) as error:
+        raise _unreadable(home, error) from error
+
+
 def list_removed(entries: list[Entry]) -> dict[str, Entry]:
     """Return the digests whose bytes were removed, with the entry that says so."""
     removals = (entry for entry in entries if entry.statement["kind"] == "removal")

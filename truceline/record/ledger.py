@@ -23,11 +23,15 @@ class Run:
     standings: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     evidence: frozenset[str] = frozenset()
     """Digests of all evidence that was kept before it was closed."""
+    removed: bool = False
+    """Whether statements were removed by order among its own, so that its figures cannot be counted again."""
+    complete: bool = True
+    """Whether no statement was removed before it was closed, so that all evidence is known."""
 
     @property
     def judged(self) -> Judged:
         """What its reports must agree with."""
-        return Judged(self.findings, self.incidents, self.evidence, self.standings)
+        return Judged(self.findings, self.incidents, self.evidence if self.complete else None, self.standings)
 
 
 class Ledger:
@@ -53,6 +57,13 @@ class Ledger:
         self._open: dict[str, Run] = {}
         self._kept: set[str] = set()  # also what was removed since
         self._clock: datetime | None = None
+        self._gone = 0  # statements that were removed, so far
+        self._gone_since = 0  # and since the last run was closed
+
+    def miss(self) -> None:
+        """Take a leaf whose statement was removed: it may have been anything."""
+        self._gone += 1
+        self._gone_since += 1
 
     def take(self, leaf: int, path: str, statement: Mapping[str, Any]) -> Iterator[Fault]:
         """Take the next statement; yield what is wrong with it. `path` is the file that it stands in."""
@@ -73,7 +84,7 @@ class Ledger:
             if isinstance(link, int):
                 if link >= leaf:
                     yield Fault(path, f"{where}: link to leaf {link}", "an earlier leaf", "none such")
-            elif link not in self.stated and not self._partial:
+            elif link not in self.stated and not self._partial and not self._gone:
                 yield Fault(path, f"{where}: link to {link}", "bytes that an earlier statement names", "none such")
 
     def _note_digest(self, leaf: int, statement: Mapping[str, Any]) -> None:
@@ -122,13 +133,22 @@ class Ledger:
     def _take_run(self, leaf: int, path: str, statement: Mapping[str, Any]) -> Iterator[Fault]:
         body = statement["body"]
         run = self._open.get(body["run"], Run()) if isinstance(body.get("run"), str) else Run()
-        for name in ("findings", "incidents", "outputs"):
-            expected, found = body.get(name), len(getattr(run, name))
-            if expected != found and not self._partial:
-                yield Fault(path, f"statement of leaf {leaf}: {name} of the run", str(expected)[:80], f"{found} stated")
+        stated = {name: len(getattr(run, name)) for name in ("findings", "incidents", "outputs")}
+        if not self._partial and not self._is_explained(body, stated):
+            for name, found in stated.items():
+                if body.get(name) != found:
+                    expected = str(body.get(name))[:80]
+                    yield Fault(path, f"statement of leaf {leaf}: {name} of the run", expected, f"{found} stated")
         run.evidence = frozenset(self._kept)
+        run.removed, run.complete = self._gone_since > 0, not self._gone
+        self._gone_since = 0
         self.newest = run
         self._open = {}
+
+    def _is_explained(self, body: Mapping[str, Any], stated: Mapping[str, int]) -> bool:
+        """Whether no more statements of a run lack than were removed since the one before."""
+        lacking = [body.get(name, 0) - found for name, found in stated.items() if isinstance(body.get(name), int)]
+        return len(lacking) == len(stated) and min(lacking) >= 0 and sum(lacking) <= self._gone_since
 
     def _take_removal(self, leaf: int, path: str, statement: Mapping[str, Any]) -> Iterator[Fault]:
         digest, leaves = statement["digest"], [link for link in statement["from"] if isinstance(link, int)]

@@ -66,6 +66,19 @@ def verify_record(
     return tuple(_clean(fault) for fault in islice(check.run(policy, known), MAX_FAULTS))
 
 
+def count_removed(out: Path) -> int:
+    """Return how many statements of a sound record were removed by order."""
+    lines = (path.read_bytes().split(b"\n") for path in _newest_openings(out / HOME))
+    return sum(line == REMOVED for part in lines for line in part)
+
+
+def _newest_openings(home: Path) -> Iterator[Path]:
+    size = parse_checkpoint(split_note(FolderReader(home).read_note() or "")[0]).size
+    for number in range(-(-size // PER_FILE)):
+        path = home / openings_path(number, min(PER_FILE, size - number * PER_FILE))
+        yield path if path.exists() else home / openings_path(number)
+
+
 class _Verification:
     """One pass over an output folder."""
 
@@ -93,8 +106,9 @@ class _Verification:
         yield from self._check_stamps(head)
         yield from self._check_outputs()
         yield from self._check_rest(head.size)
-        if self._ledger.newest is not None and not self._export:
-            yield from check_figures(self.out, self._ledger.newest.judged, self._good)
+        newest = self._ledger.newest
+        if newest is not None and not newest.removed and not self._export:
+            yield from check_figures(self.out, newest.judged, self._good)
 
     def _list_files(self) -> Iterator[Fault]:
         """Collect the plain files of the folder; yield a fault for whatever is neither file nor folder."""
@@ -136,6 +150,8 @@ class _Verification:
                 entry = entries[leaf % PER_FILE] if entries else None
                 if line in {WITHHELD, REMOVED}:
                     gone[leaf] = path
+                    if line == REMOVED:
+                        self._ledger.miss()
                     yield from self._check_withheld(leaf, path, line)
                 else:
                     yield from self._check_line(leaf, path, line, entry)
