@@ -15,7 +15,7 @@ from truceline.evidence.records import Records
 from truceline.evidence.source import Source
 from truceline.model import Problem
 
-__all__ = ["Repeats", "account", "doubt_header", "drop_fillers", "find_columns", "require"]
+__all__ = ["Repeats", "account", "drop_fillers", "find_columns", "refuse_missing", "require"]
 
 REPEAT = "exact repeat of an earlier row"
 TAGS = "HXL tags, not a row of data"
@@ -51,6 +51,25 @@ def require(header: Iterable[str], source: Source, *columns: str) -> dict[str, s
         doubt = doubt_header(source, names)
         raise EvidenceError([doubt] if doubt else [_missing(source, f'"{column}"', names) for column in missing])
     return folded
+
+
+def refuse_missing(source: Source, header: list[str], missing: Iterable[str]) -> None:
+    """Raise EvidenceError where columns are missing that nothing names: all of them, or why the header is none."""
+    shown = ", ".join(header)[:200]
+    problems = [
+        Problem(
+            str(source.path),
+            1,
+            "column missing",
+            expected=f"a column for {name}",
+            found=shown,
+            do=f'name it in [source.columns]: {name.split(" ")[0]} = "their name"',
+        )
+        for name in missing
+    ]
+    if problems:
+        doubt = doubt_header(source, header) if source.format != "geojson" else None
+        raise EvidenceError([doubt] if doubt else problems)
 
 
 def doubt_header(source: Source, names: list[str]) -> Problem | None:

@@ -8,7 +8,6 @@ from typing import BinaryIO
 
 import polars as pl
 
-from truceline.errors import EvidenceError
 from truceline.evidence.batch import Batch, Format
 from truceline.evidence.cells import (
     Sieve,
@@ -24,13 +23,12 @@ from truceline.evidence.cells import (
     read_times,
     refuse_numbers,
 )
-from truceline.evidence.columns import Repeats, account, doubt_header, drop_fillers, find_columns
+from truceline.evidence.columns import Repeats, account, drop_fillers, find_columns, refuse_missing
 from truceline.evidence.fixes import POSITION_COLUMNS, make_positions, missing_identity
 from truceline.evidence.records import TEXT_OPTIONS, Records, open_table
 from truceline.evidence.source import Source
 from truceline.evidence.tables import PLACELESS, PLATFORM_KINDS, TIME
 from truceline.gazetteer import Gazetteer
-from truceline.model import Problem
 
 __all__ = ["CSV", "EVENT_COLUMNS", "check_columns", "make_events", "read_delimited", "wants_positions"]
 
@@ -94,17 +92,7 @@ def check_columns(source: Source, columns: Mapping[str, str], header: Sequence[s
         placed = {"lon", "lat"} <= set(columns) or "area" in columns or source.options.get("area")
         missing += [] if placed or source.kind in PLACELESS else ["area"]
         missing += [] if source.kind or "kind" in columns else ["kind"]
-    found = ", ".join(header)[:200]
-    problems = [
-        Problem(
-            str(source.path), 1, "column missing", expected=f"a column for {name}", found=found,
-            do=f'name it in [source.columns]: {name.split(" ")[0]} = "their name"',
-        )
-        for name in missing
-    ]  # fmt: skip
-    if problems:
-        doubt = doubt_header(source, list(header)) if source.format == "csv" else None
-        raise EvidenceError([doubt] if doubt else problems)
+    refuse_missing(source, list(header), missing)
 
 
 def make_events(block: Records, source: Source, columns: Mapping[str, str], gazetteer: Gazetteer) -> Batch:

@@ -33,6 +33,7 @@ from truceline.evidence.cells import (
     read_number,
     read_text,
     read_times,
+    refuse_numbers,
 )
 from truceline.evidence.columns import Repeats, account, require
 from truceline.evidence.documents import fault, load_document, make_records
@@ -115,8 +116,7 @@ def _make_events(block: Records, source: Source, columns: dict[str, str], ids: s
     sieve.refuse(text["observer"].is_null(), "no observer", text["id"])
     kind = read_kinds(sieve, text["kind"].fill_null(source.kind or "observation"), source)
     number = {key: read_number(text[key]) for key in _NUMBERS}
-    for key in _NUMBERS:
-        sieve.refuse(number[key].is_nan(), f"{key} is not a number", text[key])
+    refuse_numbers(sieve, text, number)
     check_place(sieve, number["observer_lon"], number["observer_lat"])
     _check_sight(sieve, text, number)
     _check_ids(sieve, text["id"], ids)

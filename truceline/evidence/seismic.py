@@ -23,6 +23,7 @@ from truceline.evidence.cells import (
     read_number,
     read_text,
     read_times,
+    refuse_numbers,
 )
 from truceline.evidence.columns import Repeats, account, drop_fillers, find_columns, require
 from truceline.evidence.documents import fault, make_records
@@ -133,11 +134,11 @@ def _make_events(block: Records, source: Source, columns: Mapping[str, str], *, 
     sieve.refuse_each(received.fault, text["received_utc"])
     arrived = first_of([received.start, constant(source.received_utc, cells.height, TIME)])
     check_span(sieve, times.start, times.end, arrived, text["time"])
-    lon, lat = (read_number(text[name], comma=comma) for name in ("lon", "lat"))
+    number = {name: read_number(text[name], comma=comma) for name in ("lon", "lat", "magnitude")}
+    refuse_numbers(sieve, text, number)
+    lon, lat, magnitude = number.values()
     check_place(sieve, lon, lat)
     radius = _read_error(sieve, text, lat, comma)
-    magnitude = read_number(text["magnitude"], comma=comma)
-    sieve.refuse(magnitude.is_nan(), "magnitude is not a number", text["magnitude"])
     events = pl.DataFrame(
         {
             "event": text["event"],

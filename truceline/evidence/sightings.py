@@ -9,16 +9,14 @@ from typing import BinaryIO
 
 import polars as pl
 
-from truceline.errors import EvidenceError
 from truceline.evidence.batch import Batch, Format
 from truceline.evidence.cells import Sieve, read_number, read_text
-from truceline.evidence.columns import Repeats, drop_fillers, find_columns
+from truceline.evidence.columns import Repeats, drop_fillers, find_columns, refuse_missing
 from truceline.evidence.documents import fault
 from truceline.evidence.fixes import POSITION_COLUMNS, make_positions
 from truceline.evidence.records import TEXT_OPTIONS, Records, open_table
 from truceline.evidence.source import Source
 from truceline.gazetteer import Gazetteer
-from truceline.model import Problem
 
 __all__ = ["RADAR", "SAR", "read_detections", "read_tracks"]
 
@@ -99,23 +97,10 @@ def _open(
         spellings = [name for name in _OTHER_NAMES.get(our, ()) if name in theirs]
         if our not in columns and spellings:
             columns[our] = theirs[spellings[0]]
-    _check(source, [our for our in needed if our not in columns], table.header)
+    refuse_missing(source, list(table.header), [our for our in needed if our not in columns])
     repeats = Repeats([])
     for block in table.blocks:
         yield repeats.drop(drop_fillers(block)), columns
-
-
-def _check(source: Source, missing: list[str], header: tuple[str, ...]) -> None:
-    found = ", ".join(header)[:200]
-    problems = [
-        Problem(
-            str(source.path), 1, "column missing", expected=f"a column for {name}", found=found,
-            do=f'name it in [source.columns]: {name} = "their name"',
-        )
-        for name in missing
-    ]  # fmt: skip
-    if problems:
-        raise EvidenceError(problems)
 
 
 def _read_least(source: Source) -> float | None:
