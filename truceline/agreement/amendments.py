@@ -7,7 +7,7 @@ withdrawal and notice leave the list of clauses as it is (`spans`).
 
 from dataclasses import replace
 
-from truceline.agreement.document import Agreement, Block, Clause, Response, Values
+from truceline.agreement.document import Agreement, Block, Clause, Response, Values, read_common
 from truceline.agreement.problems import Problems
 from truceline.agreement.spans import concerns
 
@@ -54,12 +54,8 @@ def _change(clause: Clause, origin: str, block: Block) -> Clause:
         clause,
         id=name,
         block=Block("clause", name, clause.block.line, values, lines, clause.block.article),
-        zone=values.get("zone"),
-        counting=values.get("counting"),
-        baseline=values.get("baseline"),
-        coverage=values.get("coverage"),
-        severity=values.get("severity"),
         values=values,
+        **read_common(values),
         origin=origin,
         amended_by=block.id,
     )

@@ -120,6 +120,11 @@ class Clause:
     """The amendment that made this clause out of `origin`."""
 
 
+def read_common(values: Values) -> dict[str, Any]:
+    """Return the fields of a Clause that are keys of every kind, None for those that do not stand there."""
+    return {name: values.get(name) for name in ("zone", "counting", "baseline", "coverage", "severity")}
+
+
 @dataclass(frozen=True, slots=True)
 class ExceptionRule:
     """Conduct that a clause allows: `requires` are events that must have happened, in order."""

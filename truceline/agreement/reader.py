@@ -13,7 +13,17 @@ from shapely.geometry.base import BaseGeometry
 from truceline.agreement.amendments import amend
 from truceline.agreement.axes import warn_exchanged
 from truceline.agreement.blocks import declare, read_blocks
-from truceline.agreement.document import Agreement, Article, Block, Clause, ExceptionRule, Party, Response, Zone
+from truceline.agreement.document import (
+    Agreement,
+    Article,
+    Block,
+    Clause,
+    ExceptionRule,
+    Party,
+    Response,
+    Zone,
+    read_common,
+)
 from truceline.agreement.edges import read_edge, split_parties
 from truceline.agreement.grammar import OPEN_KINDS
 from truceline.agreement.page import ABSENT, Page, read_page, read_text
@@ -181,12 +191,8 @@ def _clause(block: Block, page: Page, groups: dict[str, tuple[str, ...]]) -> Cla
         binds=tuple(binds),
         block=block,
         article=_article(block, page),
-        zone=values.get("zone"),
-        counting=values.get("counting"),
-        baseline=values.get("baseline"),
-        coverage=values.get("coverage"),
-        severity=values.get("severity"),
         values=values,
+        **read_common(values),
     )
 
 
