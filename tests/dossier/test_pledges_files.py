@@ -19,11 +19,15 @@ from promised_case import BRITAIN, DIVISION, FRANCE, write_case
 
 import truceline.dossier
 from truceline.cli import main
+from truceline.dossier.abridgement import abridge
+from truceline.dossier.composition import compose
 from truceline.dossier.iati import ACTIVITY_STATUS, TRANSACTION_TYPE
-from truceline.dossier.pledges import write_dossier
+from truceline.dossier.pledges import open_dossier, write_dossier
 from truceline.dossier.result import Request
 from truceline.dossier.rows import write_csv
 from truceline.errors import CaseError
+from truceline.reports.content import Table, as_tree
+from truceline.reports.paper import write_paper
 
 SCHEMA = json.loads((Path(truceline.dossier.__file__).parent / "schemas" / "pledges-1.json").read_text("utf-8"))
 UKRAINE = Path(__file__).parents[2] / "cases" / "ukraine-2025"
@@ -330,3 +334,39 @@ def test_a_pattern_of_a_drawing_that_is_hidden_is_not_used_by_the_one_that_is_se
     wide, narrow = ({name for name in names if ("-n-" in name) is side} for side in (False, True))
     assert wide
     assert narrow
+
+
+# --- a register of thousands ------------------------------------------------------------------
+
+
+def many(number):
+    return [FRANCE.replace("fra-troops", f"fra-{n}").replace("paper A", f"paper {n}") for n in range(number)]
+
+
+def test_paper_of_a_large_register_names_what_it_leaves_out(tmp_path):
+    folder = write_case(tmp_path / "case", *many(60), DIVISION)
+    report = compose(open_dossier(folder, Request()))
+    assert abridge(report, "the page") is report, "sixty pledges stay whole"
+    short = abridge(report, "the page", most=100)
+    tables = [block for section in short.sections for block in section.blocks if isinstance(block, Table)]
+    cut = [table for table in tables if table.rows and last_text(table).endswith("more: see the page")]
+    assert cut
+    (pledges,) = (table for table in cut if table.caption.startswith("France: each pledge"))
+    kept = len(pledges.rows) - 1
+    assert f"and {60 - kept} more: see the page" == last_text(pledges)
+    assert sum(len(table.rows) for table in tables) < 200
+    write_paper(short)  # a link into what was left out would be a mistake on paper
+
+
+def test_what_the_paper_keeps_leads_to_its_source(tmp_path):
+    folder = write_case(tmp_path / "case", *many(60), DIVISION)
+    short = abridge(compose(open_dossier(folder, Request())), "the page", most=100)
+    text = as_tree(short)
+    assert '"to": "source-1"' in json.dumps(text)
+    sources = next(section for section in short.sections if section.id == "part-sources")
+    table = next(block for block in sources.blocks if isinstance(block, Table))
+    assert 1 < len(table.rows) < 60
+
+
+def last_text(table):
+    return "".join(run.text for cell in table.rows[-1] for run in cell.runs)

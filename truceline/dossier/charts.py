@@ -17,7 +17,7 @@ from truceline.reports.wording import say_number, shorten
 
 __all__ = ["draw_adequacy", "draw_donors", "draw_levels", "draw_presence", "draw_statuses"]
 
-_ROW = 34.0
+_MOST_DRAWN = 24
 _STEPS: tuple[tuple[PoliticalStatus, str, bool], ...] = (
     (PoliticalStatus.DELIVERED, "accent", False),
     (PoliticalStatus.ALLOCATED, "teal", True),
@@ -300,7 +300,7 @@ def draw_statuses(dossier: Dossier) -> Figure:
     for pledge in dossier.register.pledges:
         mine = counts.setdefault(pledge.by, {})
         mine[pledge.political] = mine.get(pledge.political, 0) + 1
-    order = sorted(counts, key=lambda code: (-sum(counts[code].values()), dossier.name(code)))[:24]
+    order = sorted(counts, key=lambda code: (-sum(counts[code].values()), dossier.name(code)))[:_MOST_DRAWN]
     delivered = sum(mine.get(PoliticalStatus.DELIVERED, 0) for mine in counts.values())
     every = len(dossier.register.pledges)
     title = f"{delivered} of {every} pledges delivered"
@@ -309,6 +309,8 @@ def draw_statuses(dossier: Dossier) -> Figure:
         for code in order
     )
     note = "Pledges by contributor, counted and not weighed. Stopped: withdrawn, suspended, expired or disputed."
+    if len(counts) > len(order):
+        note += f" The {len(order)} with the most pledges, of {len(counts)}."
     names = [dossier.name(code) for code in order]
     rows = [counts[code] for code in order]
     return _figure("statuses", title, said, note, lambda width: _draw_statuses(names, rows, width))

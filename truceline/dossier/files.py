@@ -6,6 +6,7 @@ The same inputs, options and version give the same bytes.
 from collections.abc import Callable
 from pathlib import Path
 
+from truceline.dossier.abridgement import abridge
 from truceline.dossier.composition import compose
 from truceline.dossier.document import as_document
 from truceline.dossier.iati import write_iati
@@ -20,6 +21,7 @@ from truceline.dossier.rows import (
     write_csv,
     write_parquet,
 )
+from truceline.reports.content import Report
 from truceline.reports.standing import dump
 
 __all__ = ["MARK", "write_files"]
@@ -32,6 +34,7 @@ def write_files(dossier: Dossier, folder: Path) -> list[Path]:
     """Write every file into `folder` and return their paths; what sets type keeps much memory, and comes last."""
     pledges = [describe_pledge(pledge) for pledge in dossier.register.pledges]
     adequacy = [describe_adequacy(each) for each in dossier.adequacy]
+    report = compose(dossier)
     contents: dict[str, Callable[[], bytes]] = {
         MARK: lambda: dump(as_document(dossier)),
         "pledges.csv": lambda: write_csv(PLEDGE_COLUMNS, pledges),
@@ -39,21 +42,21 @@ def write_files(dossier: Dossier, folder: Path) -> list[Path]:
         "adequacy.csv": lambda: write_csv(ADEQUACY_COLUMNS, adequacy),
         "rotation.csv": lambda: write_csv(ROTATION_COLUMNS, list_rotation_rows(dossier.presences)),
         "iati.xml": lambda: write_iati(dossier),
-        "pledges.html": lambda: _write_page(dossier),
-        "pledges.pdf": lambda: _write_paper(dossier),
+        "pledges.html": lambda: _write_page(report),
+        "pledges.pdf": lambda: _write_paper(report),
     }
     for name, make in contents.items():
         (folder / name).write_bytes(make())
     return [folder / name for name in contents]
 
 
-def _write_page(dossier: Dossier) -> bytes:
+def _write_page(report: Report) -> bytes:
     from truceline.reports.page import write_page
 
-    return write_page(compose(dossier))
+    return write_page(report)
 
 
-def _write_paper(dossier: Dossier) -> bytes:
+def _write_paper(report: Report) -> bytes:
     from truceline.reports.paper import write_paper
 
-    return write_paper(compose(dossier))
+    return write_paper(abridge(report, "pledges.html and pledges.csv"))
