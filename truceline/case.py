@@ -39,6 +39,7 @@ from truceline.attachments import list_attached
 from truceline.clauses import check_clauses, find, find_lost, has_meaning, name_breaches, unverifiable
 from truceline.errors import CaseError
 from truceline.evidence import Evidence, Keep, Kept, Plan, Source, gather, read_plan
+from truceline.evidence.axes import check_axes
 from truceline.evidence.dates import note_far, refuse_ahead
 from truceline.evidence.files import digest, hash_in_place
 from truceline.evidence.markings import check_codes
@@ -236,7 +237,7 @@ def assess(
         progress=progress,
         keep=keep,
     )
-    evidence = join_same_feeds(evidence)
+    evidence = join_same_feeds(check_axes(evidence, {**shapes_of(agreement), **agreement.lines}))
     determinations = read_determinations(evidence, agreement, decided.determinations)
     terms = resolve(agreement, determinations)
     evidence = add_reception(evidence, terms)

@@ -44,6 +44,8 @@ __all__ = [
     "find_conduct",
     "find_pairs_conduct",
     "judge",
+    "list_errors",
+    "name_sources",
     "name_subject",
     "say_minutes",
     "says_what",
@@ -323,13 +325,18 @@ def _list_hints(pursuit: Pursuit, episode: Episode, subject: Subject) -> Iterato
 def _list_doubts(pursuit: Pursuit, episode: Episode, subject: Subject) -> Iterator[str]:
     """Yield what speaks against taking the positions as they stand."""
     yield from episode.doubts
-    if 0 <= episode.reach < (episode.error or 0.0):
-        beyond, error = (f"{value:.4g} {episode.unit}" for value in (episode.reach, episode.error or 0.0))
-        yield f"{WITHIN_ERROR}: {beyond} beyond, known to {error}"
+    yield from list_errors(episode)
     if subject.bearing == "anonymous":
         yield NO_IDENTITY
     elif subject.bearing == "named" and not says_what(pursuit, subject):
         yield NO_CATEGORY
+
+
+def list_errors(episode: Episode) -> Iterator[str]:
+    """Yield the doubt of an episode that is beyond the limit by less than its positions are known to."""
+    if 0 <= episode.reach < (episode.error or 0.0):
+        beyond, error = (f"{value:.4g} {episode.unit}" for value in (episode.reach, episode.error or 0.0))
+        yield f"{WITHIN_ERROR}: {beyond} beyond, known to {error}"
 
 
 def says_what(pursuit: Pursuit, subject: Subject) -> bool:
@@ -352,8 +359,13 @@ def name_subject(stay: Stay, subject: Subject) -> str:
 
 def _describe(episode: Episode, subject: Subject) -> str:
     stay = episode.stay
+    return f"{name_subject(stay, subject)}: {episode.what}, by {name_sources(stay)}"
+
+
+def name_sources(stay: Stay) -> str:
+    """Return the sources of a stay, and that none says how accurate its positions are, where that is so."""
     accuracy = "" if stay.accuracy_m is not None else "; how accurate its positions are is not known"
-    return f"{name_subject(stay, subject)}: {episode.what}, by {', '.join(stay.sources)}{accuracy}"
+    return f"{', '.join(stay.sources)}{accuracy}"
 
 
 def say_minutes(length: timedelta) -> str:

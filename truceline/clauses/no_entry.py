@@ -13,7 +13,17 @@ import numpy as np
 from truceline.agreement.actors import find_party, name_parties
 from truceline.agreement.document import Agreement, Terms
 from truceline.clauses.concern import NO_CATEGORY, NO_IDENTITY, Subject, is_named, list_subjects, name_roots
-from truceline.clauses.conduct import Episode, Words, judge, name_subject, say_minutes, says_what, surround
+from truceline.clauses.conduct import (
+    Episode,
+    Words,
+    judge,
+    list_errors,
+    name_sources,
+    name_subject,
+    say_minutes,
+    says_what,
+    surround,
+)
 from truceline.clauses.contents import seal
 from truceline.clauses.episodes import NO_ALTITUDE, Stay, find_stays, holds
 from truceline.clauses.extent import list_wanted, read_area
@@ -57,7 +67,7 @@ def _find_tracks(pursuit: Pursuit) -> Iterator[tuple[Finding, Track]]:
     lineages = name_lineages(pursuit.evidence.plan)
     for episode, subject, doubts in _list_episodes(pursuit):
         hints = (*episode.hints, *_list_hints(pursuit, episode, subject))
-        doubts = (*episode.doubts, *_list_doubts(pursuit, episode.stay, subject), *doubts)
+        doubts = (*episode.doubts, *list_errors(episode), *_list_doubts(pursuit, episode.stay, subject), *doubts)
         finding = judge(pursuit, ENTRY, episode, subject, lineages, Words(hints, doubts, _describe(episode, subject)))
         if finding is not None:
             yield finding, episode.stay.track
@@ -131,7 +141,7 @@ def _describe(episode: Episode, subject: Subject) -> str:
     stay = episode.stay
     depth = f", up to {stay.depth_m:.0f} m inside" if np.isfinite(stay.depth_m) else ""
     what = episode.what or f"{stay.count} positions inside{depth}"
-    return f"{name_subject(stay, subject)}: {what}, by {', '.join(stay.sources)}"
+    return f"{name_subject(stay, subject)}: {what}, by {name_sources(stay)}"
 
 
 def _find_sightings(terms: Terms, agreement: Agreement, evidence: Evidence) -> Iterator[Finding]:

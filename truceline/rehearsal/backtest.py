@@ -20,11 +20,13 @@ from truceline import __version__
 from truceline.agreement import resolve
 from truceline.agreement.document import Agreement, Terms
 from truceline.assessment.determinations import read_determinations
+from truceline.assessment.lineages import join_same_feeds
 from truceline.assessment.series import list_sources
-from truceline.case import Case, Options, Progress, digest_inputs, prepare_scenario, read_case, span_of
+from truceline.case import Case, Options, Progress, digest_inputs, prepare_scenario, read_case, shapes_of, span_of
 from truceline.clauses import has_meaning
 from truceline.errors import CaseError
 from truceline.evidence import Evidence, gather
+from truceline.evidence.axes import check_axes
 from truceline.evidence.sight import name_lineages
 from truceline.gazetteer import load_gazetteer
 from truceline.model import Problem
@@ -83,8 +85,9 @@ def rehearse_case(
 
 def rehearse(case: Case, request: Request, tables: Path, progress: Progress) -> Rehearsal:
     """Return what the clauses of a case would have raised; the tables of evidence go to the folder `tables`."""
-    evidence = gather(case.plan, load_gazetteer(case.plan.areas), tables, progress=progress)
     agreement = case.agreement
+    evidence = gather(case.plan, load_gazetteer(case.plan.areas), tables, progress=progress)
+    evidence = join_same_feeds(check_axes(evidence, {**shapes_of(agreement), **agreement.lines}))
     terms = resolve(agreement, read_determinations(evidence, agreement))
     stage = Stage(agreement, evidence, span_of(terms), request, progress)
     clauses = tuple(_rehearse_clause(group, stage) for group in _group_readings(terms))
