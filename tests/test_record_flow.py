@@ -26,10 +26,11 @@ from truceline.record.decisions import Decision, sign_decision
 from truceline.record.history import list_entered
 from truceline.record.openings import read_all, read_opening
 from truceline.record.statements import decode
-from truceline.tlog.checkpoints import parse_checkpoint
+from truceline.tlog.checkpoints import Checkpoint, parse_checkpoint
 from truceline.tlog.cosignatures import CosignatureSigner
 from truceline.tlog.folder import FolderReader
-from truceline.tlog.notes import Signer, split_note
+from truceline.tlog.forks import format_pair
+from truceline.tlog.notes import Signer, sign_note, split_note
 from truceline.tlog.policy import Policy
 from truceline.tlog.witness import Witness, WitnessServer
 
@@ -618,6 +619,55 @@ def test_keys_and_output_restored_together_are_seen_by_a_witness(case, keys, tmp
     assert done.exit_code == 2
     assert "a witness has seen" in done.stderr
     assert (out / "record" / "checkpoint").read_bytes() == before
+
+
+def test_another_history_is_held_against_what_a_witness_cosigned(case, keys, tmp_path, witness):
+    """Folder and keys are brought back and go another way in secret; the witness shows both notes."""
+    run(case)
+    out = case / "out"
+    policy = write_policy(tmp_path / "policy", keys, out)
+    policy = write_policy(tmp_path / "policy", keys, out, witness(policy), "quorum w")
+    shutil.copytree(out, tmp_path / "old")
+    signed = next(keys.glob(f"{head(out).origin.replace('/', '%2F')}.signed"))
+    note = signed.read_bytes()
+    run(case, "--policy", policy)
+    shutil.rmtree(out)
+    shutil.copytree(tmp_path / "old", out)
+    signed.write_bytes(note)
+    run(case)  # nobody is asked: the key signs another tree of the same size
+    before = (out / "record" / "checkpoint").read_bytes()
+    done = call("run", case, "--quiet", "--no-report", "--policy", policy)
+    assert done.exit_code == 2
+    assert "a witness has cosigned another tree than this" in done.stderr
+    assert (out / "record" / "checkpoint").read_bytes() == before
+    pair = Path(re.search(r"both signed checkpoints: (\S+\.fork)", done.stderr)[1])
+    assert call("record", "verify-fork", pair, "--policy", policy).exit_code == 0
+    entered = call("record", "take", out, pair)
+    assert entered.exit_code == 0, entered.output
+    assert statements(out)[-1]["kind"] == "fork"
+    assert verify(out).exit_code == 0
+    assert call("record", "take", case / "out", tmp_path / "policy").exit_code == 2
+
+
+def test_only_what_is_proved_is_entered_as_a_fork(case, keys, tmp_path):
+    run(case)
+    out, size = case / "out", head(case / "out").size
+    note, stranger = FolderReader(out / "record").read_note(), Signer.generate(head(out).origin)
+    forged = sign_note(Checkpoint(stranger.name, size, bytes(32)).text, [stranger])
+    for second, words in ((note, "twice the same tree"), (forged, "no known key has signed")):
+        (tmp_path / "pair").write_text(format_pair("x", note, second))
+        done = call("record", "take", out, tmp_path / "pair")
+        assert done.exit_code == 2
+        assert "no fork" in done.stderr
+        assert words in done.stderr
+    assert head(out).size == size
+    policy = tmp_path / "policy"  # another log's, whose key somebody has
+    policy.write_text(f"log {stranger.verifier_key}\nquorum none\n")
+    other = sign_note(Checkpoint(stranger.name, size, b"1" * 32).text, [stranger])
+    (tmp_path / "pair").write_text(format_pair("x", forged, other))
+    assert call("record", "take", out, tmp_path / "pair").exit_code == 2
+    assert call("record", "take", out, tmp_path / "pair", "--policy", policy).exit_code == 0
+    assert verify(out).exit_code == 0
 
 
 # --- what goes wrong ------------------------------------------------------------------------------

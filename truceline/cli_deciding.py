@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from truceline.cli_record import list_witnesses, record, write_new
+from truceline.cli_record import list_witnesses, read_policy, record, write_new
 from truceline.terminal import Instant, fail, read_bytes, report_problems
 
 __all__ = ["record"]
@@ -117,11 +117,15 @@ def enter(out: Path, how: dict[str, Any], **said: Any) -> None:  # noqa: ANN401
 @click.argument("file", type=_PATH)
 @_ASK
 def take(out: Path, file: Path, policy_file: Path | None) -> None:
-    """Enter a note that somebody signed elsewhere (`--to`) into the record of OUT."""
-    from truceline.record.entering import enter_note
+    """Enter what comes from elsewhere: a note that somebody signed (`--to`), or two checkpoints that prove a fork."""
+    from truceline.record.entering import enter_fork, enter_note
+    from truceline.tlog.forks import MAX_PAIR_BYTES, is_pair
 
-    note = read_bytes(file, 1 << 20).decode("utf-8", "replace")
-    print_entered(lambda: enter_note(out, note, list_witnesses(policy_file)))
+    text = read_bytes(file, MAX_PAIR_BYTES).decode("utf-8", "replace")
+    if is_pair(text):
+        print_entered(lambda: enter_fork(out, text, read_policy(policy_file) if policy_file else None))
+    else:
+        print_entered(lambda: enter_note(out, text, list_witnesses(policy_file)))
 
 
 @record.command()

@@ -17,9 +17,10 @@ from tlog_disks import FailingDisk, ForgettingDisk, PowerCut
 from truceline.tlog.checkpoints import Checkpoint, parse_checkpoint
 from truceline.tlog.cosignatures import SUBTREE_V1, CosignatureSigner
 from truceline.tlog.cosigning import format_request, prove_from, request_cosignature, request_cosignatures
-from truceline.tlog.errors import BehindWitness, LogError, WitnessError
+from truceline.tlog.errors import BehindWitness, ForkedWitness, LogError, WitnessError
+from truceline.tlog.forks import judge_pair, parse_pair
 from truceline.tlog.hashing import EMPTY_ROOT, hash_leaf
-from truceline.tlog.notes import Signer, open_note, sign_note, split_note
+from truceline.tlog.notes import DASH, Signer, open_note, sign_note, split_note
 from truceline.tlog.policy import KnownWitness, Policy
 from truceline.tlog.proofs import prove_consistency, read_root
 from truceline.tlog.witness import MAX_REQUEST_BYTES, Answer, Witness, WitnessServer
@@ -118,7 +119,8 @@ def test_what_is_refused(witness, body, code):
     before = witness.latest(ORIGIN)
     answer = witness.add_checkpoint(body)
     assert (answer.code, witness.latest(ORIGIN)) == (code, before)
-    assert b"\xe2\x80\x94 " not in answer.body
+    refused = answer.body.decode().rpartition("second:\n")[2]  # before it, what was cosigned earlier
+    assert f"{DASH} {WITNESS.name} " not in refused, "no cosignature comes with a refusal"
     assert witness.add_checkpoint(TRUE.request(10, 20)).code == 200
 
 
@@ -139,9 +141,22 @@ def test_a_fork_is_kept_with_both_notes(witness, tmp_path):
     for old in (10, 0):
         witness.add_checkpoint(OTHER.request(old, 10))
     (evidence,) = (tmp_path / "state").glob("*.forks/*.txt")
-    text = evidence.read_text("utf-8")
-    assert TRUE.note(10) in text
-    assert OTHER.note(10) in text
+    first, second = parse_pair(evidence.read_bytes())
+    assert first.startswith(TRUE.note(10)), "as it was cosigned"
+    assert second == OTHER.note(10)
+    assert judge_pair(evidence.read_bytes(), POLICY).verdict == "fork"
+
+
+def test_a_log_is_shown_the_other_tree_of_its_size(served):
+    """So that the operator of a log that was restored, or copied, has the proof too."""
+    request_cosignature(served, TRUE.note(10), lambda _: ())
+    got = request_cosignatures(OTHER.note(10), [served], lambda _: ())
+    assert got.cosigned == ()
+    assert judge_pair(got.pair, POLICY).verdict == "fork"
+    assert got.failed[0].reason == "A has cosigned another tree of this size"
+    later = request_cosignatures(OTHER.note(20), [served], lambda _: OTHER.proof(10, 20))
+    assert later.pair is None
+    assert "may not be the beginning of this tree" in later.failed[0].reason
 
 
 def test_many_forks_do_not_fill_the_disk(witness, tmp_path):
@@ -304,7 +319,7 @@ def test_a_log_asks_a_witness_over_http(served, witness):
     with pytest.raises(BehindWitness, match="30") as caught:
         request_cosignature(served, TRUE.note(20), lambda _: ())
     assert caught.value.size == 30
-    with pytest.raises(WitnessError, match="409"):
+    with pytest.raises(ForkedWitness, match="another tree of this size"):
         request_cosignature(served, OTHER.note(30), lambda _: ())
     with pytest.raises(WitnessError, match="422"):
         request_cosignature(served, OTHER.note(40), lambda _: ())

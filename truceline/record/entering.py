@@ -26,8 +26,9 @@ from truceline.record.store import HOME, Outside, Record
 from truceline.tlog.checkpoints import parse_checkpoint
 from truceline.tlog.errors import LogError
 from truceline.tlog.folder import FolderReader
+from truceline.tlog.forks import judge_pair, parse_pair
 from truceline.tlog.notes import Signer, split_note
-from truceline.tlog.policy import KnownWitness
+from truceline.tlog.policy import KnownWitness, Log, Policy
 
 Witnesses = Sequence[KnownWitness]
 
@@ -110,6 +111,23 @@ def enter_note(out: Path, note: str, witnesses: Witnesses = ()) -> Entered:
             _check_leaf(record, decision.leaf)
         (leaf,) = record.state(state_decision(note, _marking(record)))
         return _seal(record, witnesses, leaf, "the next run reads it")
+
+
+def enter_fork(out: Path, pair: str, policy: Policy | None = None) -> Entered:
+    """Enter two checkpoints that prove a fork: of this log, or of one whose key a policy has; raises RecordError."""
+    witnesses = policy.witnesses if policy else ()
+    with _open(out, witnesses) as record:
+        own = Log(record.keys.origin, record.keys.signer.verifier)
+        try:
+            judged = judge_pair(pair, Policy((own, *(policy.logs if policy else ()))))
+        except LogError as error:
+            raise _misread(out, "no fork", error, "give the log's key with --policy, where it is another's") from error
+        if judged.verdict != "fork":
+            raise _problem(out, "no fork", "two trees of one size", judged.lines()[0], "nothing was entered")
+        first, second = parse_pair(pair)
+        body = {"first": first, "second": second}
+        statement = Statement("fork", judged.first.origin, body, _marking(record))
+        return _seal(record, witnesses, record.state(statement)[0])
 
 
 def enter_correction(out: Path, leaf: int, reason: str, witnesses: Witnesses = ()) -> Entered:

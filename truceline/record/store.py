@@ -28,8 +28,9 @@ from truceline.spacetime import UTC, format_utc
 from truceline.tlog.durability import write_durably
 from truceline.tlog.errors import DiskError, LogError, Unsafe
 from truceline.tlog.folder import LogFolder
+from truceline.tlog.forks import judge_pair, parse_pair
 from truceline.tlog.notes import split_note
-from truceline.tlog.policy import KnownWitness
+from truceline.tlog.policy import KnownWitness, Log, Policy
 
 if TYPE_CHECKING:  # what asks over a network is loaded where somebody is asked
     from truceline.record.stamps import Authority
@@ -230,7 +231,22 @@ class Record:
         answers = request_cosignatures(note, witnesses, prove_from(self._log, note))
         if answers.behind is not None:
             raise _behind(self.home, self._log.size, answers)
+        if answers.pair is not None:
+            self._check_pair(answers.pair)
         return answers
+
+    def _check_pair(self, pair: str) -> None:
+        """Raise RecordError where two notes that a witness shows prove that this log's key has signed two histories."""
+        own = Log(self.keys.origin, self.keys.signer.verifier)
+        try:
+            judged = judge_pair(pair, Policy((own,)))
+        except LogError:
+            return  # whoever shows what nobody signed accuses nobody, and stops nobody
+        if judged.verdict == "fork":
+            path = self.keys.keep_pair("a witness has cosigned another tree of this size", *parse_pair(pair))
+            found = f"two of {judged.first.size} entries; both signed checkpoints: {path or pair}"
+            do = "find out which of the two was shown to others; nothing more is signed here until then"
+            raise _refused(self.home, "a witness has cosigned another tree than this", "one tree", found, do)
 
     def _stamp(self, note: str) -> tuple[Path | None, tuple[str, ...]]:
         """Have the tree head stamped where an authority is configured; what fails is said and is no error."""

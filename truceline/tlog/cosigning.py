@@ -9,7 +9,8 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
 from truceline.tlog.checkpoints import Checkpoint, parse_checkpoint
-from truceline.tlog.errors import BehindWitness, LogError, WitnessError
+from truceline.tlog.errors import BehindWitness, ForkedWitness, LogError, WitnessError
+from truceline.tlog.forks import parse_pair
 from truceline.tlog.hashing import decode_count, encode_base64
 from truceline.tlog.notes import MAX_NOTE_BYTES, Signature, add_lines, open_note, split_note
 from truceline.tlog.policy import KnownWitness
@@ -22,11 +23,15 @@ Prove = Callable[[int], Sequence[bytes]]
 
 @dataclass(frozen=True)
 class Failed:
-    """A witness that gave no cosignature, and why; `behind` where it has seen a larger tree than ours."""
+    """A witness that gave no cosignature, and why.
+
+    `behind`: it has seen a larger tree than ours. `pair`: it has seen another tree of ours' size, and shows both notes.
+    """
 
     witness: str
     reason: str
     behind: int | None = None
+    pair: str | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,11 @@ class Collected:
     def behind(self) -> int | None:
         """The largest size that a witness has seen beyond this note, or None: then nothing more may be signed."""
         return max((failure.behind for failure in self.failed if failure.behind is not None), default=None)
+
+    @property
+    def pair(self) -> str | None:
+        """Two notes that some witness shows, unverified, or None."""
+        return next((failure.pair for failure in self.failed if failure.pair is not None), None)
 
 
 def format_request(old_size: int, proof: Sequence[bytes], note: str) -> bytes:
@@ -72,9 +82,19 @@ def request_cosignature(
         if code == 200:
             return _verified(witness, note, body)
         if code != 409 or kind.partition(";")[0].strip() != "text/x.tlog.size":
-            raise WitnessError(f"{witness.name} answers {code}: {body[:200].decode(errors='replace')!r}")
+            raise _refused(witness, code, body)
         old_size = _newer_size(witness, body, head, old_size)
     raise WitnessError(f"{witness.name} asks for another old size each time")
+
+
+def _refused(witness: KnownWitness, code: int, body: bytes) -> WitnessError:
+    """Return what a refusal says; one that comes with two notes is told apart, for they may be a proof."""
+    try:
+        parse_pair(body)
+    except LogError:
+        why = "; what it has cosigned may not be the beginning of this tree" if code == 422 else ""
+        return WitnessError(f"{witness.name} answers {code}: {body[:200].decode(errors='replace')!r}{why}")
+    return ForkedWitness(f"{witness.name} has cosigned another tree of this size", body.decode())
 
 
 def _newer_size(witness: KnownWitness, body: bytes, head: Checkpoint, asked: int) -> int:
@@ -127,7 +147,8 @@ def request_cosignatures(
             answers.put((witness.name, request_cosignature(witness, note, prove, timeout_s=timeout_s)))
         except LogError as error:
             behind = error.size if isinstance(error, BehindWitness) else None
-            answers.put((witness.name, Failed(witness.name, str(error), behind)))
+            pair = error.pair if isinstance(error, ForkedWitness) else None
+            answers.put((witness.name, Failed(witness.name, str(error), behind, pair)))
 
     for witness in witnesses:
         # A witness that sends a byte a second must not hold up the end of the process.

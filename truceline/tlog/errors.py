@@ -10,7 +10,8 @@ LogError                  everything that the log raises on purpose
 │   └── MissingTile       a tile or a bundle is not there
 ├── ForkError             two signed checkpoints contradict each other; carries both
 ├── WitnessError          a witness refused, or did not answer as the protocol asks
-│   └── BehindWitness     a witness has seen a larger tree than the one that it is shown
+│   ├── BehindWitness     a witness has seen a larger tree than the one that it is shown
+│   └── ForkedWitness     a witness has seen another tree of the same size, and shows it
 └── DiskError             the disk refused; nothing was acknowledged, the same call may be tried again
     └── Unsafe            a flush failed: nothing more is acknowledged until the log is opened anew
 """
@@ -78,6 +79,14 @@ class BehindWitness(WitnessError):  # noqa: N818 - a state of the log, not of th
     def __init__(self, message: str, size: int) -> None:
         super().__init__(message)
         self.size = size
+
+
+class ForkedWitness(WitnessError):  # noqa: N818 - a state of the log, not of the program
+    """A witness shows another tree of the same size; `pair` holds both notes, which nobody has verified yet."""
+
+    def __init__(self, message: str, pair: str) -> None:
+        super().__init__(message)
+        self.pair = pair
 
 
 class DiskError(LogError):

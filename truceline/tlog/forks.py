@@ -64,6 +64,11 @@ def format_pair(message: str, first: str, second: str) -> str:
     return f"{message}{_FIRST}{first}{_SECOND[1:]}{second}"
 
 
+def is_pair(text: str) -> bool:
+    """Whether a text means to be a file of two notes."""
+    return _FIRST in text and _SECOND in text
+
+
 def parse_pair(text: str | bytes) -> tuple[str, str]:
     """Return the two notes of a file, unverified; raises `NoteError` for another form."""
     if len(text) > MAX_PAIR_BYTES:

@@ -123,7 +123,8 @@ class Witness:
         """Answer a request: 200 with cosignatures, 400 malformed, 403 not the log's, 404 unknown log, 409, 422.
 
         409 with type text/x.tlog.size holds the size that was last cosigned; 409 with plain text refuses
-        another tree of that size. 503: the disk refused, and nothing was signed.
+        another tree of that size, and holds both notes as `forks` writes them. 503: the disk refused; nothing was
+        signed.
         """
         try:
             request = parse_request(body)
@@ -159,10 +160,14 @@ class Witness:
         last = parse_checkpoint(split_note(stored)[0]) if stored is not None else None
         # Only lines that were verified are kept: anyone can add lines under unknown keys.
         signed = note.text + "\n" + "".join(line.line for line in note.verified)
-        if stored is not None and last and last.size == head.size and last.root != head.root:
-            self._keep_fork(head.origin, stored, signed)
+        forked = stored is not None and last is not None and last.size == head.size and last.root != head.root
+        pair = format_pair("another tree of this size was cosigned", stored or "", signed) if forked else ""
+        if pair:
+            self._keep_fork(head.origin, signed, pair)
         if request.old_size != (last.size if last else 0):
             raise _Refusal(409, str(last.size if last else 0), "text/x.tlog.size")
+        if pair:
+            raise _Refusal(409, pair.removesuffix("\n"))
         _check_growth(request, head, last)
         now = max(int(self._clock()), self._last_time(stored))
         cosigned = [signer.cosign(note.text, now) for signer in self._signers]
@@ -178,8 +183,7 @@ class Witness:
         own = [(verifiers[line.name, line.key_id], line) for line in lines if (line.name, line.key_id) in verifiers]
         return max((verifier.read_time(line) for verifier, line in own), default=0)
 
-    def _keep_fork(self, origin: str, first: str, second: str) -> None:
-        pair = format_pair(f"two trees of one size of {origin!r}", first, second)
+    def _keep_fork(self, origin: str, second: str, pair: str) -> None:
         folder = self._place(origin).with_suffix(".forks")
         place = folder / (sha256(second.encode()).hexdigest() + ".txt")
         if not place.exists() and (not folder.is_dir() or len(list(folder.iterdir())) < MAX_FORKS):
@@ -191,8 +195,6 @@ class Witness:
 
 def _check_growth(request: Request, head: Checkpoint, last: Checkpoint | None) -> None:
     """Raise a refusal unless the head follows the last one."""
-    if last is not None and last.size == head.size and last.root != head.root:
-        raise _Refusal(409, "another tree of this size was cosigned; both notes are kept")
     if last is None or last.size in (0, head.size):
         if request.proof:
             raise _Refusal(422, "the proof from size 0, or to the same size, is empty")
