@@ -12,7 +12,7 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 
-from truceline.clauses.episodes import group_by_load
+from truceline.clauses.episodes import group_by_load, is_of
 from truceline.evidence.sight import is_cooperative
 from truceline.evidence.store import Evidence
 from truceline.model import Finding
@@ -88,7 +88,7 @@ def _count(positions: pl.LazyFrame, keys: pl.DataFrame) -> pl.DataFrame:
 def _pick(positions: pl.LazyFrame, names: list[str]) -> pl.LazyFrame:
     """Return all positions of some platforms, in the columns that flags look at."""
     source, platform = (pl.col(name).cast(pl.String) for name in ("source", "platform"))
-    return positions.filter(platform.is_in(names)).select(source, platform, *_COLUMNS)
+    return positions.filter(is_of(names)).select(source, platform, *_COLUMNS)
 
 
 def _split(rows: pl.DataFrame, evidence: Evidence) -> list[pl.DataFrame]:

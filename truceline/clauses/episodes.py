@@ -34,6 +34,7 @@ __all__ = [
     "group_by_load",
     "holds",
     "in_hours",
+    "is_of",
     "scan_near",
     "split_platforms",
 ]
@@ -130,7 +131,7 @@ def find_stays(
 
 def split_platforms(positions: pl.LazyFrame, area: Area, platforms: Collection[str]) -> Iterator[list[str]]:
     """Yield groups of platforms whose positions fit into memory together."""
-    counts = _of(_around(positions, area), platforms).group_by("platform").len().collect(engine="streaming")
+    counts = _around(positions, area).filter(is_of(platforms)).group_by("platform").len().collect(engine="streaming")
     yield from group_by_load(sorted(counts.with_columns(pl.col("platform").cast(pl.String)).iter_rows()))
 
 
@@ -155,19 +156,23 @@ def _around(positions: pl.LazyFrame, area: Area) -> pl.LazyFrame:
     return rows if area.end is None else rows.filter(pl.col("time_utc") < area.end + _CONTEXT)
 
 
-def _of(positions: pl.LazyFrame, platforms: Collection[str]) -> pl.LazyFrame:
-    return positions.filter(pl.col("platform").cast(pl.String).is_in(sorted(platforms)))
+def is_of(platforms: Collection[str]) -> pl.Expr:
+    """Return whether a row is of one of these platforms.
+
+    They are asked for as a series: of a list of some lengths Polars first makes a search of its own, at length.
+    """
+    return pl.col("platform").cast(pl.String).is_in(pl.Series(sorted(platforms), dtype=pl.String).implode())
 
 
 def _keep_entered(positions: pl.LazyFrame, area: Area, platforms: Collection[str]) -> list[str]:
-    near = _of(scan_near(positions, area), platforms).select(pl.col("platform").cast(pl.String), "lon", "lat")
+    near = scan_near(positions, area).filter(is_of(platforms)).select(pl.col("platform").cast(pl.String), "lon", "lat")
     rows = near.collect(engine="streaming")
     within = holds(area.shape, rows["lon"].to_numpy(), rows["lat"].to_numpy())
     return sorted(rows.filter(pl.Series(within))["platform"].unique().to_list())
 
 
 def _load(positions: pl.LazyFrame, area: Area, platforms: Collection[str]) -> pl.DataFrame:
-    rows = _of(_around(positions, area), platforms)
+    rows = _around(positions, area).filter(is_of(platforms))
     wanted = ("time_utc", "lon", "lat", "altitude_m", "accuracy_m", "received_utc", "file", "row")
     texts = [pl.col(name).cast(pl.String) for name in ("platform", "source")]
     return rows.select(*texts, *wanted).collect(engine="streaming")

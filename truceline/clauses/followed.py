@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from truceline.agreement.document import Agreement, Terms
-from truceline.clauses.episodes import LONGEST_SILENCE, Area, Stay, allowed, group_by_load
+from truceline.clauses.episodes import LONGEST_SILENCE, Area, Stay, allowed, group_by_load, is_of
 from truceline.clauses.extent import list_wanted, read_hours
 from truceline.evidence.sight import is_cooperative
 from truceline.evidence.store import Evidence
@@ -157,7 +157,7 @@ def _list_merged(pursuit: Pursuit) -> list[str]:
 
 def _load(pursuit: Pursuit, platforms: Sequence[str], merged: Sequence[str]) -> Tracks:
     texts = [pl.col(name).cast(pl.String) for name in ("platform", "source")]
-    rows = _scan(pursuit).select(*texts, *_COLUMNS).filter(pl.col("platform").is_in(platforms))
+    rows = _scan(pursuit).select(*texts, *_COLUMNS).filter(is_of(platforms))
     table = rows.collect(engine="streaming").with_columns(
         channel=pl.when(pl.col("source").is_in(merged)).then(pl.lit("")).otherwise("source"),
         held=allowed(pursuit.area),

@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from truceline.clauses.episodes import Area, Stay, scan_near, split_platforms
+from truceline.clauses.episodes import Area, Stay, is_of, scan_near, split_platforms
 from truceline.spacetime import UTC
 
 __all__ = ["MOST", "NEAR_M", "SOON", "Track", "identify", "is_seen", "measure_fit", "unite"]
@@ -159,7 +159,7 @@ def _distances(
 def _read_tracks(positions: pl.LazyFrame, area: Area, identified: Sequence[str]) -> Iterator[tuple[str, Track]]:
     rows = scan_near(positions, area, _MARGIN_DEG)
     columns = [pl.col("platform").cast(pl.String), pl.col("time_utc").to_physical(), "lon", "lat"]
-    table = rows.select(columns).filter(pl.col("platform").is_in(identified)).collect(engine="streaming")
+    table = rows.select(columns).filter(is_of(identified)).collect(engine="streaming")
     for (name,), part in table.sort("platform", "time_utc").group_by("platform", maintain_order=True):
         yield str(name), (part["time_utc"].to_numpy(), part["lon"].to_numpy(), part["lat"].to_numpy())
 

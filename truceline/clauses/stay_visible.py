@@ -24,7 +24,17 @@ from truceline.agreement.document import Agreement, Clause, Terms
 from truceline.agreement.problems import show
 from truceline.clauses.concern import NO_CATEGORY, NO_IDENTITY, Subject, list_subjects, name_roots
 from truceline.clauses.contents import seal, when_bound
-from truceline.clauses.episodes import Area, Stay, allowed, count_micros, find_present, find_stays, holds, scan_near
+from truceline.clauses.episodes import (
+    Area,
+    Stay,
+    allowed,
+    count_micros,
+    find_present,
+    find_stays,
+    holds,
+    is_of,
+    scan_near,
+)
 from truceline.clauses.extent import list_wanted, read_area
 from truceline.clauses.keys import Page, check_entry, list_readings
 from truceline.errors import FormError
@@ -336,7 +346,7 @@ def _load_detections(search: Search) -> pl.DataFrame:
     texts = [pl.col(name).cast(pl.String) for name in ("source", "platform", "integrity")]
     numbers = ("time_utc", "lon", "lat", "altitude_m", "accuracy_m", "file", "row")
     rows = scan_near(search.evidence.positions, search.area, _MARGIN_DEG).select(*texts, *numbers)
-    rows = rows.filter(pl.col("platform").is_in(known), ~pl.col("source").is_in(search.shared))
+    rows = rows.filter(is_of(known), ~pl.col("source").is_in(search.shared))
     return rows.collect(engine="streaming").sort("source", "time_utc", "platform", "file", "row")
 
 
