@@ -36,7 +36,15 @@ from truceline.assessment.signers import Signer, read_signers
 from truceline.assessment.standing import judge
 from truceline.assessment.tasks import open_tasks
 from truceline.attachments import list_attached
-from truceline.clauses import check_clauses, find, find_lost, has_meaning, name_breaches, unverifiable
+from truceline.clauses import (
+    check_clauses,
+    find,
+    find_lost,
+    has_meaning,
+    name_breaches,
+    note_strangers,
+    unverifiable,
+)
 from truceline.errors import CaseError
 from truceline.evidence import Evidence, Keep, Kept, Plan, Source, gather, read_plan
 from truceline.evidence.axes import check_axes
@@ -273,6 +281,7 @@ def assess(
         notes=(
             *evidence.notes,
             *note_far(evidence.files, cut_off),
+            *note_strangers(agreement, evidence),
             *find_lost(agreement, terms, case.plan, options.without),
             *note_ignored(evidence, agreement, decided.determinations),
             *decided.notes,

@@ -94,3 +94,19 @@ def test_what_a_newcomer_forgets_is_said_with_the_line_to_add(tmp_path, line, wr
     done = CliRunner().invoke(main, ["run", str(case), "--no-report", "--quiet"])
     said = " ".join(done.output.split())
     assert all(part in said for part in words.split(" * ")), said
+
+
+def test_a_name_that_no_party_bears_is_pointed_out(tmp_path):
+    case = Path(shutil.copytree(CASE, tmp_path / "case", ignore=shutil.ignore_patterns("out")))
+    (case / "complaints.csv").write_text((case / "complaints.csv").read_text("utf-8").replace(";B;", ";Fleet Bee;"))
+    (case / "fleet.csv").write_text((case / "fleet.csv").read_text("utf-8").replace(",B,", ",Bee\x1b,"))
+    notes = assess(read_case(case), Options(), tmp_path / "tables", lambda _: None)[0].notes
+    actors, owners = (note for note in notes if note.startswith("no party of the agreement bears the name"))
+    assert '"Fleet Bee" (1), which evidence gives as the actor of events' in actors
+    assert "the party of platforms" in owners
+    assert owners.isprintable()
+    assert 'add it to its names = ["…"]' in actors
+
+
+def test_every_name_in_the_case_is_known(assessment):
+    assert not any("bears the name" in note for note in assessment.notes)

@@ -10,11 +10,22 @@ from truceline.clauses.excuses import excuse
 from truceline.clauses.kind import Kind
 from truceline.clauses.kinds import KINDS
 from truceline.clauses.problems import check_clauses
+from truceline.clauses.strangers import note_strangers
 from truceline.clauses.verifiability import find_lost, unverifiable
 from truceline.evidence.store import Evidence
 from truceline.model import Finding
 
-__all__ = ["KINDS", "Kind", "check_clauses", "find", "find_lost", "has_meaning", "name_breaches", "unverifiable"]
+__all__ = [
+    "KINDS",
+    "Kind",
+    "check_clauses",
+    "find",
+    "find_lost",
+    "has_meaning",
+    "name_breaches",
+    "note_strangers",
+    "unverifiable",
+]
 
 
 def find(terms: Terms, agreement: Agreement, evidence: Evidence) -> list[Finding]:

@@ -202,7 +202,8 @@ def _read_text(path: Path) -> tuple[str | None, Problem | None]:
         data = path.read_bytes() if path.stat().st_size <= _LARGEST else None
     except OSError as error:
         found = error.strerror or str(error)
-        return None, Problem(str(path), 1, "list of evidence cannot be read", "a file", found, "check the path")
+        do = "write it beside the agreement" if not path.exists() else "check its rights"
+        return None, Problem(str(path), 1, "list of evidence cannot be read", "a file", found, do)
     if data is None:
         do = "put long tables of places into a GeoJSON file"
         return None, Problem(str(path), 1, "list of evidence too long", f"at most {_LARGEST} bytes", "more", do)
