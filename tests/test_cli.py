@@ -252,3 +252,9 @@ def test_a_disk_that_is_full_is_said_and_leaves_the_earlier_report(case, blocks)
     assert "Traceback" not in done.stderr
     assert "disk" in done.stderr
     assert read_outputs(case / "out") == before
+
+
+def test_a_file_in_the_place_of_a_case_is_said(case):
+    done = call("run", case / "agreement.md")
+    assert done.exit_code == 2
+    assert "is a file" in done.stderr

@@ -63,7 +63,7 @@ def check(agreement: Path, evidence: Path | None, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("case", type=click.Path(path_type=Path))
+@click.argument("case", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--out", type=click.Path(path_type=Path), help="Output folder; default: CASE/out.")
 @click.option("--cut-off", type=Instant(), metavar="TIME", help="Use nothing that happened at or after TIME.")
 @click.option("--period", type=Length(), default="24 h", show_default=True, help="Length of a reporting period.")
@@ -100,7 +100,7 @@ def run(
 
 
 @main.command()
-@click.argument("case", type=click.Path(path_type=Path))
+@click.argument("case", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--out", type=click.Path(path_type=Path), help="Output folder; default: CASE/rehearsal.")
 @click.option("--weeks", type=click.IntRange(min=1), metavar="N", help="Use at most N weeks, the nearest to the truce.")
 @click.option(
