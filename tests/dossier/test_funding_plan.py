@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from truceline.cli import main
 from truceline.dossier.funding import Request, fund_case, plan_funding
 from truceline.dossier.funding_choices import draw_frontiers, draw_group_choices
+from truceline.dossier.funding_files import LOAN_COLUMNS, PATH_COLUMNS, TOTAL_COLUMNS
 from truceline.dossier.funding_page import compose_funding
 from truceline.errors import CaseError
 from truceline.reports.page import write_page
@@ -390,3 +391,10 @@ def test_a_folder_that_is_not_ours_stays(tmp_path):
     done = run(CASE, "--out", tmp_path / "out", "--state", "FRA", "--draws", 10, "--quiet")
     assert done.exit_code == 2
     assert (tmp_path / "out" / "mine.txt").read_text() == "mine"
+
+
+def test_tables_have_their_columns_where_they_have_no_rows(tmp_path):
+    fund_case(CASE, tmp_path / "out", Request(("ISL",), as_of=date(2025, 1, 1), draws=5))
+    for name, columns in (("paths", PATH_COLUMNS), ("totals", TOTAL_COLUMNS), ("loans", LOAN_COLUMNS)):
+        assert (tmp_path / "out" / f"{name}.csv").read_text("utf-8").split() == [",".join(columns)]
+    assert set(plan_funding(CASE, Request(("FRA",), draws=5)).totals[0]) == set(TOTAL_COLUMNS)

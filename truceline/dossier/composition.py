@@ -291,8 +291,10 @@ def _show_rotation(dossier: Dossier) -> Iterator[Block]:
 
 def _show_time(dossier: Dossier, sources: Sources) -> Iterator[Block]:
     for capability in dict.fromkeys(level.capability for level in dossier.levels):
-        if sum(level.capability == capability for level in dossier.levels) > 1:
-            yield draw_levels(dossier, capability)
+        mine = [level.all for level in dossier.levels if level.capability == capability]
+        if len(mine) > 1:
+            if any(amount.high or amount.low for amount in mine):  # else there is nothing to draw
+                yield draw_levels(dossier, capability)
             yield tabulate_levels(dossier, capability)
     for table in (tabulate_deadlines(dossier), tabulate_changes(dossier, sources)):
         if table.rows:

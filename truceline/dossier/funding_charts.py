@@ -68,9 +68,10 @@ def draw_panels(
     def narrow() -> Drawing:
         canvas = Canvas(NARROW, 190, f"{anchor}-n")
         top = _draw_key(canvas, styles, NARROW)
-        for place, panel in enumerate(panels):
-            _draw_panel(canvas, panel, (0, top + 190.0 * place, NARROW, 182), styles)
-        canvas.height = top + 190.0 * len(panels)
+        for panel in panels:
+            _draw_panel(canvas, panel, (0, top, NARROW, 182), styles)
+            top += 190.0 if any(line.points for line in panel.lines) else 42.0
+        canvas.height = top
         return canvas.finish()
 
     return Figure(anchor, title, said, wide(), narrow(), note)

@@ -1,15 +1,15 @@
 """The funding plan as files: a page, a paper, JSON, and tables for a spreadsheet or a database."""
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from truceline.dossier.funding_page import compose_funding
+from truceline.dossier.rows import write_csv
 from truceline.finance import Economy, Fan, FundingPlan, Loan, StatePath, YearOfPath
+from truceline.guarantees.funding import SUMMED
 from truceline.reports.page import write_page
 from truceline.reports.paper import write_paper
 from truceline.reports.standing import dump, number
@@ -22,6 +22,20 @@ MARK = "funding.json"
 SCHEMA = "truceline/funding/1"
 """The form of funding.json, described in docs/funding.md."""
 
+PATH_COLUMNS = ("state", "scenario", *(field.name for field in fields(YearOfPath)))
+"""Columns of paths.csv and paths.parquet: a row a state, scenario and year."""
+TOTAL_COLUMNS = (
+    "group",
+    "scenario",
+    "year",
+    "states",
+    "gdp_eur_bn",
+    *(f"{n}_eur_bn" for n in SUMMED),
+    "saving_unknown",
+)
+"""Columns of totals.csv: a row a group, scenario and year."""
+LOAN_COLUMNS = ("state", "programme", "final", "year", "drawn_eur", "interest_eur", "principal_eur", "owed_eur")
+"""Columns of loans.csv: a row a loan and year, in EUR to the cent."""
 _CENT = Decimal("0.01")
 Row = Mapping[str, object]
 
@@ -33,29 +47,14 @@ def write_funding(plan: FundingPlan, folder: Path) -> list[Path]:
         "funding.html": write_page(report),
         "funding.pdf": write_paper(report),
         MARK: dump(as_document(plan)),
-        "paths.csv": write_csv(list_path_rows(plan)),
-        "totals.csv": write_csv(list(map(dict, plan.totals))),
-        "loans.csv": write_csv(list_loan_rows(plan)),
+        "paths.csv": write_csv(PATH_COLUMNS, map(_plain, list_path_rows(plan))),
+        "totals.csv": write_csv(TOTAL_COLUMNS, map(_plain, plan.totals)),
+        "loans.csv": write_csv(LOAN_COLUMNS, map(_plain, list_loan_rows(plan))),
     }
     for name, content in contents.items():
         (folder / name).write_bytes(content)
     write_parquet(plan, folder / "paths.parquet")
     return [*(folder / name for name in contents), folder / "paths.parquet"]
-
-
-def write_csv(rows: Sequence[Row]) -> bytes:
-    """Return rows as CSV in UTF-8; text that a spreadsheet would run as a formula is quoted with an apostrophe."""
-    text = io.StringIO()
-    out = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
-    out.writeheader()
-    out.writerows({key: _tame(value) for key, value in row.items()} for row in rows)
-    return text.getvalue().encode("utf-8", "replace")
-
-
-def _tame(value: object) -> object:
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return number(value) if isinstance(value, float) else value
 
 
 def list_path_rows(plan: FundingPlan) -> list[dict[str, object]]:

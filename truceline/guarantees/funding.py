@@ -20,7 +20,17 @@ from truceline.guarantees.debt import advance_debt
 from truceline.guarantees.escape import CAP_PCT_GDP, give_room
 from truceline.guarantees.interest import FORWARD_YEARS, LONG_RUN, DebtRate, interpolate
 
-__all__ = ["AID_GAP_PCT_GDP", "LAST_YEAR", "SCENARIOS", "US_GAP_EUR_BN", "Backing", "project", "project_all", "sum_up"]
+__all__ = [
+    "AID_GAP_PCT_GDP",
+    "LAST_YEAR",
+    "SCENARIOS",
+    "SUMMED",
+    "US_GAP_EUR_BN",
+    "Backing",
+    "project",
+    "project_all",
+    "sum_up",
+]
 
 FIRST_YEAR, LAST_YEAR = 2025, 2035
 US_GAP_EUR_BN = 250.0
@@ -332,7 +342,8 @@ def project_all(
     )
 
 
-_SUMMED = ("defence", "extra_defence", "covered", "uncovered", "interest", "debt", "loan_saving")
+SUMMED = ("defence", "extra_defence", "covered", "uncovered", "interest", "debt", "loan_saving")
+"""What is summed over states, each in EUR bn."""
 
 
 def sum_up(paths: Iterable[StatePath], group: str = "all") -> tuple[dict[str, float | int | str | None], ...]:
@@ -352,7 +363,7 @@ def sum_up(paths: Iterable[StatePath], group: str = "all") -> tuple[dict[str, fl
 
 def _add(years: list[YearOfPath]) -> dict[str, float | int | str | None]:
     row: dict[str, float | int | str | None] = {"gdp_eur_bn": sum(year.gdp_eur_bn for year in years)}
-    for name in _SUMMED:
+    for name in SUMMED:
         shares = ((year.gdp_eur_bn, getattr(year, f"{name}_pct_gdp")) for year in years)
         row[f"{name}_eur_bn"] = sum(gdp * share / 100 for gdp, share in shares if share is not None)
     row["saving_unknown"] = sum(year.loan_saving_pct_gdp is None for year in years)
