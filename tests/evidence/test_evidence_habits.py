@@ -68,6 +68,9 @@ def test_rows_of_empty_cells_are_set_aside_as_such(tmp_path):
         (TABLE, 'delimiter = ";"', 'columns not told apart: * add delimiter = ","'),
         ("Incidents in March,,,,\n" + TABLE, "", "first line is no header: * remove what stands above"),
         ("\n" + TABLE, "", "first line is no header: * an empty line"),
+        ("# exported on Monday\n" + TABLE, "", "first line is no header: * remove what stands above"),
+        ("sep=;\n" + TABLE.replace(",", ";"), 'delimiter = ";"', "first line is no header: * remove what stands above"),
+        (TABLE.replace("\n", "\r"), "", "header not understood: * LF or CRLF"),
         ("x" * 2_000_000 + "\n", "", "file is not text"),
         (TABLE.encode("utf-16"), "", 'add encoding = "utf-16"'),
         (b"\x00" * 100, "", "file is not text"),
@@ -124,6 +127,30 @@ def test_a_decimal_comma_shows_the_cell_and_what_to_declare(tmp_path):
     (note,) = read(tmp_path, table).notes
     assert '"2,4": add decimal = ","' in note
     assert read(tmp_path, table, 'decimal = ","').files[0].used == 1
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("2,314", 'add decimal = ","'),  # no longitude has thousands
+        ("2°24'E", "write degrees as one decimal number"),
+        ("2.4 E", "write degrees as one decimal number"),
+        ("east", None),
+    ],
+)
+def test_a_coordinate_in_another_hand_comes_with_advice(tmp_path, cell, words):
+    (note,) = read(tmp_path, TABLE.replace("2.4", f'"{cell}"')).notes
+    assert (words in note) if words else note.endswith("mostly: longitude or latitude is not a number")
+
+
+def test_thousands_are_never_made_decimals(tmp_path):
+    """ "1,234" may be either; who follows the note knows which it is."""
+    table = "start_utc,lat,lon,quantity\n2026-03-02T10:15Z,54.5,2.4,"
+    listing = '[[source]]\npath = "log.csv"\nformat = "csv"\nkind = "explosion"\n'
+    (note,) = read(tmp_path, table + '"1,234"\n', listing=listing).notes
+    assert 'without a mark between thousands, or add decimal = ","' in note
+    (note,) = read(tmp_path, table + '"1,23"\n', listing=listing).notes
+    assert note.endswith(': add decimal = ","')
 
 
 def test_what_is_shown_of_a_file_cannot_command_a_terminal(tmp_path):

@@ -76,11 +76,22 @@ def _show(reject: Reject) -> str:
 def _find_advice(reason: str, found: str, options: set[str]) -> str | None:
     if reason == "time not understood" and "time_format" in options:
         return _guess_form(found)
-    if reason.endswith("is not a number") and re.fullmatch(r"-?\d+,\d+", found) and "decimal" in options:
-        return 'add decimal = ","'
+    if reason.endswith("is not a number"):
+        return _guess_number(found, reason.startswith("longitude"), options)
     if reason.startswith("text is not ") and "encoding" not in options:
         return "save it as UTF-8"
     return _TEXTS.get(reason)
+
+
+def _guess_number(found: str, coordinate: bool, options: set[str]) -> str | None:
+    """Return what to do about a number; "1,234" is a thousand where it is no coordinate, and nobody can tell."""
+    if coordinate and re.search(r"\d\s*[°NSEWnsew'\u2032]", found):
+        return "write degrees as one decimal number, such as 54.5; south and west are negative"
+    if not re.fullmatch(r"-?\d+,\d+", found) or "decimal" not in options:
+        return None
+    if re.fullmatch(r"-?\d{1,3},\d{3}", found) and not coordinate:
+        return 'write it without a mark between thousands, or add decimal = "," if the comma is a decimal one'
+    return 'add decimal = ","'
 
 
 def _guess_form(found: str) -> str | None:

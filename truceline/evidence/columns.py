@@ -79,7 +79,11 @@ def doubt_header(source: Source, names: list[str]) -> Problem | None:
     if mark and marks[mark]:
         what, expected = "columns not told apart", "names of columns with the declared delimiter between them"
         do = f'add delimiter = "{_OTHER_MARKS[mark]}" to the source'
-    elif not names or sum(name == f"column {at}" for at, name in enumerate(names, 1)) * 2 > len(names):
+    elif (
+        not names
+        or names[0].startswith(("#", "sep="))
+        or sum(name == f"column {at}" for at, name in enumerate(names, 1)) * 2 > len(names)
+    ):
         what, expected = "first line is no header", "the names of the columns in the first line"
         do = "remove what stands above the line with the names of the columns"
     else:

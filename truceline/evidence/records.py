@@ -108,7 +108,9 @@ def _read_header(first: bytes, lines: "_Lines", source: Source, delimiter: str) 
         names = [name.strip() for name in next(csv.reader(text, delimiter=delimiter, strict=True))]
     except (csv.Error, StopIteration) as error:
         found = repr("".join(text)[:80])
-        raise _problem(source, "header not understood", "names of columns", found, "correct the first line") from error
+        old = "\r" in text[0].rstrip("\r\n")
+        do = "save it with the line ends of today: LF or CRLF" if old else "correct the first line"
+        raise _problem(source, "header not understood", "names of columns", found, do) from error
     if len(names) > _MOST_COLUMNS:
         raise _problem(source, "too many columns", f"at most {_MOST_COLUMNS}", str(len(names)), "split the table")
     names = [name or f"column {number}" for number, name in enumerate(names, 1)]
