@@ -219,7 +219,7 @@ def test_long_quiet_ways_and_what_breaks_them(compiled, seed):
 
     rng = np.random.default_rng(seed)
     zones = [star(176, 5, 3, 40, 1), star(-176, 5, 3, 40, 2), SPLIT]
-    platform, time, lon, lat = columns([rng.normal(0, 0.002, (400, 2)).cumsum(axis=0) + (x, 5) for x in (179.9, 173)])
+    platform, time, lon, lat = columns([rng.normal(0, 0.002, (400, 2)).cumsum(axis=0) + np.array([x, 5]) for x in (179.9, 173)])
     few = rng.permutation(len(lon))[:60]
     lon += np.where(rng.random(len(lon)) < 0.02, rng.choice([2.0, -2.0], len(lon)), 0.0)
     lon[lon > 180] -= 360
