@@ -4,7 +4,16 @@
 
 #include "group.h"
 
-enum { FEW = 1024 };
+enum {
+    FEW = 1024,
+    EARLY = 24 /* rows after which what is asked for early has come */
+};
+
+#if defined(__GNUC__) || defined(__clang__)
+#define SOON_WRITTEN(address) __builtin_prefetch(address, 1)
+#else
+#define SOON_WRITTEN(address) ((void)(address))
+#endif
 
 /* Numbers + 1 of platforms, each in its hash's slot or the next empty one; 0: empty. */
 typedef struct {
@@ -76,11 +85,22 @@ int number_platforms(const void *platform, size_t width, size_t rows, uint64_t s
     return status;
 }
 
+/* Ask for the places of a row that is put soon; they are hardly moved until then. */
+static void expect(const Columns *columns, uint64_t place)
+{
+    SOON_WRITTEN(&columns->to[0][place]);
+    SOON_WRITTEN(&columns->to[1][place]);
+    SOON_WRITTEN(&columns->to[2][place]);
+}
+
 int put_rows(const Columns *columns, const uint32_t *number, size_t rows, int64_t *next, size_t platforms, size_t room)
 {
     size_t row;
     for (row = 0; row < rows; row++) {
         uint64_t place;
+        if (row + EARLY < rows && number[row + EARLY] < platforms &&
+            (place = (uint64_t)next[number[row + EARLY]]) < room)
+            expect(columns, place);
         if (number[row] >= platforms || (place = (uint64_t)next[number[row]]++) >= room)
             return 0;
         columns->to[0][place] = columns->from[0][row];

@@ -112,13 +112,20 @@ typedef struct {
     uint32_t reason, length;
 } Refusal;
 
-/* To clear in pieces of 16 bytes: for the whole compilers take an instruction that is slow to begin. */
+/* To clear and to copy in pieces of 16 bytes: for the whole compilers take an instruction that is slow to begin. */
 static inline void clear_sixteens(void *to, size_t bytes)
 {
     static const uint64_t NOTHING[2];
     size_t at;
     for (at = 0; at < bytes; at += sizeof NOTHING)
         memcpy((char *)to + at, NOTHING, sizeof NOTHING);
+}
+
+static inline void copy_sixteens(void *to, const void *from, size_t bytes)
+{
+    size_t at;
+    for (at = 0; at < bytes; at += 16)
+        memcpy((char *)to + at, (const char *)from + at, 16);
 }
 
 /* What a stretch of a log says, line by line. Once its lines are taken: the number of the line before the first, and

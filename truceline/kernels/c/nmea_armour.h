@@ -12,6 +12,19 @@
 
 #define EACH(byte) (0x0101010101010101u * (uint64_t)(byte))
 
+static inline int same_sixteen(const uint8_t *one, const uint8_t *two)
+{
+#if defined(__SSE2__) && defined(__GNUC__)
+    __m128i a = _mm_loadu_si128((const __m128i *)one), b = _mm_loadu_si128((const __m128i *)two);
+    return _mm_movemask_epi8(_mm_cmpeq_epi8(a, b)) == 0xffff;
+#else
+    uint64_t a[2], b[2];
+    memcpy(a, one, sizeof a);
+    memcpy(b, two, sizeof b);
+    return a[0] == b[0] && a[1] == b[1];
+#endif
+}
+
 /* Eight characters, the first in the highest byte. */
 static inline uint64_t load(const uint8_t *text)
 {
@@ -74,6 +87,50 @@ static inline size_t read_eight(const uint8_t *text, uint64_t *eight, uint64_t *
     *eight = (*eight & known) | (EACH('0') & ~known);
     return count;
 }
+
+/* Whether the bytes are the same, and there are any. */
+static inline int same_bytes(const uint8_t *one, const uint8_t *two, size_t length)
+{
+    size_t at;
+    if (length < 16)
+        return length && !memcmp(one, two, length);
+    for (at = 0; at < length - 16; at += 16)
+        if (!same_sixteen(one + at, two + at))
+            return 0;
+    return same_sixteen(one + length - 16, two + length - 16);
+}
+
+enum { ALONE = 14 }; /* "!AIVDM,1,1,,A,": where the payload begins */
+
+/* Whether a sentence begins as almost all do: one part, no sequence, and capital letters for talker and channel. Then
+ * also the exclusive or of what stands before the payload. */
+#if defined(__SSE2__) && defined(__GNUC__)
+static inline int is_alone(const uint8_t *text, uint64_t *sum)
+{
+    static const uint8_t FIXED[16] = {255, 0, 0, 255, 255, 253, 255, 255, 255, 255, 255, 255, 0, 255}; /* "M" or "O" */
+    static const uint8_t SHAPE[16] = {'!', 0, 0, 'V', 'D', 'M', ',', '1', ',', '1', ',', ',', 0, ','};
+    static const uint8_t SUMMED[16] = {0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+    enum { LETTERS = 1 << 1 | 1 << 2 | 1 << 12 };
+    __m128i all = _mm_loadu_si128((const __m128i *)text), from = _mm_sub_epi8(all, _mm_set1_epi8('A'));
+    __m128i fixed = _mm_and_si128(all, _mm_loadu_si128((const __m128i *)FIXED));
+    int shaped = _mm_movemask_epi8(_mm_cmpeq_epi8(fixed, _mm_loadu_si128((const __m128i *)SHAPE)));
+    int capital = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(from, _mm_set1_epi8(25)), from));
+    uint64_t half[2];
+    _mm_storeu_si128((__m128i *)half, _mm_and_si128(all, _mm_loadu_si128((const __m128i *)SUMMED)));
+    *sum = half[0] ^ half[1];
+    return shaped == 0xffff && (capital & LETTERS) == LETTERS;
+}
+#else
+static inline int is_alone(const uint8_t *text, uint64_t *sum)
+{
+    const uint64_t tops = 0x808080;
+    uint64_t front = load(text), back = load(text + ALONE - 8);
+    uint64_t letters = (front >> 32 & 0xffff00) | (back >> 8 & 0xff);
+    *sum = (front << 8) ^ (back << 16);
+    return (front & 0xff0000fffffdffffu) == 0x21000056444d2c31u && (back & 0xffffffffffff00ffu) == 0x2c312c312c2c002cu &&
+           ((letters | ~((letters | tops) - 0x414141) | ((letters & 0x7f7f7f) + 0x252525)) & tops) == 0;
+}
+#endif
 
 /* The same of the first 32, which become words, 0 before: sixteen at once where the processor can, or eight. */
 #if defined(__SSE2__) && defined(__GNUC__)

@@ -10,8 +10,7 @@ enum {
     LOOKED_AT = 128, /* bytes behind the TAG block that are there to be read, whatever they hold */
     TAGS_LIMIT = 256,
     QUICK_LIMIT = 72, /* characters of a payload; longer ones are rare */
-    AFTER_NUMBERS = 11, /* "!AIVDM,2,1,": where the sequence stands */
-    ALONE = 14          /* "!AIVDM,1,1,,A,": where the payload does */
+    AFTER_NUMBERS = 11 /* "!AIVDM,2,1,": where the sequence stands */
 };
 
 #define SIXTEEN(digit)                                                                                                 \
@@ -25,69 +24,36 @@ typedef struct {
     Line said;
 } Tags;
 
-static inline int same_bytes(const uint8_t *one, const uint8_t *two, size_t length)
-{
-    uint64_t a, b;
-    size_t at;
-    if (length < 8)
-        return !memcmp(one, two, length);
-    for (at = 0;; at = at + 8 < length - 8 ? at + 8 : length - 8) {
-        memcpy(&a, one + at, 8);
-        memcpy(&b, two + at, 8);
-        if (a != b)
-            return 0;
-        if (at == length - 8)
-            return 1;
-    }
-}
-
 /* Neither a comma nor what ends the body of a sentence. */
 static inline int is_plain(uint8_t c)
 {
     return c >= '0' && c != '\\';
 }
 
-/* The TAG block that a line begins with; its length, or 0: it is another's to read. */
-static size_t read_block(const uint8_t *text, size_t left, Line *line, Tags *tags)
+/* Read the TAG block that a line begins with; 0: it is another's to read. */
+static int read_block(const uint8_t *text, size_t left, Tags *tags)
 {
-    const Line *said = &tags->said;
-    if (!tags->length || !same_bytes(text, tags->text, tags->length)) {
-        const uint8_t *close = memchr(text + 1, '\\', left < TAGS_LIMIT ? left - 1 : TAGS_LIMIT);
-        tags->length = 0;
-        memset(&tags->said, 0, sizeof tags->said);
-        if (!close || memchr(text, '\n', (size_t)(close - text)) ||
-            read_tags(text, 1, (size_t)(close - text), &tags->said) >= 0)
-            return 0;
-        tags->text = text;
-        tags->length = (size_t)(close - text) + 1;
-    }
-    line->heard = said->heard;
-    line->station = said->station;
-    line->station_length = said->station_length;
-    line->group = said->group;
-    line->group_length = said->group_length;
-    line->unchecked = said->unchecked;
-    return tags->length;
-}
-
-/* Whether each of three bytes is a capital letter. */
-static inline int are_capitals(uint64_t three)
-{
-    const uint64_t tops = 0x808080;
-    return ((three | ~((three | tops) - 0x414141) | ((three & 0x7f7f7f) + 0x252525)) & tops) == 0;
+    const uint8_t *close = memchr(text + 1, '\\', left < TAGS_LIMIT ? left - 1 : TAGS_LIMIT);
+    tags->length = 0;
+    memset(&tags->said, 0, sizeof tags->said);
+    if (!close || memchr(text, '\n', (size_t)(close - text)) ||
+        read_tags(text, 1, (size_t)(close - text), &tags->said) >= 0)
+        return 0;
+    tags->text = text;
+    tags->length = (size_t)(close - text) + 1;
+    return 1;
 }
 
 /* "!AIVDM,2,1,7,A,": where the payload begins, or 0, and the exclusive or of what stands before. */
 static inline size_t read_header(const uint8_t *text, Line *line, uint64_t *sum)
 {
     size_t at = AFTER_NUMBERS;
-    uint64_t front = load(text), back = load(text + ALONE - 8);
+    uint64_t front;
     unsigned total, number;
     line->total = line->number = 1;
-    *sum = (front << 8) ^ (back << 16); /* almost all have one part, no sequence, a channel: "!AIVDM,1,1,,A," */
-    if ((front & 0xff0000fffffdffffu) == 0x21000056444d2c31u && (back & 0xffffffffffff00ffu) == 0x2c312c312c2c002cu &&
-        are_capitals((front >> 32 & 0xffff00) | (back >> 8 & 0xff)))
+    if (is_alone(text, sum))
         return ALONE;
+    front = load(text);
     if ((front & 0xff0000fffffdff00u) != 0x21000056444d2c00u) /* "!", "VDM" or "VDO", a comma */
         return 0;
     total = text[7] - (unsigned)'0';
@@ -156,8 +122,14 @@ static inline size_t read_quickly(const uint8_t *text, size_t left, Line *line, 
     uint8_t fill;
     if (left < TAGS_LIMIT + LOOKED_AT)
         return 0;
-    if (text[0] == '\\' && !(body = read_block(text, left, line, tags)))
-        return 0;
+    if (text[0] == '\\') {
+        if (!same_bytes(text, tags->text, tags->length) && !read_block(text, left, tags))
+            return 0;
+        copy_sixteens(line, &tags->said, sizeof *line);
+        body = tags->length;
+    } else {
+        clear_sixteens(line, sizeof *line);
+    }
     text += body;
     at = read_header(text, line, &sum);
     if (!at)
@@ -251,17 +223,15 @@ int read_lines(const uint8_t *data, size_t first, size_t end, const uint32_t *ke
                 return NO_MEMORY;
         }
         line = (Line *)lines->data + count++;
-        clear_sixteens(line, sizeof *line);
-        line->offset = (uint32_t)first;
         length = read_quickly(data + first, end - first, line, &tags);
         if (!length) {
             const uint8_t *mark = memchr(data + first, '\n', end - first);
             length = (mark ? (size_t)(mark - data) : end) - first;
             clear_sixteens(line, sizeof *line);
-            line->offset = (uint32_t)first;
             read_line(data + first, length > LINE_READ ? LINE_READ : length, line);
             length++;
         }
+        line->offset = (uint32_t)first;
         if (line->kind == AIS && line->total == 1 && !line->arrived)
             judge(line, key);
         first += length;
