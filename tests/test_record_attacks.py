@@ -349,6 +349,28 @@ def test_a_closed_receipt_comes_with_its_leaf(place):
     assert set(json.loads((place / "leaf").read_bytes())) == {"commitment", "v"}
 
 
+def test_a_key_that_others_can_read_signs_nothing(place):
+    out, key = place / "case/out", place / "duty.key"
+    call("record", "key", "duty", "--out", key)
+    key.chmod(0o640)
+    size = head(out).size
+    refused(call("record", "notice", out, "x", "--by", "A", "--key", key), "others can read this key", "0640")
+    assert head(out).size == size
+    policy = write_policy(place / "policy", place / "keys", out)
+    asked = call("record", "witness", place / "w", "--policy", policy, "--key", key)
+    refused(asked, "others can read this key")
+
+
+def test_what_was_found_is_told_to_machines_too(place):
+    out = place / "case/out"
+    policy = write_policy(place / "policy", place / "keys", out)
+    told = json.loads(call("record", "verify", out, "--policy", policy, "--json").output)
+    assert (told["sound"], told["removed"], len(told["vouched"])) == (True, 0, 1)
+    (out / "standing.json").write_text("{}")
+    told = json.loads(call("record", "verify", out, "--policy", policy, "--json").output)
+    assert (told["sound"], told["removed"], told["vouched"]) == (False, None, [])
+
+
 def test_an_earlier_checkpoint_is_checked_with_a_key_or_not_at_all(place):
     out = place / "case/out"
     refused(call("record", "verify", out, "--checkpoint", out / "record/checkpoint"), "--policy")

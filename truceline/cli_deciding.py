@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from truceline.cli_record import list_witnesses, read_policy, record, write_new
+from truceline.cli_record import list_witnesses, read_policy, read_private, record, write_new
 from truceline.terminal import Instant, fail, read_bytes, report_problems
 
 __all__ = ["record"]
@@ -103,7 +103,7 @@ def enter(out: Path, how: dict[str, Any], **said: Any) -> None:  # noqa: ANN401
     """Sign what was said, and enter it into the record of OUT, or write it to a file for its operator."""
     from truceline.record.entering import enter_note, sign_note_for
 
-    private = read_bytes(how["key_file"], 1 << 16).decode("utf-8", "replace").strip()
+    private = read_private(how["key_file"])
     note = report_problems(lambda: sign_note_for(out, private, how["at"], reason=how["reason"], **said))
     if how["to"] is None:
         print_entered(lambda: enter_note(out, note, list_witnesses(how["policy_file"])))

@@ -103,6 +103,7 @@ def tell_verified(
     from dataclasses import asdict
 
     from truceline.record.export import describe_package
+    from truceline.record.verification import count_removed
 
     return {
         "schema": "truceline/verification/1",
@@ -110,6 +111,8 @@ def tell_verified(
         "sound": not faults,
         "package": None if faults else describe_package(folder) or None,
         "signatures_checked": policy is not None,
+        "vouched": [] if faults else describe_voices(folder, policy),
+        "removed": None if faults else count_removed(folder),
         "unfinished": unfinished,
         "faults": [asdict(fault) for fault in faults],
     }
@@ -327,7 +330,7 @@ def witness(folder: Path, policy_file: Path, key_file: Path, listen: str) -> Non
     if not (host and port.isascii() and port.isdigit() and int(port) < 1 << 16):
         fail(folder, "address not understood", "HOST:PORT", listen, "for example 127.0.0.1:8470")
     try:
-        signer = CosignatureSigner.parse(read_bytes(key_file, 1 << 16).decode("utf-8", "replace").strip())
+        signer = CosignatureSigner.parse(read_private(key_file))
         with Witness(folder, signer, policy) as one, WitnessServer(one, host.strip("[]"), int(port)) as server:
             click.echo(f"{signer.verifier_key} listens on {host}:{server.server_address[1]}")
             server.serve_forever()
@@ -335,6 +338,16 @@ def witness(folder: Path, policy_file: Path, key_file: Path, listen: str) -> Non
         fail(folder, "the witness cannot run", "a key, a folder of its own and a free port", str(error), "correct it")
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
+
+
+def read_private(path: Path) -> str:
+    """Return a private key; leave with exit code 2 where it cannot be read, or others can read it too."""
+    import os
+
+    if os.name == "posix" and path.is_file() and (mode := path.stat().st_mode & 0o777) & 0o077:
+        do = f"chmod 0600 {path}, and make a new key if somebody may have read it"
+        fail(path, "others can read this key", "rights for the owner alone (0600)", f"{mode:04o}", do)
+    return read_bytes(path, 1 << 16).decode("utf-8", "replace").strip()
 
 
 def write_new(path: Path, content: bytes, mode: int = 0o644) -> None:
