@@ -21,7 +21,7 @@ from click.testing import CliRunner, Result
 
 from truceline import case as case_module
 from truceline.cli import main
-from truceline.record import outputs, store
+from truceline.record import entering, outputs, store
 from truceline.record.decisions import Decision, sign_decision
 from truceline.record.history import list_entered
 from truceline.record.openings import read_all, read_opening
@@ -416,6 +416,42 @@ def test_whoever_decided_can_take_it_back_and_nobody_else_can(case, signer):
     run(case)
     assert incident(out)[1] == "alleged"
     assert "was taken back" in notes(out)
+
+
+def test_what_was_withdrawn_is_not_brought_back_by_its_old_note(case, signer, tmp_path, monkeypatch):
+    """Whoever has the signed note, and may write to the record, enters it again."""
+    run(case)
+    out, key, note = case / "out", signer("mine", "reviewer"), tmp_path / "note"
+    asked = ["record", "review", out, incident(out)[0], "confirm", "--reason", "seen", "--key", key, "--to", note]
+    assert call(*asked).exit_code == 0
+    leaf = re.search(r"leaf (\d+)", call("record", "take", out, note).output)[1]
+    assert call("record", "withdraw", out, leaf, "--reason", "a quarry", "--key", key).exit_code == 0
+    again = call("record", "take", out, note)
+    assert again.exit_code == 2
+    assert f"entered already: expected a decision of its own, found leaf {leaf}" in again.stderr
+    monkeypatch.setattr(entering, "_refuse_repeated", lambda *_: None)  # the operator has changed the program
+    assert call("record", "take", out, note).exit_code == 0
+    run(case)
+    assert incident(out)[1] == "alleged"
+    assert f"it is that of leaf {leaf}, again" in notes(out)
+    assert verify(out).exit_code == 0
+
+
+def test_a_word_about_a_leaf_is_not_carried_to_another_log(case, signer, tmp_path, monkeypatch):
+    """Leaf 19 of this log is not leaf 19 of the next one."""
+    run(case)
+    out, key, note = case / "out", signer("of-a", "A"), tmp_path / "note"
+    asked = ["record", "dissent", out, "3", "--by", "A", "--reason", "it was a quarry", "--key", key, "--to", note]
+    assert call(*asked).exit_code == 0
+    shutil.move(out, tmp_path / "first")
+    run(case)
+    done = call("record", "take", out, note)
+    assert done.exit_code == 2
+    assert "a decision about another log" in done.stderr
+    monkeypatch.setattr(entering, "_check_log", lambda *_: None)
+    assert call("record", "take", out, note).exit_code == 0
+    run(case)
+    assert "changes nothing: it is about leaf 3 of the log truceline/flow" in notes(out)
 
 
 def test_a_determination_counts_by_the_body_that_the_agreement_names(case, signer):

@@ -205,9 +205,9 @@ def tell_changes(session: Session, assessment: Assessment) -> tuple[str, ...]:
 
 def decide(case: Case, session: Session, options: Options) -> Decided:
     """Return what people signed into the record before this run, as far as the case's signers may."""
+    rules, log = case.agreement.body_rules, session.record.keys.origin
     limits = {"as_of": options.as_of, "cut_off": options.cut_off}
-    rules = case.agreement.body_rules
-    return read_decided(session.entered, case.signers, case.agreement.id, rules=rules, **limits)
+    return read_decided(session.entered, case.signers, case.agreement.id, rules=rules, log=log, **limits)
 
 
 def say_options(options: Options) -> dict[str, Any]:

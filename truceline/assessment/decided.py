@@ -52,14 +52,16 @@ def read_decided(
     signers: Sequence[Signer],
     agreement: str,
     *,
+    log: str = "",
     as_of: datetime | None = None,
     cut_off: datetime | None = None,
     rules: Mapping[str, str] = MappingProxyType({}),
 ) -> Decided:
     """Return what was decided, as the record has it; what came in after `as_of` is left out.
 
-    Of determinations and notices, those at or after `cut_off` are left out as well, as events are. `rules` are those
-    by which bodies decide, as the agreement states them: they are said, and not checked.
+    Of determinations and notices, those at or after `cut_off` are left out as well, as events are. `log` is
+    the origin of the record: what is about a leaf of another log does not count. `rules` are those by which bodies
+    decide, as the agreement states them: they are said, and not checked.
     """
     signed, notes, read = [], [], []
     for entry in entries:
@@ -68,9 +70,10 @@ def read_decided(
             continue
         read.append(f"{entry.leaf} {len(note)} {note}")
         try:
-            signed.append(_open(entry, note, signers, agreement))
+            signed.append(_open(entry, note, signers, (agreement, log)))
         except (DecisionError, LogError) as error:
             notes.append(f"the decision of leaf {entry.leaf} changes nothing: {error}")
+    signed, repeated = _drop_repeated(signed)
     standing, more = _take_back(signed)
     dissents = _list_dissents(standing)
     made = [one for one in standing if one.decision.act in {"determination", "notice"}]
@@ -80,7 +83,7 @@ def read_decided(
     return Decided(
         reviews=tuple(_review(one, dissents[one.leaf]) for one in standing if one.decision.act == "review"),
         determinations=tuple(sorted(counted)),
-        notes=(*notes, *more, *said),
+        notes=(*notes, *repeated, *more, *said),
         digest=hashlib.sha256("\n".join(read).encode()).digest() if read else b"",
     )
 
@@ -89,8 +92,12 @@ def _recorded(entry: Entry) -> datetime:
     return datetime.fromisoformat(entry.statement["recorded_utc"])
 
 
-def _open(entry: Entry, note: str, signers: Sequence[Signer], agreement: str) -> _Signed:
-    """Return a decision whose signer may speak; raises LogError or DecisionError with the reason where none may."""
+def _open(entry: Entry, note: str, signers: Sequence[Signer], about: tuple[str, str]) -> _Signed:
+    """Return a decision whose signer may speak about this agreement and log.
+
+    Raises LogError or DecisionError with the reason where none may.
+    """
+    agreement, log = about
     listed = {(one.verifier.name, one.verifier.key_id): one for one in signers}
     if not any((line.name, line.key_id) in listed for line in split_note(note)[1]):
         raise DecisionError("none of its signatures is by a key that signers.toml lists")
@@ -99,6 +106,8 @@ def _open(entry: Entry, note: str, signers: Sequence[Signer], agreement: str) ->
     voices = [listed[line.name, line.key_id] for line in opened.verified]
     if decision.agreement != agreement:
         raise DecisionError(f"it is about the agreement {decision.agreement}")
+    if decision.leaf is not None and decision.log != log:
+        raise DecisionError(f"it is about leaf {decision.leaf} of the log {decision.log}")
     wanted = REVIEWER if decision.act == "review" else decision.by
     fitting = [one for one in voices if one.speaks_for == wanted]
     if not fitting:
@@ -107,6 +116,17 @@ def _open(entry: Entry, note: str, signers: Sequence[Signer], agreement: str) ->
     if decision.at > _recorded(entry) + _AHEAD:
         raise DecisionError(f"it claims {format_utc(decision.at)}, which had not come when it was recorded")
     return _Signed(entry.leaf, decision, fitting[0].verifier.name)
+
+
+def _drop_repeated(signed: Sequence[_Signed]) -> tuple[list[_Signed], list[str]]:
+    """Return each decision once, as it was first entered: an old note that is entered again decides nothing anew."""
+    first: dict[tuple[str, str], _Signed] = {}
+    notes = []
+    for one in signed:
+        before = first.setdefault((one.decision.text, one.key), one)
+        if before is not one:
+            notes.append(f"the decision of leaf {one.leaf} changes nothing: it is that of leaf {before.leaf}, again")
+    return list(first.values()), notes
 
 
 def _take_back(signed: Sequence[_Signed]) -> tuple[list[_Signed], list[str]]:

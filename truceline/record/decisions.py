@@ -23,11 +23,13 @@ leaf, and taking back a leaf of one's own."""
 ACTS = frozenset(get_args(Act))
 CHOICES = ("confirm", "contest", "dismiss")
 VOTES = ("for", "against", "abstained")
+ABOUT_LEAVES = frozenset({"dissent", "withdrawal"})
+"""Acts that are about a leaf of one log."""
 LONGEST = 4_000
 """Characters of the longest text in a decision."""
 
 _FORM = "truceline/decision/1"
-_FIELDS = frozenset({"form", "agreement", "act", "by", "subject", "at", "choice", "reason", "votes", "dissents"})
+_FIELDS = frozenset({"form", "agreement", "log", "act", "by", "subject", "at", "choice", "reason", "votes", "dissents"})
 
 
 class DecisionError(ValueError):
@@ -52,6 +54,8 @@ class Decision:
     choice: str = ""
     votes: Mapping[str, str] = field(default_factory=dict)
     dissents: Mapping[str, str] = field(default_factory=dict)
+    log: str = ""
+    """The origin of the log whose leaf it is about, empty where it is about none: leaf 45 of another log is another."""
 
     @property
     def text(self) -> str:
@@ -59,6 +63,7 @@ class Decision:
         value = {
             "form": _FORM,
             "agreement": self.agreement,
+            "log": self.log,
             "act": self.act,
             "by": self.by,
             "subject": self.subject,
@@ -73,7 +78,7 @@ class Decision:
     @property
     def leaf(self) -> int | None:
         """The number of the leaf that it is about, None where it is about none."""
-        return int(self.subject) if self.act in {"dissent", "withdrawal"} else None
+        return int(self.subject) if self.act in ABOUT_LEAVES else None
 
 
 def sign_decision(decision: Decision, signer: Signer) -> str:
@@ -116,8 +121,8 @@ def state_decision(note: str, marking: Marking | None) -> Statement:
 
 
 def _check(value: Mapping[str, Any]) -> datetime:
-    for name in ("agreement", "act", "by", "subject", "at", "choice", "reason"):
-        _check_text(name, value[name], empty=name in {"choice", "reason"})
+    for name in ("agreement", "log", "act", "by", "subject", "at", "choice", "reason"):
+        _check_text(name, value[name], empty=name in {"log", "choice", "reason"})
     for name in ("votes", "dissents"):
         if not isinstance(value[name], dict) or len(value[name]) > 100:
             raise DecisionError(f"expected {name} by name, 100 at most")
@@ -149,8 +154,11 @@ def _check_meaning(value: Mapping[str, Any]) -> None:
         )
     if act == "review" and not value["reason"].strip():
         raise DecisionError("expected a reason, for a review without one decides nothing, found none")
-    if act in {"dissent", "withdrawal"} and not (subject.isascii() and subject.isdigit() and len(subject) < 16):
+    about_leaf = act in ABOUT_LEAVES
+    if about_leaf and not (subject.isascii() and subject.isdigit() and len(subject) < 16):
         raise DecisionError(f"expected the number of a leaf, found {subject[:40]!r}")
+    if about_leaf != bool(value["log"]):
+        raise DecisionError(f"expected the log of the leaf, where it is about one, found {value['log'][:80]!r}")
     wrong = sorted(set(value["votes"].values()) - set(VOTES))
     if wrong:
         raise DecisionError(f"expected votes {', '.join(VOTES)}, found {wrong[0][:40]!r}")

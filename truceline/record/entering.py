@@ -14,8 +14,8 @@ from typing import Any
 from truceline.errors import RecordError
 from truceline.model import Problem
 from truceline.record.blobs import blob_path
-from truceline.record.decisions import Decision, DecisionError, read_note, sign_decision, state_decision
-from truceline.record.history import find_run, read_statement
+from truceline.record.decisions import ABOUT_LEAVES, Decision, DecisionError, read_note, sign_decision, state_decision
+from truceline.record.history import find_run, list_entered, read_statement
 from truceline.record.keys import keys_folder, load_keys
 from truceline.record.markings import Marking
 from truceline.record.outputs import settle
@@ -48,13 +48,18 @@ class Entered:
         return [f"{entered}; sealed: {self.size} leaves of {self.origin}", *self.notes]
 
 
-def read_agreement_id(out: Path) -> str:
-    """Return the id of the agreement that a record is about; raises RecordError where there is none."""
+def read_origin(out: Path) -> str:
+    """Return the name of the log in a folder, empty where nothing was sealed; raises RecordError."""
     try:
         note = FolderReader(out / HOME).read_note()
-        origin = "" if note is None else parse_checkpoint(split_note(note)[0]).origin
+        return "" if note is None else parse_checkpoint(split_note(note)[0]).origin
     except LogError as error:
         raise _problem(out, "the record cannot be read", "a signed checkpoint", str(error), "restore it") from error
+
+
+def read_agreement_id(out: Path) -> str:
+    """Return the id of the agreement that a record is about; raises RecordError where there is none."""
+    origin = read_origin(out)
     parts = origin.split("/")
     if len(parts) not in {2, 3} or parts[0] != "truceline":
         found = f"the origin {origin!r}" if origin else "none"
@@ -65,8 +70,7 @@ def read_agreement_id(out: Path) -> str:
 def read_log_key(out: Path) -> str:
     """Return the public key of the log in `out`, from the folder of keys; raises RecordError where it is not here."""
     read_agreement_id(out)
-    note = FolderReader(out / HOME).read_note() or ""
-    return load_keys(keys_folder(), parse_checkpoint(split_note(note)[0]).origin, out).signer.verifier_key
+    return load_keys(keys_folder(), read_origin(out), out).signer.verifier_key
 
 
 def sign_note_for(out: Path, private_key: str, at: datetime | None, **said: Any) -> str:  # noqa: ANN401
@@ -82,8 +86,9 @@ def sign_note_for(out: Path, private_key: str, at: datetime | None, **said: Any)
         raise _problem(out, "the key cannot be used", "a signed-note private key", str(error), do) from error
     when = (at or datetime.now(UTC)).astimezone(UTC)
     when = when if at else when.replace(microsecond=0)
+    log = read_origin(out) if said["act"] in ABOUT_LEAVES else ""
     try:
-        return sign_decision(Decision(agreement=agreement, at=when, **said), signer)
+        return sign_decision(Decision(agreement=agreement, at=when, log=log, **said), signer)
     except (DecisionError, LogError) as error:
         raise _misread(out, "the decision cannot be signed", error, "correct it; nothing was signed") from error
 
@@ -108,9 +113,32 @@ def enter_note(out: Path, note: str, witnesses: Witnesses = ()) -> Entered:
         raise _problem(out, "a decision about another agreement", agreement, decision.agreement[:80], do)
     with _open(out, witnesses) as record:
         if decision.leaf is not None:
+            _check_log(record, decision)
             _check_leaf(record, decision.leaf)
+        _refuse_repeated(record, note)
         (leaf,) = record.state(state_decision(note, _marking(record)))
         return _seal(record, witnesses, leaf, "the next run reads it")
+
+
+def _check_log(record: Record, decision: Decision) -> None:
+    if decision.log != record.keys.origin:
+        do = "sign it for this log, if it is meant for it"
+        raise _problem(record.out, "a decision about another log", record.keys.origin, decision.log[:80], do)
+
+
+def _refuse_repeated(record: Record, note: str) -> None:
+    """What somebody signed once is one decision: to enter it again would bring back what was withdrawn."""
+    text, signers = _read_signers(note)
+    for entry in list_entered(record.home):
+        before = entry.body.get("note")
+        if isinstance(before, str) and _read_signers(before)[0] == text and _read_signers(before)[1] & signers:
+            do = "sign a new one, if it is to be decided again"
+            raise _problem(record.out, "entered already", "a decision of its own", f"leaf {entry.leaf}", do)
+
+
+def _read_signers(note: str) -> tuple[str, set[tuple[str, bytes]]]:
+    text, lines = split_note(note)
+    return text, {(line.name, line.key_id) for line in lines}
 
 
 def enter_fork(out: Path, pair: str, policy: Policy | None = None) -> Entered:
