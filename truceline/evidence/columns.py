@@ -109,8 +109,10 @@ def _missing(source: Source, wanted: str, names: list[str]) -> Problem:
 
 def drop_fillers(block: Records) -> Records:
     """Set aside what is no row of data: rows of empty cells, as spreadsheets append them, and HXL tags."""
-    names = [name for name in block.cells.columns if name != "row"]
-    empty = block.cells.select(pl.all_horizontal(pl.col(names).str.strip_chars() == "")).to_series()
+    first, *others = [name for name in block.cells.columns if name != "row"]
+    empty = block.cells[first].str.strip_chars() == ""
+    if others and empty.any():  # most tables have something in the first column: then nothing else is looked at
+        empty &= block.cells.select(pl.all_horizontal(pl.col(others).str.strip_chars() == "")).to_series()
     if empty.any():
         aside = {**block.set_aside, EMPTY: int(empty.sum())}
         block = Records(block.rows, block.cells.filter(~empty), aside, block.rejects)
