@@ -418,6 +418,14 @@ def test_whoever_decided_can_take_it_back_and_nobody_else_can(case, signer):
     assert "was taken back" in notes(out)
 
 
+def test_what_is_entered_at_once_is_not_said_to_be_late(case, signer):
+    run(case)
+    call("record", "notice", case / "out", "x", "--by", "A", "--key", signer("of-a", "A"))
+    run(case)
+    assert "A gave notice" in notes(case / "out")
+    assert "the record took it on" not in notes(case / "out")
+
+
 def test_what_was_withdrawn_is_not_brought_back_by_its_old_note(case, signer, tmp_path, monkeypatch):
     """Whoever has the signed note, and may write to the record, enters it again."""
     run(case)
@@ -476,6 +484,7 @@ def test_a_determination_counts_by_the_body_that_the_agreement_names(case, signe
     assert re.search(r'votes on "repair-done" \(leaf \d+\): 1 for \(A\), 1 against \(B\); by what rule jmc', notes(out))
     assert "whether they are enough was not checked" in notes(out)
     assert 'B dissents from "repair-done"' in notes(out)
+    assert re.search(r"says that it was taken on 2026-01-01T06:00:00Z; the record took it on 20\d\d-", notes(out))
     assert verify(out).exit_code == 0
 
 

@@ -25,6 +25,7 @@ from truceline.tlog.notes import open_note, split_note
 __all__ = ["NOTHING_DECIDED", "Decided", "read_decided"]
 
 _AHEAD = timedelta(minutes=5)  # how far the clock of whoever signs may be ahead of the record's
+_LATE = timedelta(hours=1)  # from when on the time that a decision claims is said to be a claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class _Signed:
     leaf: int
     decision: Decision
     key: str
+    recorded: datetime
 
 
 def read_decided(
@@ -83,7 +85,7 @@ def read_decided(
     return Decided(
         reviews=tuple(_review(one, dissents[one.leaf]) for one in standing if one.decision.act == "review"),
         determinations=tuple(sorted(counted)),
-        notes=(*notes, *repeated, *more, *said),
+        notes=(*notes, *repeated, *more, *said, *_name_late(standing)),
         digest=hashlib.sha256("\n".join(read).encode()).digest() if read else b"",
     )
 
@@ -115,7 +117,7 @@ def _open(entry: Entry, note: str, signers: Sequence[Signer], about: tuple[str, 
         raise DecisionError(f"it is signed for {spoken}, and decides for {wanted}")
     if decision.at > _recorded(entry) + _AHEAD:
         raise DecisionError(f"it claims {format_utc(decision.at)}, which had not come when it was recorded")
-    return _Signed(entry.leaf, decision, fitting[0].verifier.name)
+    return _Signed(entry.leaf, decision, fitting[0].verifier.name, _recorded(entry))
 
 
 def _drop_repeated(signed: Sequence[_Signed]) -> tuple[list[_Signed], list[str]]:
@@ -150,6 +152,14 @@ def _take_back(signed: Sequence[_Signed]) -> tuple[list[_Signed], list[str]]:
 def _same_voice(one: _Signed, other: _Signed) -> bool:
     """Whether two decisions are by the same: of reviewers by key, of bodies and parties by their id."""
     return one.key == other.key if one.decision.act == "review" else one.decision.by == other.decision.by
+
+
+def _name_late(standing: Sequence[_Signed]) -> Iterator[str]:
+    """Say of which decisions the record knows only later that they were taken: their times are their signers' word."""
+    for one in standing:
+        if one.recorded - one.decision.at > _LATE:
+            said, took = format_utc(one.decision.at), format_utc(one.recorded)
+            yield f"the decision of leaf {one.leaf} says that it was taken on {said}; the record took it on {took}"
 
 
 def _list_dissents(standing: Sequence[_Signed]) -> Mapping[int, list[str]]:
