@@ -307,3 +307,22 @@ def test_a_day_after_all_that_is_known_is_said_to_be_one(tmp_path):
     assert any(note.startswith(late) for note in ask(folder, day="2031-01-01").notes)
     assert not any(note.startswith(late) for note in ask(folder, day="2025-02-17").notes)
     assert not any(note.startswith(late) for note in ask(folder).notes)
+
+
+# --- looking ahead ----------------------------------------------------------------------------
+
+
+def test_what_is_due_later_counts_from_its_day_on(tmp_path):
+    later = FRANCE.replace("fra-troops", "pol-troops").replace("FRA", "POL").replace("```\n", "due = 2026-03-01\n```\n")
+    need = DIVISION.replace('persons" }', 'persons", starts = 2026-01-01, ends = 2027-01-01 }')
+    dossier = ask(write_case(tmp_path, FRANCE, later.replace("paper A", "paper P"), need))
+    assert [
+        (level.day.isoformat(), level.all.high, [v.value for v in level.verdicts.values()]) for level in dossier.horizon
+    ] == [
+        ("2026-01-01", 7_500, ["not met"]),
+        ("2026-03-01", 15_000, ["met"]),
+    ], "and on the day on which the need ends there is none"
+
+
+def test_without_days_there_is_nothing_to_look_ahead_to(tmp_path):
+    assert ask(write_case(tmp_path, FRANCE, BRITAIN, DIVISION)).horizon == ()

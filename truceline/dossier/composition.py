@@ -13,6 +13,7 @@ from truceline.dossier.giving import tabulate_checks, tabulate_gap, tabulate_ple
 from truceline.dossier.outlook import (
     tabulate_changes,
     tabulate_deadlines,
+    tabulate_horizon,
     tabulate_levels,
     tabulate_losses,
     tabulate_withdrawals,
@@ -236,6 +237,8 @@ def _show_adequacy(dossier: Dossier, sources: Sources) -> Iterator[Block]:
         table = tabulate_contributions(dossier, capability)
         if table.rows:
             yield table
+    for capability in dict.fromkeys(level.capability for level in dossier.horizon):
+        yield tabulate_horizon(dossier, capability)
     reasons = dict.fromkeys(say_sentence(each.reason) for each in dossier.adequacy if each.reason)
     if reasons:
         yield Bullets(tuple(runs(reason) for reason in reasons), "small")

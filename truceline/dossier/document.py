@@ -81,6 +81,7 @@ def as_document(dossier: Dossier) -> dict[str, Any]:
         "changes": [_change(each) for each in dossier.changes],
         "deadlines": [_deadline(each) for each in dossier.deadlines],
         "levels": [_level(each) for each in dossier.levels],
+        "horizon": [_level(each) for each in dossier.horizon],
         "donors": _donors(dossier.donors) if dossier.donors else None,
         "notes": list(dossier.notes),
     }

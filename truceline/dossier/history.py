@@ -27,6 +27,7 @@ __all__ = [
     "find_last_day",
     "list_changes",
     "list_days",
+    "list_horizon",
     "list_levels",
     "note_unknown_days",
     "score_deadlines",
@@ -221,6 +222,22 @@ def list_levels(days: Iterable[date], see: Callable[[date], Register]) -> tuple[
     `see` gives the register of a day with its conditions settled.
     """
     return tuple(level for day in days for level in _measure(day, assess_adequacy(see(day))))
+
+
+def list_horizon(register: Register) -> tuple[Level, ...]:
+    """Return what is needed, and what is due by then, on each day on which a need begins or ends or a pledge is due.
+
+    Conditions stand as they are today. What has no day is taken as there on every day; with no day at all there is
+    nothing to look ahead to. Of very many days the last of each month stands for its month.
+    """
+    needs = [need for each in register.requirements for need in each.needs]
+    wanted = {need.capability for need in needs}
+    days = {day for need in needs for day in (need.starts, need.ends) if day}
+    days |= {pledge.due for pledge in register.pledges if pledge.due and pledge.capability in wanted}
+    kept = sorted(days)
+    if len(kept) > _MOST_DAYS:
+        kept = [max(month) for _, month in groupby(kept, key=lambda day: (day.year, day.month))][:_MOST_DAYS]
+    return tuple(level for day in kept for level in _measure(day, assess_adequacy(register, day=day)))
 
 
 def _measure(day: date, found: Iterable[Adequacy]) -> Iterator[Level]:

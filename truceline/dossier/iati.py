@@ -82,8 +82,8 @@ def _add_activity(root: Element, pledge: Pledge, dossier: Dossier) -> None:
 
 def _describe(pledge: Pledge) -> str:
     figures = " / ".join(f"{say_quantity(f.quantity)} ({f.source.title})" for f in pledge.figures)
-    condition = describe_trigger(pledge.trigger) if pledge.trigger else "none"
-    return f"{pledge.what}. Status: {pledge.political}. Condition: {condition} ({pledge.trigger_state}). {figures}"
+    condition = f"{describe_trigger(pledge.trigger)} ({pledge.trigger_state})" if pledge.trigger else "none"
+    return f"{pledge.what}. Status: {pledge.political}. Condition: {condition}. {figures}"
 
 
 def _list_exact(pledge: Pledge, day: date) -> Iterator[Figure]:

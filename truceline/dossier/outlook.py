@@ -1,14 +1,17 @@
 """The tables of what could happen and what did: withdrawals, what was promised day by day, changes, deadlines."""
 
+from collections.abc import Sequence
+
 from truceline.commitment import Verdict, Withdrawal
 from truceline.dossier.phrases import glue, say_amount, say_bare, say_day
-from truceline.dossier.result import Dossier
+from truceline.dossier.result import Dossier, Level
 from truceline.dossier.sheets import NONE, Row, Sources, table
 from truceline.reports.content import Cell, Run, Table, cell, runs
 
 __all__ = [
     "tabulate_changes",
     "tabulate_deadlines",
+    "tabulate_horizon",
     "tabulate_levels",
     "tabulate_losses",
     "tabulate_withdrawals",
@@ -78,7 +81,17 @@ def tabulate_losses(dossier: Dossier) -> Table:
 
 def tabulate_levels(dossier: Dossier, capability: str) -> Table:
     """Return, for each day on which something changed, what was promised and how many sizings that met."""
-    mine = [level for level in dossier.levels if level.capability == capability][-_MOST_LEVELS:]
+    caption = f"{capability}: what was promised and which sizings that met, day by day"
+    return _tabulate(caption, [level for level in dossier.levels if level.capability == capability], "sizings known")
+
+
+def tabulate_horizon(dossier: Dossier, capability: str) -> Table:
+    """Return, for each day ahead on which a need begins or ends or a pledge is due, what is there then."""
+    caption = f"{capability}: what is needed, and what is due by then; conditions stand as on {say_day(dossier.day)}"
+    return _tabulate(caption, [level for level in dossier.horizon if level.capability == capability], "needs then")
+
+
+def _tabulate(caption: str, levels: Sequence[Level], counted: str) -> Table:
     rows: list[Row] = [
         [
             say_day(level.day),
@@ -87,16 +100,16 @@ def tabulate_levels(dossier: Dossier, capability: str) -> Table:
             str(len(level.verdicts)),
             *(str(sum(verdict is word for verdict in level.verdicts.values())) for word in Verdict),
         ]
-        for level in mine
+        for level in levels[-_MOST_LEVELS:]
     ]
     titles: list[str | tuple[str, float]] = [
         ("day", 1.0),
         ("promised if all conditions were met", 1.8),
         ("while conditions are not met", 1.6),
-        "#sizings known",
+        f"#{counted}",
         *(f"#{word.value}" for word in Verdict),
     ]
-    return table(f"{capability}: what was promised and which sizings that met, day by day", titles, rows, "dense")
+    return table(caption, titles, rows, "dense")
 
 
 def tabulate_changes(dossier: Dossier, sources: Sources) -> Table:

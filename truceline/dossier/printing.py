@@ -6,7 +6,13 @@ from pathlib import Path
 
 from truceline.dossier.composition import READING, list_answers
 from truceline.dossier.giving import tabulate_gap, tabulate_years
-from truceline.dossier.outlook import tabulate_deadlines, tabulate_levels, tabulate_losses, tabulate_withdrawals
+from truceline.dossier.outlook import (
+    tabulate_deadlines,
+    tabulate_horizon,
+    tabulate_levels,
+    tabulate_losses,
+    tabulate_withdrawals,
+)
 from truceline.dossier.result import Dossier
 from truceline.dossier.sheets import (
     Sources,
@@ -51,6 +57,7 @@ def list_sheets(dossier: Dossier) -> tuple[Table, ...]:
         tabulate_unnumbered(dossier, sources),
         tabulate_blocks(dossier),
         *(tabulate_adequacy(dossier, sources, *each) for each in list_capabilities(dossier)),
+        *(tabulate_horizon(dossier, name) for name in dict.fromkeys(level.capability for level in dossier.horizon)),
         tabulate_withdrawals(dossier),
         tabulate_losses(dossier),
         *(tabulate_rotation(dossier, presence) for presence in dossier.presences if presence.rotations),

@@ -135,7 +135,8 @@ class Dossier:
 
     `given`: the day was asked for; else it is the last that the document knows. `in_force` is
     whether the agreement was in force on that day, None where it could not be told. `unnumbered` are the
-    pledges that have no number. `digest` is SHA-256 over everything that decides the result.
+    pledges that have no number. `levels` look back, day by day; `horizon` looks ahead from what is known: to each
+    day on which a need begins or ends or a pledge is due. `digest` is SHA-256 over everything that decides the result.
     """
 
     register: Register
@@ -154,6 +155,7 @@ class Dossier:
     changes: tuple[Change, ...]
     deadlines: tuple[Deadline, ...]
     levels: tuple[Level, ...]
+    horizon: tuple[Level, ...]
     donors: Donors | None
     ratio: tuple[Decimal, Decimal]
     tour_months: int
