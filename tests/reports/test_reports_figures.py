@@ -271,3 +271,14 @@ def test_figures_say_in_words_what_they_show(case):
 
 def test_effects_and_statuses_are_signs_too():
     assert {*Change, *Status} <= set(NAMES)
+
+
+def test_a_sign_under_the_name_of_its_row_has_its_number_beside_it(case):
+    """On a telephone the name of a row stands where the first signs of a truce do."""
+    (first, *_) = case.assessment.incidents
+    early = replace(first, span=Interval(START, START + timedelta(minutes=5)))
+    found = labels(build_timeline(case.but(incidents=(early,)).subject).narrow)
+    assert "1" in found
+    both = (early, replace(early, id="f" * 16, span=Interval(START + timedelta(hours=2), START + timedelta(hours=3))))
+    numbers = [text for text in labels(build_timeline(case.but(incidents=both).subject).narrow) if text in "12"]
+    assert numbers == ["2"]  # the first has no room beside it: the table has both

@@ -84,7 +84,7 @@ def build_map(subject: Subject, name: str = "map") -> Figure | None:
         description=_describe(subject, len(placed), len(tracks)),
         wide=wide,
         narrow=narrow,
-        note=_note(len(tracks), seen, bounds),
+        note=_note(len(tracks), len(placed), seen, bounds),
     )
 
 
@@ -103,13 +103,15 @@ def _describe(subject: Subject, placed: int, tracks: int) -> str:
     return f"Map with {where}; {drawn}. The table of incidents holds the same."
 
 
-def _note(tracks: int, seen: BaseGeometry, bounds: Box) -> str:
+def _note(tracks: int, placed: int, seen: BaseGeometry, bounds: Box) -> str:
     lines = ["Blank and hatched: nothing that was declared could have seen an event or a platform there."]
     if not seen.is_empty:
         lines.append("Elsewhere something could, for part of the time at least.")
     if tracks:
         lines.append("Thin lines: tracks, broken where positions are missing.")
-    lines.append("Broken circles: within which all that shows an incident lies. Equirectangular projection, north up.")
+    if placed:
+        lines.append("Broken circles: within which all that shows an incident lies.")
+    lines.append("Equirectangular projection, north up.")
     _, region = _land()
     if not box(*region).contains(box(*bounds)):
         west, south, east, north = region

@@ -86,7 +86,7 @@ def _title(subject: Subject, rows: dict[str, list[Incident]]) -> str:
     effects = [effect for clause in subject.assessment.clauses for effect in clause.effects][:1]
     found = [f"{name_kind(one.kind)}: {say_number(one.count)}, {say_number(one.expected)} expected" for one in effects]
     incidents = len({incident.id for row in rows.values() for incident in row})
-    return "; ".join([*found, say_count(incidents, "incident")])
+    return "; ".join([*found, say_count(incidents, "incident")]) + ("" if found else " over time")
 
 
 def _describe(subject: Subject, bands: list[Band], series: tuple[Series, ...], rows: dict[str, list[Incident]]) -> str:
@@ -272,8 +272,8 @@ def _signs(canvas: Canvas, axis: Axis, subject: Subject, clause: str, incidents:
     canvas.label(2, y + 12, f"{clause}: {say_count(len(incidents), 'incident')}", size=11.5, bold=True, halo=True)
     canvas.line(0, y + 22, axis.width, y + 22, stroke="hair", line=0.5)
     taken, drawn = width_of(f"{clause}: {len(incidents)} incidents", 11.5, bold=True) + 8, set()
-    for incident in incidents:
-        left = axis.x(incident.span.start)
+    starts = [axis.x(incident.span.start) for incident in incidents]
+    for incident, left in zip(incidents, starts, strict=True):
         spot = (incident.status, round(left / _CLOSEST))
         if spot in drawn:  # another of the same kind stands there already: the table has both
             continue
@@ -283,9 +283,12 @@ def _signs(canvas: Canvas, axis: Axis, subject: Subject, clause: str, incidents:
             canvas.add("path", d=data, stroke="ink", line=1.6)
         add_sign(canvas, incident.status, left, y + 22, 5.5)
         text = str(subject.numbers[incident.id])
+        wide = width_of(text, 10)
         if left > taken:
             canvas.label(left, y + 13, text, size=10, anchor="middle", halo=True)
-            taken = left + width_of(text, 10) + 3
+            taken = left + wide + 3
+        elif not any(left + _CLOSEST < other < left + wide + 16 for other in starts):  # beside it, where there is room
+            canvas.label(left + 8, y + 26, text, size=10, halo=True)
 
 
 def _cut_off(canvas: Canvas, axis: Axis, subject: Subject, top: float, foot: float) -> None:
