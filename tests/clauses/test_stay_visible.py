@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
-from by_hand import agree, at, gathered, pings, source, terms_of, watcher
+from by_hand import HEAD, agree, at, gathered, pings, source, terms_of, watcher
 
 from truceline.assessment.incidents import fuse
 from truceline.assessment.reception import MEASURED, add_reception, write_reception
@@ -72,6 +72,19 @@ def test_a_silence_while_others_are_received_is_a_finding(tmp_path):
     assert (found.measured, found.limit, found.unit) == (90.0, 30.0, "min")
     assert not any((found.indicator, found.place_uncertain, found.edge_uncertain))
     assert len(found.rows) == 2
+
+
+def test_a_silence_across_the_antimeridian_lies_there_and_nowhere_else(tmp_path):
+    def turned(rows):
+        return [{**row, "lon": row["lon"] + 149.5 - 360.0 * (row["lon"] + 149.5 > 180)} for row in rows]
+
+    moved = [*turned(sail(SHIP, SILENT, lon=30.46)), *turned(others())]  # from 179.96° to -179.935°
+    zone = "\n```zone far\npolygon = [[179.0, 45.0], [-179.0, 45.0], [-179.0, 46.0], [179.0, 46.0]]\n```\n"
+    (found,) = look(tmp_path, moved, clause=zone + CLAUSE.replace('zone = "strait"', 'zone = "far"'))
+    assert (found.kind, found.measured) == ("silence", 70.0)  # twenty minutes of it in a cell where nobody else was
+    assert abs(found.lon) > 179.9
+    elsewhere = [*moved, *others()]
+    assert look(tmp_path, elsewhere) == []  # a way straight through 0° would lead over the strait
 
 
 def test_a_silence_in_which_nobody_was_received_is_none(tmp_path):
@@ -333,3 +346,24 @@ def test_a_clause_that_says_too_little_is_refused(tmp_path, old, new, said):
 def test_a_party_nobody_knows_is_undetermined(tmp_path):
     (found,) = look(tmp_path, [*sail(SHIP, SILENT), *others()], platforms=[{**WARSHIP, "party": None}])
     assert replace(found, party=UNDETERMINED) == found
+
+
+BEGINS, ENDS = (HEAD.replace(f"06-0{day}T00:00Z", "06-01T21:00Z") for day in (1, 4))
+
+
+@pytest.mark.parametrize(
+    ("start", "silent", "head", "minutes"),
+    [
+        pytest.param(660, 90, HEAD, [90], id="from 23:00 to 00:30"),
+        pytest.param(480, 150, BEGINS, [90], id="from 20:00 to 22:30, in a truce that begins at 21:00Z"),
+        pytest.param(420, 90, BEGINS, [], id="from 19:00 to 20:30, before it"),
+        pytest.param(480, 150, ENDS, [60], id="from 20:00 to 22:30, in a truce that ends at 21:00Z"),
+    ],
+)
+def test_across_midnight_and_at_the_edges_of_a_truce_at_21_utc(tmp_path, start, silent, head, minutes):
+    heard = [*range(start - 60, start + 1, 5), *range(start + silent, start + silent + 61, 5)]
+    agreement = agree(tmp_path, CLAUSE, head)
+    positions = [*sail(SHIP, heard, drift=0.0), *others(range(300, 900, 5))]
+    evidence = gathered((), positions, [WARSHIP, *MERCHANTS], (), [AIS])
+    found = [one for one in find(terms_of(agreement), agreement, evidence) if not one.indicator]
+    assert [one.measured for one in found] == minutes

@@ -55,6 +55,7 @@ from truceline.tracks import (
     matching,
     receive_others,
 )
+from truceline.tracks.crossings import turn_within_180
 
 __all__ = ["DARK", "SILENCE", "UNMATCHED", "check_visible", "find_hidden", "name_hidden"]
 
@@ -221,7 +222,8 @@ def _weigh_silence(search: Search, silence: Mapping[str, object], pieces: pl.Dat
     ever = silence["lon_after"] is not None
     hints = [] if ever else [NEVER_AGAIN]
     hints += [NO_CATEGORY] if subject.bearing == "unknown" else []
-    lon, lat = float(pieces["lon"].mean()), float(pieces["lat"].mean())  # type: ignore[arg-type]
+    along = np.unwrap(pieces["lon"].to_numpy(), period=360.0)
+    lon, lat = float(turn_within_180(along.mean(keepdims=True))[0]), float(pieces["lat"].to_numpy().mean())
     text = f"{subject.category or subject.kind} {name}: silent for {minutes:.0f} min while others nearby were received"
     made = _Made(SILENCE, name, str(silence["source"]), span, lon, lat, _spread(pieces, lon, lat), minutes, text, edge)
     rows = _ends(silence)

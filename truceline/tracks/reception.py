@@ -23,6 +23,7 @@ import numpy as np
 import polars as pl
 
 from truceline.tracks.courses import Indices
+from truceline.tracks.crossings import turn_within_180
 
 __all__ = [
     "CELL_DEG",
@@ -96,10 +97,17 @@ def _hear(positions: pl.LazyFrame, names: list[str], prefix: str) -> pl.DataFram
             pl.col("lat").is_between(-90, 90),
         )
         .group_by(platform=pl.col("platform").cast(pl.String), slot=pl.col("time_utc").to_physical() // _SLOT_US)
-        .agg(pl.col("lon").median(), pl.col("lat").median(), **by)
+        .agg(_take_middle("lon"), _take_middle("lat"), **by)
         .collect(engine="streaming")
         .sort("platform", "slot")
     )
+
+
+def _take_middle(name: str) -> pl.Expr:
+    """Return the median of some degrees; on both sides of the antimeridian there is none, and the first stands."""
+    degrees = pl.col(name)
+    apart = degrees.max() - degrees.min() > 180
+    return pl.when(apart).then(degrees.sort_by("time_utc").first()).otherwise(degrees.median()).alias(name)
 
 
 def _fill(heard: pl.DataFrame, sources: int, cell_deg: float) -> pl.DataFrame:
@@ -117,15 +125,15 @@ def _fill(heard: pl.DataFrame, sources: int, cell_deg: float) -> pl.DataFrame:
     following = np.minimum(rows + 1, len(slot) - 1)
     part = np.where(ahead[rows] > 0, after / np.maximum(ahead[rows], 1), 0.0)
     lon, lat = heard["lon"].to_numpy(), heard["lat"].to_numpy()
-    x, y = lon[rows] + part * (lon[following] - lon[rows]), lat[rows] + part * (lat[following] - lat[rows])
-    near = np.abs(lon[following] - lon[rows]) < 180  # across the antimeridian nobody knows the way by this
+    east = (lon[following] - lon[rows] + 180.0) % 360.0 - 180.0  # the short way, across the antimeridian too
+    x, y = turn_within_180(lon[rows] + part * east), lat[rows] + part * (lat[following] - lat[rows])
     by = {f"by{n}": heard[f"by{n}"].to_numpy()[rows] & (after == 0) for n in range(sources)}
     hours = (slot[rows] + after) // _HOUR_SLOTS * _HOUR_SLOTS * _SLOT_US
     return pl.DataFrame(
         {"platform": heard["platform"][rows], "cell_x": np.floor(x / cell_deg).astype(np.int64),
          "cell_y": np.floor(y / cell_deg).astype(np.int64), "heard": after == 0, **by,
          "hour": pl.Series(hours).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")}
-    ).filter(pl.Series(near | (after == 0)))  # fmt: skip
+    )  # fmt: skip
 
 
 def _repeat(counts: Indices) -> tuple[Indices, Indices]:

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from truceline.tracks.crossings import turn_within_180
 from truceline.tracks.reception import CELL_DEG, SLOT_S
 
 __all__ = ["cut_silences", "find_silences", "locate_cells"]
@@ -55,7 +56,10 @@ def cut_silences(silences: pl.DataFrame) -> pl.DataFrame:
 def _between(silences: pl.DataFrame, name: str, number: NDArray[np.int64], part: NDArray[np.float64]) -> pl.Series:
     here = silences[name].to_numpy()[number]
     there = silences[f"{name}_after"].fill_null(silences[name]).to_numpy()[number]
-    return pl.Series(here + part * (there - here))
+    way = there - here
+    if name == "lon":  # the short way round
+        way = np.where(way > 180, way - 360.0, np.where(way < -180, way + 360.0, way))
+    return pl.Series(turn_within_180(here + part * way) if name == "lon" else here + part * way)
 
 
 def locate_cells(lon: NDArray[np.float64], lat: NDArray[np.float64], micros: NDArray[np.int64]) -> pl.DataFrame:
