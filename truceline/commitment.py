@@ -314,12 +314,14 @@ class Adequacy:
     """One need of one requirement, and what is promised towards it on one day.
 
     `firm` is what has no unmet condition, `all` what there would be if every condition were met.
-    `share` is `all` over the need, as (lowest, highest), None where a side is unknown.
+    `share` is `all` over the need, as (lowest, highest), None where a side is unknown. `wanted` is the need as
+    it was written, with its days.
     """
 
     requirement: str
     model: str
     capability: str
+    wanted: Need
     need: Amount
     firm: Amount
     all: Amount

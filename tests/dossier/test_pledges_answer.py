@@ -10,6 +10,7 @@ from truceline.commitment import PoliticalStatus, TriggerState, Verdict
 from truceline.dossier.composition import list_answers
 from truceline.dossier.pledges import open_dossier
 from truceline.dossier.result import Request
+from truceline.dossier.sheets import Sources, tabulate_adequacy
 from truceline.errors import CaseError
 
 
@@ -326,3 +327,21 @@ def test_what_is_due_later_counts_from_its_day_on(tmp_path):
 
 def test_without_days_there_is_nothing_to_look_ahead_to(tmp_path):
     assert ask(write_case(tmp_path, FRANCE, BRITAIN, DIVISION)).horizon == ()
+
+
+TWICE = DIVISION.replace(
+    "needs = [{",
+    'needs = [{ capability = "land-force", quantity = "5000 persons", starts = 2025-06-01, ends = 2026-01-01 }, {',
+).replace('"15000 persons" }', '"15000 persons", starts = 2026-01-01 }')
+
+
+def test_a_sizing_that_grows_is_held_against_each_of_its_needs(tmp_path):
+    dossier = ask(write_case(tmp_path, FRANCE, TWICE))
+    assert [(each.need.low, each.verdict.value) for each in dossier.adequacy] == [(5_000, "met"), (15_000, "not met")]
+    assert [(each.after.high, each.breaks) for each in dossier.withdrawals] == [(0, True), (0, False)]
+    assert list(dossier.levels[-1].verdicts) == ["division 2025-06-01..2026-01-01", "division 2026-01-01.."]
+    rows = tabulate_adequacy(dossier, Sources(dossier), "land-force", "persons").rows
+    needed = [plain("".join(run.text for run in row[1].runs)).replace("\u202f", " ") for row in rows]
+    assert needed == ["5 000 from 1 Jun 2025 until 1 Jan 2026", "15 000 from 1 Jan 2026"]
+    assert [level.day.isoformat() for level in dossier.horizon] == ["2025-06-01", "2026-01-01"]
+    assert [list(level.verdicts.values()) for level in dossier.horizon] == [["met"], ["not met"]]

@@ -51,7 +51,7 @@ def draw_adequacy(dossier: Dossier, capability: str, unit: str) -> Figure:
         "conditions were met, from least to most; solid line: most without an unmet condition."
     )
     return _figure(
-        f"figure-{capability}-{_slug(unit)}",
+        f"figure-{_slug(capability)}-{_slug(unit)}",
         title,
         f"{said}.",
         note,
@@ -172,7 +172,7 @@ def draw_levels(dossier: Dossier, capability: str) -> Figure:
         "Hatched: a pledge stood without a number, so that no upper end was known. A step is a day on which something "
         "changed."
     )
-    return _figure(f"levels-{capability}", title, said, note, lambda width: _draw_levels(mine, width))
+    return _figure(f"levels-{_slug(capability)}", title, said, note, lambda width: _draw_levels(mine, width))
 
 
 def _say_level(amount: Amount) -> str:
@@ -264,7 +264,7 @@ def draw_presence(presence: Presence, tour_months: int) -> Figure:
         for row in rows
         if int(row["month"]) % 6 == 0
     )
-    return _figure(f"months-{presence.capability}", title, said, note, lambda width: _draw_months(rows, width))
+    return _figure(f"months-{_slug(presence.capability)}", title, said, note, lambda width: _draw_months(rows, width))
 
 
 def _draw_months(rows: Sequence[Mapping[str, Decimal | int]], width: float) -> Drawing:

@@ -228,7 +228,7 @@ def _only(
 
 def _refuse_strangers(path: Path | None, states: Iterable[str], economies: Mapping[str, Economy]) -> Iterator[Problem]:
     """A state of a table that states.csv does not have would vanish from every sum."""
-    unknown = [state for state in states if state not in economies]
+    unknown = [state for state in states if state not in economies] if economies else []  # states.csv said it already
     lines = path.read_text("utf-8-sig").splitlines() if path and unknown else []
     for state in unknown:
         line = next((number for number, text in enumerate(lines, 1) if text.strip('"').startswith(state)), 1)

@@ -246,5 +246,13 @@ def _measure(day: date, found: Iterable[Adequacy]) -> Iterator[Level]:
 
     for (capability, _), group in groupby(sorted(found, key=key), key=key):
         each = list(group)
-        verdicts: dict[str, Verdict] = {one.requirement: one.verdict for one in each}
+        verdicts: dict[str, Verdict] = {_name_need(one, each): one.verdict for one in each}
         yield Level(day, capability, each[0].firm, each[0].all, verdicts)
+
+
+def _name_need(one: Adequacy, among: Iterable[Adequacy]) -> str:
+    """Return a requirement's id; where it needs a capability twice, with the day from which this need holds."""
+    if sum(each.requirement == one.requirement for each in among) == 1:
+        return one.requirement
+    days = (one.wanted.starts, one.wanted.ends)
+    return f"{one.requirement} {'..'.join(day.isoformat() if day else '' for day in days)}"

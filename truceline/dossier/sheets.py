@@ -238,7 +238,7 @@ def tabulate_adequacy(dossier: Dossier, sources: Sources, capability: str, unit:
 
 
 def _adequacy_row(each: Adequacy, requirement: Requirement, sources: Sources) -> Row:
-    need = next(need for need in requirement.needs if need.capability == each.capability)
+    need = each.wanted
     days = (("from", need.starts), ("until", need.ends))
     when = "".join(f" {word} {say_day(day)}" for word, day in days if day)
     about = "about " if need.quantity.approximate else ""

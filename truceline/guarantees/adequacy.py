@@ -86,6 +86,7 @@ def _assess(
         requirement.id,
         requirement.model,
         need.capability,
+        need,
         wanted,
         firm,
         total,
@@ -188,18 +189,16 @@ def try_withdrawals(register: Register, settle: Settle = lambda pledges: pledges
     Only what changes is counted again, so that a register of thousands of pledges takes seconds.
     """
     before = assess_adequacy(register)
-    needs = {(each.id, need.capability): need for each in register.requirements for need in each.needs}
     found = []
     for contributor in list_contributors(register):
         left = settle(drop_contributors(register, {contributor}).pledges)
         changed = {new.id: new for old, new in zip(register.pledges, left, strict=True) if new != old}
         touched = {pledge.capability for pledge in changed.values()}
         for old in (each for each in before if each.capability in touched):
-            need = needs[old.requirement, old.capability]
             gone = [part for part in old.contributions if part.pledge in changed and part.amount is not None]
             if gone:
                 stay = (part for part in old.contributions if part.pledge not in changed)
-                again = (_contribute(changed[part.pledge], need.quantity, COUNTED, None) for part in gone)
+                again = (_contribute(changed[part.pledge], old.wanted.quantity, COUNTED, None) for part in gone)
                 after = _total((*stay, *again), old.need.unit)
                 found.append(_compare(contributor, old, after))
     return tuple(found)
