@@ -183,6 +183,8 @@ def _adequacy(each: Adequacy) -> dict[str, Any]:
         "model": each.model,
         "capability": each.capability,
         "need": _amount(each.need),
+        "starts": each.wanted.starts.isoformat() if each.wanted.starts else None,
+        "ends": each.wanted.ends.isoformat() if each.wanted.ends else None,
         "firm": _amount(each.firm),
         "firm_verdict": each.firm_verdict.value,
         "all": _amount(each.all),
