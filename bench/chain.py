@@ -8,6 +8,7 @@ pings, no encounter and no loitering.
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
@@ -77,13 +78,15 @@ def _ours(path: Path, index: Callable[[], ZoneIndex], threads: int) -> Timed:
 
 
 def follow(path: Path, index: ZoneIndex, threads: int) -> Found:
-    """From the log to findings."""
+    """From the log to findings; what is looked for does not depend on each other, and has a thread each."""
     columns = group_pings(*decode(path, threads), threads=threads)
-    found = find_stays(index, *columns, gap_us=GAP_US, threads=threads)
-    inside = int(found.episodes["pings"].sum() + close(found.carry)["pings"].sum())
-    near = find_encounters(*columns, threads=threads).table
-    slow = find_loitering(*columns, threads=threads).table
-    return Found(len(columns[0]), inside, len(found.gaps), len(near), len(slow))
+    with ThreadPoolExecutor(threads) as pool:
+        stays = pool.submit(find_stays, index, *columns, gap_us=GAP_US, threads=1)
+        slow = pool.submit(find_loitering, *columns, threads=1)
+        near = pool.submit(find_encounters, *columns, threads=1)
+        found = stays.result()
+        inside = int(found.episodes["pings"].sum() + close(found.carry)["pings"].sum())
+        return Found(len(columns[0]), inside, len(found.gaps), len(near.result().table), len(slow.result().table))
 
 
 def decode(path: Path, threads: int) -> tuple[np.ndarray, ...]:

@@ -23,7 +23,8 @@ from truceline.evidence.batch import Batch, Format, Reject
 from truceline.evidence.source import Source
 from truceline.evidence.tables import PLATFORMS, TIME
 from truceline.gazetteer import Gazetteer
-from truceline.kernels.sentence_records import ACCURATE, UNCHECKED, reason_text
+from truceline.kernels.grouping import split_rows
+from truceline.kernels.sentence_records import ACCURATE, POSITION, UNCHECKED, reason_text
 from truceline.kernels.sentences import Bounds, Decoded, Decoder
 from truceline.model import Problem
 
@@ -101,7 +102,8 @@ def to_batch(decoded: Decoded) -> Batch:
 
 def _build_positions(decoded: Decoded) -> pl.DataFrame:
     rows = decoded.positions
-    columns = {name: np.ascontiguousarray(rows[name]) for name in rows.dtype.names or () if name != "spare"}
+    columns = {name: np.empty(len(rows), POSITION[name]) for name in POSITION.names or () if name != "spare"}
+    split_rows(rows, columns)
     frame = pl.DataFrame(columns)
     stations = pl.Series(decoded.stations, dtype=pl.String).cast(pl.Categorical)
     return frame.select(

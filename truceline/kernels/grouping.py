@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from truceline.kernels.backend import find_compiled
 from truceline.kernels.batches import Columns, read_columns
-from truceline.kernels.ranges import over_ranges, split
+from truceline.kernels.ranges import split
 
 __all__ = ["group_pings", "split_rows"]
 
@@ -32,20 +33,20 @@ def group_pings(
     ranges = split(len(who), threads)
     number = np.empty(len(who), np.uint32)
     seed = int.from_bytes(os.urandom(8), "little")  # nobody can write platforms that crowd the kernel's table
-
-    def count(first: int, end: int) -> NDArray[np.void]:
-        return np.frombuffer(compiled.group_number(who, who.itemsize, first, end, seed, number), _SHARE)
-
-    shares = over_ranges(count, ranges, threads)
-    names, totals, starts = _lay_out(shares)
-    places = {first: start for (first, _), start in zip(ranges, starts, strict=True)}
     out = np.empty_like(time), np.empty_like(x), np.empty_like(y)
 
-    def put(first: int, end: int) -> None:
-        compiled.group_put(number, places[first], first, end, time, x, y, *out)
+    def count(span: tuple[int, int]) -> NDArray[np.void]:
+        return np.frombuffer(compiled.group_number(who, who.itemsize, *span, seed, number), _SHARE)
 
-    over_ranges(put, ranges, threads)
-    return np.repeat(names.astype(who.dtype), totals), *out
+    def put(span: tuple[int, int], places: NDArray[np.int64]) -> None:
+        compiled.group_put(number, places, *span, time, x, y, *out)
+
+    with ThreadPoolExecutor(len(ranges)) as pool:
+        names, totals, starts = _lay_out(list(pool.map(count, ranges)))
+        putting = pool.map(put, ranges, starts)
+        platforms = np.repeat(names.astype(who.dtype), totals)
+        list(putting)
+    return platforms, *out
 
 
 def split_rows(rows: NDArray[np.void], columns: Mapping[str, NDArray[Any]], at: int = 0) -> None:

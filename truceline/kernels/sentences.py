@@ -172,15 +172,17 @@ class _Turns:
         self._stopped = False
         self._threads = threads
         self.ready: SimpleQueue[list[_Batch] | None] = SimpleQueue()  # None: a thread has ended
-        self.wanted: SimpleQueue[None] = SimpleQueue()  # so many lists of batches may wait to be asked for
+        self.room: SimpleQueue[None] = SimpleQueue()  # for so many more pieces until those before are asked for
         for _ in range(2 * threads):
-            self.wanted.put(None)
+            self.room.put(None)
 
     def next(self) -> _Turn | None:
-        """Return the next piece; None when there is no more."""
+        """Return the next piece, when there is room for it; None when there is no more."""
+        self.room.get()
         with self._asking:
             piece = None if self._stopped else next(self._pieces, None)
             if piece is None:
+                self.room.put(None)
                 return None
             turn = _Turn(self._given, piece, self._last, Lock())
             turn.after.acquire()
@@ -188,23 +190,22 @@ class _Turns:
             return turn
 
     def end(self, turn: _Turn, batches: list[_Batch]) -> None:
-        """Hand on the batches of all pieces that have ended, as have all before; wait while nobody asks for them."""
-        found: list[_Batch] = []
+        """Hand on the batches of all pieces that have ended, as have all before."""
         with self._ending:
             self._early[turn.number] = batches
             while self._ended in self._early:
-                found += self._early.pop(self._ended)
+                found = self._early.pop(self._ended)
                 self._ended += 1
-            if found:
-                self.ready.put(found)
-        if found:
-            self.wanted.get()
+                if found:
+                    self.ready.put(found)
+                else:
+                    self.room.put(None)
 
     def stop(self) -> None:
         """Give no more pieces, and let nobody wait."""
         self._stopped = True
         for _ in range(self._threads):
-            self.wanted.put(None)
+            self.room.put(None)
 
 
 class _Compiled:
@@ -247,7 +248,7 @@ class _Compiled:
                     ended += 1
                     continue
                 yield from map(_tell, batches)
-                turns.wanted.put(None)
+                turns.room.put(None)
         finally:
             turns.stop()
             wait(working)  # where nobody wants the rest, nothing may change behind his back

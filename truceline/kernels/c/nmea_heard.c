@@ -4,7 +4,7 @@
 
 #include "nmea_log.h"
 
-enum { LATER = 8 }; /* messages after which what is asked for early has come */
+enum { LATER = 16 }; /* messages after which what is asked for early has come */
 
 int start_memory(Memory *memory, int64_t limit, uint64_t seed)
 {

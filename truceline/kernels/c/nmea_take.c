@@ -3,7 +3,7 @@
 
 #include "nmea_log.h"
 
-enum { EARLY = 8 }; /* lines after which what is asked for early has come */
+enum { EARLY = 24 }; /* lines after which what is asked for early has come */
 
 static void take_measured(Log *log, const Part *part)
 {
