@@ -12,10 +12,11 @@ from recorded import PARTIES, START, Clock, open_record, policy_of
 from truceline.case import Options, run_case
 from truceline.model import Review
 from truceline.record import Marking, Statement, Tlp, state_assessment, verify_record
+from truceline.record.figures import Judged, check_figures
 from truceline.record.judgements import scatter
 from truceline.record.markings import Markings, derive
 from truceline.record.openings import read_all, read_opening
-from truceline.record.statements import decode
+from truceline.record.statements import decode, encode
 
 CASE = Path(__file__).parent.parent.parent / "cases" / "black-sea"
 
@@ -120,6 +121,27 @@ def test_the_order_of_leaves_tells_nothing(run):
     assert kinds != sorted(kinds)
     times = [one.body["start_utc"] for one in mixed if one.kind == "finding"]
     assert times not in (sorted(times), sorted(times, reverse=True))
+
+
+def test_more_findings_than_a_statement_can_list_are_counted_and_digested(run, tmp_path):
+    """One incident of 70,000 findings, one clause of 70,000 incidents: the run is recorded, and its figures checked."""
+    _, assessment, _ = run
+    incident, clause = assessment.incidents[0], assessment.clauses[0]
+    ids = tuple(f"{number:016x}" for number in range(70_000))
+    many = replace(incident, findings=ids, indicators=())
+    changed = replace(assessment, incidents=(many,), clauses=(replace(clause, incidents=ids),), findings=())
+    said = {one.kind: one for one in state_assessment(changed, {}, "run 1", PARTIES)}
+    for kind, noun in (("incident", "findings"), ("standing", "incidents")):
+        body = decode(encode(said[kind], START))["body"]
+        assert (body[noun], body[f"{noun}_sha256"]) == (70_000, sha256("\n".join(ids).encode()).hexdigest())
+    shown = {**said["incident"].body, "findings": list(ids)}
+    shown.pop("findings_sha256")
+    path = tmp_path / "incidents.geojson"
+    for listed, sound in ((ids, True), (ids[:-1], False), ((*ids[:-1], "0"), False)):
+        one = {"id": many.id, "properties": {**shown, "findings": list(listed)}}
+        path.write_text(json.dumps({"features": [one]}))
+        judged = Judged({}, {many.id: said["incident"].body})
+        assert (not list(check_figures(tmp_path, judged, ["incidents.geojson"]))) == sound
 
 
 def test_what_the_reports_say_follows_from_what_was_stated(run, tmp_path):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from truceline.record.statements import name_ids
 from truceline.tlog.audit import Fault
 
 _ABSURD = (KeyError, TypeError, AttributeError, ValueError, IndexError, RecursionError, MemoryError)
@@ -85,8 +86,9 @@ def _check_incidents(path: Path, judged: Judged) -> Iterator[Fault]:
     shown = {feature["id"]: feature["properties"] for feature in json.loads(path.read_bytes())["features"]}
     yield from _compare(path, "incidents", set(judged.incidents), set(shown))
     for id_ in sorted(shown.keys() & judged.incidents.keys()):
-        for name in ("clause", "reading", "status", "findings", "lineages"):
-            expected, found = judged.incidents[id_][name], shown[id_][name]
+        said = {**shown[id_], **name_ids("findings", shown[id_]["findings"])}
+        for name in ("clause", "reading", "status", "findings", "findings_sha256", "lineages"):
+            expected, found = judged.incidents[id_].get(name), said.get(name)
             if expected != found:
                 yield Fault(path.name, f"incident {id_}: {name}", str(expected)[:200], str(found)[:200])
 
@@ -122,7 +124,8 @@ def _check_findings(path: Path, judged: Judged) -> Iterator[Fault]:
         if logged[clause] != found:
             yield Fault(path.name, f"findings of clause {clause}", str(logged[clause]), str(found))
     for id_, body in judged.incidents.items():
-        yield from _compare(path, f"findings of incident {id_}", set(body["findings"]) - shown.keys(), set())
+        if isinstance(body["findings"], list):  # of very many there is a number, held against the list of incidents
+            yield from _compare(path, f"findings of incident {id_}", set(body["findings"]) - shown.keys(), set())
 
 
 _CHECKS: dict[str, Callable[[Path, Judged], Iterator[Fault]]] = {

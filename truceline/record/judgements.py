@@ -14,7 +14,7 @@ from typing import Any, Literal
 from truceline.model import Assessment, ClauseAssessment, Effect, Finding, Incident, Row
 from truceline.record.markings import Marking, Markings, derive
 from truceline.record.relations import PRIVATE
-from truceline.record.statements import Statement
+from truceline.record.statements import Statement, name_ids
 from truceline.spacetime import Interval, format_utc
 
 CLAUSES = "clauses of the agreement"
@@ -65,7 +65,7 @@ def state_incident(incident: Incident, run: str, marking: Marking | None, links:
         "parties": dict(incident.parties),
         "lineages": list(incident.lineages),
         "kinds": list(incident.kinds),
-        "findings": list(incident.findings),
+        **name_ids("findings", incident.findings),
         "confidence": _finite(incident.confidence),
         "excused_by": incident.excused_by,
     }
@@ -81,7 +81,7 @@ def state_clause(clause: ClauseAssessment, run: str, marking: Marking | None) ->
         "kind": clause.kind,
         "standing": {one.party: one.word.value for one in clause.standings},
         "coverage": {one.party: _finite(one.watch.share) for one in clause.standings},
-        "incidents": list(clause.incidents),
+        **name_ids("incidents", clause.incidents),
         "effects": [_effect(one) for one in clause.effects],
     }
     return Statement("standing", f"{clause.clause} ({clause.reading})", body, marking)

@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -40,6 +40,8 @@ Kind = Literal[
 """What a statement is about."""
 
 KINDS = frozenset(get_args(Kind))
+MOST_IDS = 10_000
+"""Ids that a statement lists; of more it gives their number and digest."""
 LARGEST = 1 << 20
 """Bytes of the largest statement."""
 
@@ -256,6 +258,16 @@ _SHAPES: dict[str, Callable[[Any], bool]] = {
     "from": lambda value: isinstance(value, list) and all(_is_link(link) for link in value),
     "body": lambda value: isinstance(value, dict),
 }
+
+
+def name_ids(noun: str, ids: Sequence[str]) -> dict[str, Any]:
+    """Return the field of a body that lists ids; of very many their number, and the SHA-256 of their lines.
+
+    A statement has an end, and one happening may be seen a hundred thousand times.
+    """
+    if len(ids) <= MOST_IDS:
+        return {noun: list(ids)}
+    return {noun: len(ids), f"{noun}_sha256": hashlib.sha256("\n".join(ids).encode()).hexdigest()}
 
 
 def make_nonce(secret: bytes, data: bytes, leaf_number: int) -> bytes:
