@@ -1,5 +1,7 @@
 """The support tracker beside the register: the halt of 2025, who filled it, published figures beside ours."""
 
+from datetime import date
+
 import pytest
 
 from truceline.dossier.charts import draw_donors
@@ -109,3 +111,15 @@ def test_a_folder_without_a_usable_table_is_refused(tmp_path, text):
         read_donors(tmp_path)
     with pytest.raises(CaseError, match="file not found"):
         read_donors(tmp_path / "nowhere")
+
+
+def test_a_day_knows_no_month_that_had_not_ended(shared_data):
+    early = read_donors(shared_data / "kiel", date(2025, 3, 30))
+    assert early.last == (2025, 2)
+    assert early.checks == (), "what reports of later days counted is not known yet"
+    assert "months that had not ended by 2025-03-30 are left out" in early.notes[0]
+    assert read_donors(shared_data / "kiel", date(2025, 3, 31)).last == (2025, 3)
+    late = read_donors(shared_data / "kiel", date.max)
+    assert (late.last, late.notes) == ((2026, 4), ())
+    with pytest.raises(CaseError, match="no month had ended by that day"):
+        read_donors(shared_data / "kiel", date(2021, 1, 1))

@@ -165,7 +165,7 @@ def list_answers(dossier: Dossier) -> Iterator[str]:
     if alone:
         yield f"Promised by one alone, so that nothing is left if it goes: {'; '.join(alone[:_MOST_ALONE])}."
     if dossier.donors and dossier.donors.gap:
-        yield _say_gap(dossier.donors.gap, len(dossier.donors.notes))
+        yield _say_gap(dossier.donors.gap, sum(note.startswith("left out") for note in dossier.donors.notes))
     late = [each for each in dossier.deadlines if each.days_late]
     for each in late[:3]:
         yield f"{dossier.name(each.by)}, {each.what}: due {say_day(each.due)}, {each.says}."
@@ -338,7 +338,8 @@ def _show_donors(dossier: Dossier) -> Iterator[Block]:
     pledged = tabulate_pledged(dossier, donors)
     if pledged.rows:
         yield pledged
-    yield tabulate_checks(donors)
+    if donors.checks:
+        yield tabulate_checks(donors)
     if donors.notes:
         yield Bullets(tuple(runs(note) for note in donors.notes[:40]), "small")
 

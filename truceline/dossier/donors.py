@@ -7,6 +7,7 @@ releases, stands beside what the release at hand gives; nothing is adjusted.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import polars as pl
 
 from truceline.errors import CaseError
 from truceline.guarantees.kiel import fill_gap, read_tracker, sum_by_year, sum_donors
+from truceline.model import Problem
 
 __all__ = ["EUROPE", "Check", "Donors", "Gap", "read_donors"]
 
@@ -79,15 +81,30 @@ class Donors:
         return {year: sums.get(year, 0.0) for year in self.years}
 
 
-def read_donors(folder: Path) -> Donors:
-    """Read the tracker's files; a bad row is left out and noted.
+def read_donors(folder: Path, day: date | None = None) -> Donors:
+    """Read the tracker's files; a bad row is left out and noted. Months that had not ended by `day` are left out.
 
     Raises CaseError where the table is missing, is no table of the tracker, or has no usable row.
     """
     tracker, problems = read_tracker(folder)
     months = tracker.donors
     if months.is_empty():
-        raise CaseError(problems or [])
+        raise CaseError(problems)
+    notes = [f"left out: {problem}" for problem in problems]
+    if day is not None:
+        tomorrow = day + timedelta(days=1) if day < date.max else day
+        months = months.filter(pl.col("year") * 12 + pl.col("month") < tomorrow.year * 12 + tomorrow.month)
+        if months.height < tracker.donors.height:
+            release = tracker.release or "the table"
+            notes.append(
+                f"months that had not ended by {day.isoformat()} are left out; the others stand as {release} has them"
+            )
+        if months.is_empty():
+            do = "ask for a later day, or leave --kiel out"
+            first = min(tracker.donors["year"].to_list())
+            raise CaseError(
+                [Problem(str(folder), 1, "no month had ended by that day", f"a day after {first}", str(day), do)]
+            )
     when = sorted(set(months.select("year", "month").iter_rows()))
     last: tuple[int, int] = when[-1]
     return Donors(
@@ -98,8 +115,8 @@ def read_donors(folder: Path) -> Donors:
         by_year=sum_by_year(months),
         totals=sum_donors(months),
         gap=_find_gap(months, last),
-        checks=tuple(_check_published(months)),
-        notes=tuple(f"left out: {problem}" for problem in problems),
+        checks=tuple(_check_published(months)) if months.height == tracker.donors.height else (),
+        notes=tuple(notes),
     )
 
 

@@ -28,7 +28,7 @@ from truceline.guarantees.funding import LAST_YEAR
 from truceline.reports.content import Block, Bullets, Figure, Para, Report, Run, Section, Table, bind, runs
 from truceline.reports.wording import say_count, say_sentence
 
-__all__ = ["READING", "compose_funding"]
+__all__ = ["READING", "compose_funding", "list_answers"]
 
 READING = (
     "This is arithmetic from stated assumptions and no forecast. Nothing that governments have not decided is assumed "
@@ -91,7 +91,7 @@ def _has_path(plan: FundingPlan, state: str) -> bool:
 
 
 def _front(plan: FundingPlan) -> Iterator[Block]:
-    yield Bullets(tuple(runs(text) for text in _answers(plan)))
+    yield Bullets(tuple(runs(text) for text in list_answers(plan)))
     if plan.totals:
         yield _draw_group(plan)
         yield tabulate_groups(plan)
@@ -99,8 +99,8 @@ def _front(plan: FundingPlan) -> Iterator[Block]:
         yield tabulate_missing(plan)
 
 
-def _answers(plan: FundingPlan) -> Iterator[str]:
-    """Yield the plan in a few sentences."""
+def list_answers(plan: FundingPlan) -> Iterator[str]:
+    """Yield the answers of the first page, a sentence or two each."""
     if plan.headline:
         yield plan.headline
     if not plan.totals:
@@ -119,17 +119,26 @@ def _answers(plan: FundingPlan) -> Iterator[str]:
     for what in dict.fromkeys(one["what"] for one in plan.disagreements):
         figures = [one["figure"] for one in plan.disagreements if one["what"] == what]
         yield f"Sources disagree on {what}: {', '.join(figures)}; none is chosen."
-    broken = [one for one in plan.requirements if not one.holds]
-    if plan.requirements:
-        limited = [one for one in plan.requirements if one.debt_limit_pct_gdp is not None]
-        holding = sum(one.holds for one in limited)
-        total = sum(one.needed_eur_bn for one in plan.requirements)
-        yield (
-            f"EUR {say_money(total)} bn by {plan.requirements[0].by_year}: {holding} of the "
-            f"{say_count(len(limited), 'state')} whose limits are known have a path within them."
-        )
-    worst = max((one for one in broken if one.broken), key=lambda one: max(one.broken.values()), default=None)
-    if worst:
+    yield from _say_requirement(plan)
+
+
+def _say_requirement(plan: FundingPlan) -> Iterator[str]:
+    """Say what a requirement takes a year, who can carry it within its limits, and who is farthest from them."""
+    if not plan.requirements:
+        return
+    total, by = sum(one.needed_eur_bn for one in plan.requirements), plan.requirements[0].by_year
+    shares = [one.extra_pct_gdp for one in plan.requirements if one.extra_pct_gdp is not None]
+    limited = [one for one in plan.requirements if one.debt_limit_pct_gdp is not None]
+    holding = sum(one.holds for one in limited)
+    already = sum(one.already_pct_gdp > 0 for one in limited)
+    takes = f" takes {min(shares):.2f} to {max(shares):.2f}\u00a0% of GDP a year from 2027 on" if shares else ""
+    yield (
+        f"EUR {say_money(total)} bn by {by}{takes}: {holding} of the {say_count(len(limited), 'state')} whose limits "
+        f"are known have a path within them; {already} of the others miss theirs without any of it."
+    )
+    broken = [one for one in plan.requirements if one.broken]
+    if broken:
+        worst = max(broken, key=lambda one: max(one.broken.values()))
         yield f"Farthest from its limits: {plan.economies[worst.state].name} ({say_broken(worst)})."
 
 
@@ -268,6 +277,9 @@ def _cliff(plan: FundingPlan) -> Iterator[Block]:
                 for name, points in sums.items():
                     share = year.covered_pct_gdp if name == "covered" else year.uncovered_pct_gdp
                     points[year.year] = points.get(year.year, 0.0) + year.gdp_eur_bn * share / 100
+    if not any(sums["covered"].values()):  # whoever uses it adds nothing: no bar to draw
+        yield tabulate_cliffs(plan)
+        return
     last = plan.cliffs[0].last_year
     title = f"In {say_count(len(users), 'state')}, the clause covers extra defence to {last} and none after"
     said = "Extra defence over 2026 in EUR bn a year, in the base: what the clause covers, and what it does not."

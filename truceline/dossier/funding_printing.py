@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from truceline.dossier.funding_page import READING
+from truceline.dossier.funding_page import READING, list_answers
 from truceline.dossier.funding_sheets import list_funding_sheets
 from truceline.finance import FundingPlan
 from truceline.reports.screen import draw_table
@@ -19,8 +19,8 @@ def print_funding(plan: FundingPlan, files: Iterable[Path], *, brief: bool = Fal
     console = Console(width=None if sys.stdout.isatty() else 120, highlight=False, markup=False)
     console.print(f"Funding: {plan.title}", style="bold")
     console.print(READING)
-    if plan.headline:
-        console.print(plan.headline)
+    for answer in list_answers(plan):
+        console.print(f"• {answer}".replace("\u202f", ","))
     for sheet in list_funding_sheets(plan)[: 1 if brief else None]:
         console.print(draw_table(sheet))
     for note in plan.notes:

@@ -82,7 +82,7 @@ def open_dossier(folder: Path, request: Request, progress: Progress = lambda _: 
     day = request.as_of or find_last_day(whole)
     record = open_record(folder, agreement, plan, whole.pledges, day, progress)
     gone = find_contributors(see_as_of(whole, day), request.without, agreement.file)
-    donors = read_donors(request.tracker) if request.tracker else None
+    donors = read_donors(request.tracker, request.as_of) if request.tracker else None
     forces = read_force_table(folder / "inputs" / "forces.csv")
 
     def see(when: date) -> Register:
