@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from truceline.rehearsal.past import shift_terms, without_sources
-from truceline.rehearsal.trials import count_weeks, count_windows, try_clause
+from truceline.rehearsal.reductions import foresee_incidents
+from truceline.rehearsal.trials import count_in_windows, count_weeks, count_windows, try_clause
 from truceline.spacetime import UTC, Interval
 
 START = datetime(2025, 3, 3, tzinfo=UTC)
@@ -56,6 +57,9 @@ def test_every_finding_counts_once_in_its_week(agreement, rows):
         own = [kind for minute, lon, kind, _ in rows if lon < 31 and START + timedelta(minutes=minute) in week.interval]
         assert (week.findings, week.indicators) == (own.count("shelling"), own.count("air-raid-alert"))
         assert week.incidents + week.excused <= week.findings
+    days = count_in_windows(trials, DAY)
+    assert (len(days), sum(days)) == (21, sum(week.incidents for week in weeks))
+    assert [len(count_in_windows(trials, length * DAY)) for length in (3, 30)] == [6, 0]
     for window in count_windows(trials, agreement, evidence, (DAY, 3 * DAY, 30 * DAY)):
         assert window.windows == {1: 21, 3: 4 + 2, 30: 0}[window.length.days]
         assert all(sum(window.words[party].values()) == window.windows for party in ("RED", "BLUE") if window.windows)
@@ -82,3 +86,16 @@ def test_a_shifted_clause_binds_all_that_it_names_and_nothing_else_changes(agree
     assert shifted.by_party == {"RED": STRETCHES[0], "BLUE": STRETCHES[0]}
     assert (shifted.clause, shifted.zone, shifted.values) == (terms.clause, terms.zone, terms.values)
     assert (shifted.interval, shifted.possible, shifted.lapsed) == (STRETCHES[0], STRETCHES[0], {})
+
+
+@pytest.mark.parametrize(("a_day", "shown"), [(0, [None, None, None]), (1, [None, None, None]), (6, [None, 4.0, None])])
+def test_a_truce_shows_a_fall_in_incidents_only_where_there_were_many(agreement, a_day, shown):
+    times = [START + timedelta(days=day, hours=24 * n / max(a_day, 1)) for day in range(23) for n in range(a_day)]
+    evidence = gathered(event("shelling", f"{time:%Y-%m-%dT%H:%MZ}", lon=30.5, lat=45.5) for time in times)
+    trials = try_clause(terms_of(agreement), agreement, evidence, STRETCHES)
+    outlook = foresee_incidents(trials, (DAY / 8, 2 * DAY, 30 * DAY))
+    assert [one.expected for one in outlook.reductions] == [
+        pytest.approx(a_day / 8), pytest.approx(2 * a_day), None,
+    ]  # fmt: skip
+    assert [one.most for one in outlook.reductions] == shown
+    assert outlook.days_used == 21

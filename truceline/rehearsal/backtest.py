@@ -34,7 +34,7 @@ from truceline.rehearsal.files import MARK, write_files
 from truceline.rehearsal.levers import change_terms
 from truceline.rehearsal.past import Past, find_past, list_trackers, rests_on_positions, without_sources
 from truceline.rehearsal.rates import is_steady, measure_rate
-from truceline.rehearsal.reductions import foresee
+from truceline.rehearsal.reductions import foresee, foresee_incidents
 from truceline.rehearsal.result import COUNTED, ClauseRehearsal, Rehearsal, Share, Variation, WeekCount, name_length
 from truceline.rehearsal.trials import Trial, count_weeks, count_windows, try_clause
 from truceline.reports.folder import replace_folder
@@ -196,6 +196,8 @@ def _fill(bare: ClauseRehearsal, terms: Terms, past: Past, stage: Stage) -> Clau
     weeks = count_weeks(trials, past.weeks)
     shares = _Shares(terms, past, stage, weeks, trials)
     outlooks, silent = foresee(terms, evidence, stage.truce, stage.request.lengths)
+    if rests_on_positions(terms):
+        outlooks = (foresee_incidents(trials, stage.request.lengths), *outlooks)
     return replace(
         bare,
         weeks=weeks,

@@ -13,6 +13,7 @@ import polars as pl
 from truceline.agreement.document import Terms
 from truceline.assessment.baseline import Series, Span, compare, free_time, read_baseline
 from truceline.assessment.counting import LASTING_KINDS, choose_units
+from truceline.assessment.interval import learn
 from truceline.assessment.series import (
     STEPS,
     build_series,
@@ -26,9 +27,13 @@ from truceline.assessment.series import (
 from truceline.evidence import Evidence
 from truceline.evidence.source import Source
 from truceline.rehearsal.result import DAY, WEEK, Outlook, Reduction
+from truceline.rehearsal.trials import Trial, count_in_windows
 from truceline.spacetime import Interval
 
-__all__ = ["foresee"]
+__all__ = ["INCIDENTS", "foresee", "foresee_incidents"]
+
+INCIDENTS = "incidents"
+"""The kind and the counting of an outlook that counts what a clause would have raised, from all sources."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +63,27 @@ def foresee(
     """
     questions, reasons = _ask(terms, evidence, truce)
     return tuple(_answer(question, lengths) for question in questions), tuple(dict.fromkeys(reasons))
+
+
+def foresee_incidents(trials: Sequence[Trial], lengths: Sequence[timedelta]) -> Outlook:
+    """Return what truces of these lengths could show in the incidents that a clause raises.
+
+    The windows are those that tile the past stretches; excused incidents are left out. The forecast is
+    that of one more such window.
+    """
+    stretches = [trial.stretch for trial in trials]
+    days = sum((stretch.duration for stretch in stretches), timedelta(0)) / DAY
+    whole = Interval(stretches[0].start, stretches[-1].end)
+    reductions = tuple(_reduce_counts(length, count_in_windows(trials, length)) for length in lengths)
+    return Outlook(INCIDENTS, INCIDENTS, "all sources", whole, days, reductions)
+
+
+def _reduce_counts(length: timedelta, counts: Sequence[int]) -> Reduction:
+    if not counts or not any(counts):
+        return Reduction(length, 0.0 if counts else None, None, None)
+    forecast = learn(counts)
+    shown = forecast.largest_reduced()
+    return Reduction(length, forecast.expected, shown, None if shown is None else shown / forecast.expected)
 
 
 def _ask(terms: Terms, evidence: Evidence, truce: Interval | None) -> tuple[list[_Question], list[str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from truceline.model import UNDETERMINED, Word
+from truceline.rehearsal.reductions import INCIDENTS
 from truceline.rehearsal.result import ClauseRehearsal, Outlook, Rate, Rehearsal, Share, Variation, name_length
 from truceline.reports.content import Cell, Column, Table, cell
 from truceline.reports.wording import UNKNOWN, Clockwork, name_counting, name_kind, say_number, say_part, say_ratio
@@ -134,6 +135,8 @@ def _tabulate_reductions(clause: ClauseRehearsal) -> Table:
 
 
 def _name_count(outlook: Outlook) -> str:
+    if outlook.kind == INCIDENTS:
+        return "Incidents, from all sources"
     return f"{name_kind(outlook.kind)}, {name_counting(outlook.counting)} ({outlook.source})"
 
 

@@ -1,10 +1,11 @@
 """A clause set against past evidence: found, fused and judged by the same functions as a real case."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from truceline.agreement.document import Agreement, Terms
 from truceline.assessment.incidents import fuse
@@ -17,7 +18,7 @@ from truceline.rehearsal.past import shift_terms
 from truceline.rehearsal.result import WeekCount, WindowCount
 from truceline.spacetime import Interval
 
-__all__ = ["Trial", "count_weeks", "count_windows", "try_clause"]
+__all__ = ["Trial", "count_in_windows", "count_weeks", "count_windows", "try_clause"]
 
 _BLOCK = 60  # windows that are judged together: each is set against the incidents of its block only
 
@@ -87,6 +88,18 @@ def count_windows(
     Windows are counted back from the end of each stretch; what is left over at its start is not judged.
     """
     return tuple(_count_length(trials, agreement, evidence, length) for length in lengths)
+
+
+def count_in_windows(trials: Sequence[Trial], length: timedelta) -> list[int]:
+    """Return how many incidents began in each of the windows that tile the stretches, without those excused."""
+    counts: list[int] = []
+    for trial in trials:
+        begun = sorted(incident.span.start for incident in trial.own_incidents if not incident.excused_by)
+        windows = [w for w in trial.stretch.periods(length, trial.stretch.end) if w.duration == length]
+        edges = [window.start for window in windows] + [end for window in windows[-1:] if (end := window.end)]
+        ends = [bisect_left(begun, edge) for edge in edges]
+        counts += [following - first for first, following in pairwise(ends)]
+    return counts
 
 
 def _count_length(trials: Sequence[Trial], agreement: Agreement, evidence: Evidence, length: timedelta) -> WindowCount:
