@@ -16,7 +16,7 @@ from truceline.cli import main
 from truceline.dossier.funding import Request, fund_case, plan_funding
 from truceline.dossier.funding_choices import draw_frontiers, draw_group_choices
 from truceline.dossier.funding_files import LOAN_COLUMNS, PATH_COLUMNS, TOTAL_COLUMNS
-from truceline.dossier.funding_page import compose_funding
+from truceline.dossier.funding_page import compose_funding, list_answers
 from truceline.errors import CaseError
 from truceline.reports.page import write_page
 
@@ -99,6 +99,13 @@ def test_a_requirement_is_shared_and_every_miss_is_named(plan):
     assert france.broken["debt in 2035"] > france.already_pct_gdp > 0
     britain = next(one for one in plan.requirements if one.state == "GBR")
     assert (britain.debt_limit_pct_gdp, britain.give_pct_gdp) == (None, None)
+
+
+def test_what_is_required_is_answered_on_the_first_page(plan):
+    answers = [answer.replace("\u00a0", " ") for answer in list_answers(plan)]
+    shares = [one.extra_pct_gdp for one in plan.requirements]
+    said = f"EUR 500 bn by 2030 takes {min(shares):.2f} to {max(shares):.2f} % of GDP a year from 2027 on: "
+    assert any(answer.startswith(said) for answer in answers)
 
 
 def test_a_target_and_its_year_move_the_path():
@@ -286,6 +293,10 @@ def test_a_plan_that_no_economy_can_carry_is_said_to_be_none():
     plan = plan_funding(CASE, Request(("MLT",), requirement_eur_bn=1000.0, by=2027, draws=10))
     assert plan.requirements[0].extra_pct_gdp is None
     assert plan.requirements[0].note.startswith("infeasible: ")
+    answers = [answer.replace("\u202f", " ").replace("\u00a0", " ") for answer in list_answers(plan)]
+    assert any(answer.startswith("EUR 1 000 bn by 2027: no path for Malta (infeasible: ") for answer in answers)
+    assert not any("0 of the 0" in answer for answer in answers)
+    assert any(answer.startswith("chosen, 1 state: ") for answer in answers)
 
 
 @pytest.mark.parametrize(

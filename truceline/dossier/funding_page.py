@@ -37,6 +37,7 @@ READING = (
 )
 """How the numbers are to be read."""
 
+_MOST_NAMED = 5
 _METHOD = (
     "Debt follows from d(t) = d(t−1) · Y(t−1) / Y(t) − b(t) + s(t), with the stock-flow term s.",
     (
@@ -109,8 +110,9 @@ def list_answers(plan: FundingPlan) -> Iterator[str]:
     row = _total(plan, group, base.name, LAST_YEAR)
     first = _total(plan, group, base.name, 2025)
     if row and first:
+        states = say_count(int(_number(row, "states")), "state")
         yield (
-            f"{group}, {row['states']} states: EUR {say_money(_number(first, 'defence_eur_bn'))} bn on defence in 2025 "
+            f"{group}, {states}: EUR {say_money(_number(first, 'defence_eur_bn'))} bn on defence in 2025 "
             f"become EUR {say_money(_number(row, 'defence_eur_bn'))} bn in {LAST_YEAR} "
             f"({say_money(_number(row, 'extra_defence_eur_bn'))} bn of them extra) on the way to "
             f"{base.defence_target_pct_gdp:g} % of GDP by {base.defence_by}."
@@ -132,10 +134,14 @@ def _say_requirement(plan: FundingPlan) -> Iterator[str]:
     holding = sum(one.holds for one in limited)
     already = sum(one.already_pct_gdp > 0 for one in limited)
     takes = f" takes {min(shares):.2f} to {max(shares):.2f}\u00a0% of GDP a year from 2027 on" if shares else ""
-    yield (
-        f"EUR {say_money(total)} bn by {by}{takes}: {holding} of the {say_count(len(limited), 'state')} whose limits "
-        f"are known have a path within them; {already} of the others miss theirs without any of it."
-    )
+    if limited:
+        yield (
+            f"EUR {say_money(total)} bn by {by}{takes}: {holding} of the {say_count(len(limited), 'state')} whose "
+            f"limits are known have a path within them; {already} of the others miss theirs without any of it."
+        )
+    none = [f"{plan.economies[one.state].name} ({one.note})" for one in plan.requirements if one.extra_pct_gdp is None]
+    if none:
+        yield f"EUR {say_money(total)} bn by {by}: no path for {'; '.join(none[:_MOST_NAMED])}."
     broken = [one for one in plan.requirements if one.broken]
     if broken:
         worst = max(broken, key=lambda one: max(one.broken.values()))
