@@ -20,11 +20,15 @@ from rows import Area, Check, Size, Target, Work, need
 from synthetic import Traffic, keep_traffic
 from zones import stream
 
-from truceline.kernels import find_encounters, find_loitering
+from truceline.kernels import find_encounters, find_loitering, find_near
+from truceline.tracks.proximity import Path as Way
+from truceline.tracks.proximity import find_meetings
 
 REACH_M = 500.0
 STEP_US, GAP_US = 600_000_000, 7_200_000_000
 LEAST = 13
+SILENCE_US, PAUSE_US, LASTING_US = 1_800_000_000, 600_000_000, 7_200_000_000  # of the clauses
+ONE_IN = 5  # ships that are asked about as the clauses ask
 LIMIT_KN, LINGER_US = 2.0, 14_400_000_000
 THREADS = {1: "1 thread", 2: "2 threads"}
 A, E2 = 6_378_137.0, 0.0066943799901413165  # WGS 84
@@ -75,6 +79,7 @@ def _encounters(ships: Columns, samples: Callable[[], Samples]) -> Area:
         for threads, plural in THREADS.items()
     ]
     works += [
+        _as_clauses(ships),
         Work("SciPy cKDTree", "peer", count, partial(with_trees, samples), check, note="places in space are given"),
         Work("DuckDB", "peer", count, partial(with_duckdb, samples), check, note="places at steps are given; SQL"),
         Work("memory, four columns, 2 threads", "limit", count, partial(partial, stream, ships, 2)),
@@ -89,7 +94,9 @@ def _encounters(ships: Columns, samples: Callable[[], Samples]) -> Area:
         "The peers are given the places at steps of ten minutes, and so is ours in the works of that name; "
         "from pings, ours interpolates them too. SciPy's places are turned into space, and sorted by step, before the "
         "clock runs; DuckDB's are a table of its own. Both list every near pair at every step, then the runs; ours "
-        "sets all against all at every thirteenth step only, for each run has one of these in it."
+        "sets all against all at every thirteenth step only, for each run has one of these in it. "
+        "The clauses ask more: at any time between steps too, with pauses, and for every meeting, however short; "
+        "that is looked at in Python, pair by pair, for one ship in five."
     )
     return Area("Encounters", "positions", tuple(works), targets, (partial(_any_threads, ships),), note)
 
@@ -109,6 +116,49 @@ def list_runs(table: np.ndarray) -> list[tuple[int, ...]]:
     names = ("one", "other", "start_us", "end_us")
     one, other, start, end = (table[name].tolist() for name in names)
     return [(*pair, a // STEP_US, b // STEP_US) for *pair, a, b in zip(one, other, start, end, strict=True)]
+
+
+# --- as the clauses ask -----------------------------------------------------------------------
+
+
+def _as_clauses(ships: Columns) -> Work:
+    """Fewer ships, for that is slower; none of their encounters at steps may be missed."""
+    some = tuple(column[ships[0] % ONE_IN == 0] for column in ships)
+    check = partial(_holds_all, some)
+    return Work("as the clauses ask, 2 threads", "ours", len(some[0]), partial(partial, meet_closely, some), check)
+
+
+def meet_closely(columns: tuple[np.ndarray, ...]) -> list[tuple[int, int, float, float]]:
+    """Every time of two hours within reach, as (one, other, start, end): tracks end at silences of half an hour."""
+    platform, *rest = columns
+    new = (np.diff(platform, prepend=platform[:1] - 1) != 0) | (np.diff(rest[0], prepend=rest[0][:1]) > SILENCE_US)
+    cuts, called = np.append(np.flatnonzero(new), len(new)), platform[new]
+    near = find_near(np.cumsum(new) - 1, *rest, names=called, reach_m=REACH_M, gap_us=SILENCE_US, threads=2)
+
+    def way(track: int) -> Way:
+        time_us, lon, lat = (column[cuts[track] : cuts[track + 1]] for column in rest)
+        return time_us, lon, lat
+
+    return [
+        (int(called[one]), int(called[other]), met.start, met.end)
+        for one, other in near
+        for met in find_meetings(way(one), way(other), REACH_M, SILENCE_US, PAUSE_US)
+        if met.end - met.start >= LASTING_US
+    ]
+
+
+def _holds_all(some: tuple[np.ndarray, ...], answer: object) -> Check:
+    assert isinstance(answer, list)  # noqa: S101
+    asked = {"reach_m": REACH_M, "step_us": STEP_US, "gap_us": SILENCE_US, "threads": 1}
+    at_steps = find_encounters(*some, **asked).table[["one", "other", "start_us", "end_us"]].tolist()
+    missed = [
+        each for each in at_steps
+        if not any(met[:2] == each[:2] and met[2] <= each[2] and met[3] >= each[3] for met in answer)
+    ]  # fmt: skip
+    how = (
+        f"{len(answer):,} times of two hours; {len(at_steps):,} encounters at steps, {len(missed)} of them not in these"
+    )
+    return Check(not missed, how)
 
 
 # --- places at steps, by NumPy ----------------------------------------------------------------

@@ -219,8 +219,8 @@ def test_long_quiet_ways_and_what_breaks_them(compiled, seed):
 
     rng = np.random.default_rng(seed)
     zones = [star(176, 5, 3, 40, 1), star(-176, 5, 3, 40, 2), SPLIT]
-    starts = np.array([(179.9, 5), (173, 5)])
-    platform, time, lon, lat = columns([start + rng.normal(0, 0.002, (400, 2)).cumsum(axis=0) for start in starts])
+    starts = np.array([[(179.9, 5)], [(173, 5)], [(100, 5)]])
+    platform, time, lon, lat = columns(list(starts + rng.normal(0, 0.002, (3, 400, 2)).cumsum(axis=1)))
     few = rng.permutation(len(lon))[:60]
     lon += np.where(rng.random(len(lon)) < 0.02, rng.choice([2.0, -2.0], len(lon)), 0.0)
     lon[lon > 180] -= 360

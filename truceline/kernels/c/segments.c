@@ -286,10 +286,12 @@ VECTORS static void compare_wide(const int64_t *platform, int count, uint8_t *sa
         same[i] = platform[i] == platform[i - 1];
 }
 
-/* Ways that stay in one cell that no boundary passes, or within the rings of such cells around their two ends. */
-VECTORS static void mark_quiet(const double *lon, const double *lat, const int64_t *time, double step, int64_t limit,
-                               Block *block)
+/* Ways that stay in one cell that no boundary passes, within the rings of such cells around their two ends, or on one
+ * side of the box of all zones. */
+VECTORS static void mark_quiet(const double *lon, const double *lat, const int64_t *time, const Box *all, double step,
+                               int64_t limit, Block *block)
 {
+    const Box box = *all;
     const int32_t *at = block->ahead.at;
     const uint32_t *code = block->ahead.code;
     uint8_t *joined = block->joined, *quiet = block->quiet;
@@ -299,11 +301,13 @@ VECTORS static void mark_quiet(const double *lon, const double *lat, const int64
         double reach = (double)(int32_t)(RINGS_OF(code[i]) + RINGS_OF(code[i - 1])) * step;
         int whole = (fabs(lon[i]) <= 180.0) & (fabs(lat[i]) <= 90.0) & (fabs(lon[i - 1]) <= 180.0) &
                     (fabs(lat[i - 1]) <= 90.0) & (east <= 180.0);
+        int aside = ((lon[i] < box.min_x) & (lon[i - 1] < box.min_x)) | ((lon[i] > box.max_x) & (lon[i - 1] > box.max_x)) |
+                    ((lat[i] < box.min_y) & (lat[i - 1] < box.min_y)) | ((lat[i] > box.max_y) & (lat[i - 1] > box.max_y));
         int clear = (at[i] == at[i - 1]) & (at[i] >= 0) & !(code[i] & IN_CELL);
         int prompt = (time[i] >= time[i - 1]) & ((int64_t)((uint64_t)time[i] - (uint64_t)time[i - 1]) <= limit) &
                      (time[i] <= LATEST) & (time[i] >= -LATEST);
         joined[i] = (uint8_t)(block->same[i] & whole);
-        quiet[i] = (uint8_t)(joined[i] & prompt & (clear | (larger(east, north) <= reach)));
+        quiet[i] = (uint8_t)(joined[i] & prompt & (clear | aside | (larger(east, north) <= reach)));
     }
 }
 
@@ -349,7 +353,7 @@ static void look_at_block(Walk *walk, int64_t first, Block *block)
         compare_wide((const int64_t *)track->platform + first, block->ahead.count, block->same);
     else
         compare_narrow((const int32_t *)track->platform + first, block->ahead.count, block->same);
-    mark_quiet(lon, lat, track->time + first, walk->step, walk->limit, block);
+    mark_quiet(lon, lat, track->time + first, &walk->index->all, walk->step, walk->limit, block);
     block->joined[0] = block->quiet[0] = 0;
     plan(walk, block, lon, lat);
 }
