@@ -125,7 +125,10 @@ def _check_findings(path: Path, judged: Judged) -> Iterator[Fault]:
             yield Fault(path.name, f"findings of clause {clause}", str(logged[clause]), str(found))
     for id_, body in judged.incidents.items():
         if isinstance(body["findings"], list):  # of very many there is a number, held against the list of incidents
-            yield from _compare(path, f"findings of incident {id_}", set(body["findings"]) - shown.keys(), set())
+            missing = {
+                one for one in body["findings"] if one not in shown
+            }  # a difference of sets would walk all of them
+            yield from _compare(path, f"findings of incident {id_}", missing, set())
 
 
 _CHECKS: dict[str, Callable[[Path, Judged], Iterator[Fault]]] = {
