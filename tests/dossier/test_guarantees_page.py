@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from promised_case import HEAD
 
 from truceline.agreement import read_agreement
 from truceline.guarantees.keys import KEYS
@@ -11,29 +12,7 @@ from truceline.guarantees.quantities import read_quantity
 from truceline.guarantees.register import read_register
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guarantees.md").read_text("utf-8")
-HEAD = """# A test
-
-```agreement
-id = "test-1"
-status = "draft"
-starts = "2025-03-11T00:00 UTC"
-ends = "open"
-```
-
-```party UKR
-name = "Ukraine"
-status = "accepted"
-```
-
-```body commons
-name = "A parliament"
-```
-
-## Article 1: Promises
-
-They promise.
-
-"""
+DOCUMENT = HEAD.replace("{status}", "draft")
 EXAMPLES = re.findall(r"^```text\n((\w+) .*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
@@ -56,7 +35,7 @@ def test_each_kind_has_an_example_that_shows_its_keys():
 
 def test_the_examples_are_read_without_a_problem(tmp_path):
     path = tmp_path / "agreement.md"
-    path.write_text(HEAD + "\n".join(f"```{text}```\n" for text, _ in EXAMPLES), "utf-8")
+    path.write_text(DOCUMENT + "\n".join(f"```{text}```\n" for text, _ in EXAMPLES), "utf-8")
     agreement, problems = read_agreement(path)
     assert agreement is not None
     assert [str(problem) for problem in problems if problem.severity == "error"] == []

@@ -1,22 +1,10 @@
 """A coalition may have members that are no party; a clause may not bind them."""
 
+from small_document import HEAD as START
+
 from truceline.agreement import read_agreement
 
-HEAD = """# A test
-
-```agreement
-id = "test-1"
-status = "draft"
-starts = "2025-03-11T00:00 UTC"
-ends = "open"
-```
-
-```party UKR
-name = "Ukraine"
-status = "accepted"
-```
-
-```group coalition
+HEAD = f"""{START}```group coalition
 name = "A coalition"
 members = ["UKR", "FRA"]
 ```

@@ -4,31 +4,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from small_document import HEAD as START
 
 from truceline.agreement import read_agreement
 from truceline.commitment import PoliticalStatus, TriggerState
 from truceline.guarantees.register import read_register, see_as_of
 from truceline.guarantees.triggers import Facts, settle_triggers
 
-HEAD = """# A test
-
-```agreement
-id = "test-1"
-status = "draft"
-starts = "2025-03-11T00:00 UTC"
-ends = "open"
-```
-
-```party UKR
-name = "Ukraine"
-status = "accepted"
-```
-
-## Article 1: Promises
-
-They promise.
-
-"""
+HEAD = f"{START}## Article 1: Promises\n\nThey promise.\n\n"
 PLEDGE = """```pledge troops
 by = "GBR"
 to = "UKR"
