@@ -48,8 +48,8 @@ INLINED uint64_t bits(const uint64_t *word, unsigned start, unsigned width)
 
 INLINED int64_t signed_bits(const uint64_t *word, unsigned start, unsigned width)
 {
-    int64_t value = (int64_t)bits(word, start, width);
-    return value >> (width - 1) ? value - ((int64_t)1 << width) : value;
+    uint64_t top = (uint64_t)1 << (width - 1);
+    return (int64_t)((bits(word, start, width) ^ top) - top);
 }
 
 unsigned part_of(const uint64_t *word)
@@ -145,7 +145,7 @@ int fault_of(const Position *position)
     return position->lon == 0.0 && position->lat == 0.0 ? NULL_ISLAND : -1;
 }
 
-int find_position(const uint64_t *word, unsigned type, Position *position)
+INLINED int find_fields(const uint64_t *word, unsigned type, Position *position)
 {
     position->mmsi = mmsi_of(word);
     position->type = (uint8_t)type;
@@ -171,6 +171,11 @@ int find_position(const uint64_t *word, unsigned type, Position *position)
     }
 }
 
+int find_position(const uint64_t *word, unsigned type, Position *position)
+{
+    return find_fields(word, type, position);
+}
+
 void write_rows(const Scan *scan, size_t first, size_t end, Position *position, size_t places)
 {
     const Line *lines = scan->lines.data;
@@ -182,7 +187,7 @@ void write_rows(const Scan *scan, size_t first, size_t end, Position *position, 
             continue;
         row = &position[line->taken.place];
         clear_sixteens(row, sizeof *row);
-        find_position(line->word, (unsigned)(line->word[0] >> (WORD - 6)), row);
+        find_fields(line->word, (unsigned)(line->word[0] >> (WORD - 6)), row);
         row->row = scan->row + 1 + (int64_t)at;
         row->offset = scan->base + line->offset;
         row->time = line->heard;
