@@ -211,11 +211,11 @@ def _land() -> tuple[BaseGeometry, Box]:
 
 
 def _ground(canvas: Canvas, frame: Frame) -> None:
-    """Draw water and land where outlines are at hand; outside that region one tint stands for both."""
+    """Draw water and land where outlines are at hand; outside that region one grey stands for both."""
     land, region = _land()
     window = box(frame.west, frame.south, frame.east, frame.north)
     _fill(canvas, frame, window.intersection(box(*region)), "water")
-    _fill(canvas, frame, window.difference(box(*region)), "land")
+    _fill(canvas, frame, window.difference(box(*region)), "ground")
     part = shapely.clip_by_rect(land, frame.west, frame.south, frame.east, frame.north)
     _fill(canvas, frame, part, "land", stroke="coast", line=0.7)
 

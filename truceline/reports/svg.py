@@ -23,6 +23,7 @@ PALETTE: dict[str, tuple[str, str]] = {
     "land": ("#f3f1ec", "#2b2c29"),
     "coast": ("#b9b5aa", "#55564f"),
     "water": ("#e3ebf0", "#1b252c"),
+    "ground": ("#f3f4f5", "#1d2226"),
     "unseen": ("#ffffff", "#101316"),
     "hatch": ("#c3c9ce", "#3b434a"),
     "kept": ("#2f7d4f", "#62bd88"),
