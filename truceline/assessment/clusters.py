@@ -7,13 +7,13 @@ cannot glue: it joins a group only where it fits exactly one.
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from truceline.assessment.components import part
+from truceline.assessment.groups import EARTH_M, Group, metres_between
 from truceline.model import Finding
 from truceline.spacetime import UTC, Interval
 
@@ -40,29 +40,7 @@ _ALONE = frozenset({"mission-count"})  # a tally over a period is no happening
 
 
 _LONGEST_GAP = max(ATTACK_GAP, MOVING_GAP, REJOIN)
-_EARTH_M = 6_371_008.8
-
-
-@dataclass(slots=True)
-class Group:
-    """Findings taken for one happening, while they are being collected.
-
-    `recent` are those that a later finding may still be near in time: findings come in order of
-    their start, so that the others never matter again.
-    """
-
-    members: list[Finding] = field(default_factory=list)
-    recent: list[Finding] = field(default_factory=list)
-
-    def forget(self, now: datetime) -> bool:
-        """Drop what lies too far back; return whether anything is left."""
-        self.recent = [f for f in self.recent if f.span.end is None or f.span.end + _LONGEST_GAP >= now]
-        return bool(self.recent)
-
-    def add(self, finding: Finding) -> None:
-        """Take one more finding in."""
-        self.members.append(finding)
-        self.recent.append(finding)
+_FAR = datetime.max.replace(tzinfo=UTC)
 
 
 def cluster(findings: Iterable[Finding]) -> list[list[Finding]]:
@@ -118,12 +96,12 @@ class Neighbours:
         low = int(np.searchsorted(self._latest, start - wait))
         high = int(np.searchsorted(self._start, end + wait, side="right"))
         lon, lat = math.radians(one.lon), math.radians(one.lat)
-        band = (reach_m + 2 * RADIUS_CAP_M) / _EARTH_M + 1e-9  # no way is shorter than its share of latitude
+        band = (reach_m + 2 * RADIUS_CAP_M) / EARTH_M + 1e-9  # no way is shorter than its share of latitude
         beside = (np.abs(self._lat[low:high] - lat) <= band) & (self._end[low:high] >= start - wait)
         soon = low + np.flatnonzero(beside)
         chord = np.sin((self._lat[soon] - lat) / 2) ** 2
         chord += np.cos(self._lat[soon]) * math.cos(lat) * np.sin((self._lon[soon] - lon) / 2) ** 2
-        metres = 2 * _EARTH_M * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
+        metres = 2 * EARTH_M * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
         beside = metres <= reach_m + self._radius[soon] + min(one.radius_m or 0.0, RADIUS_CAP_M)
         return np.sort(self._order[soon[beside]])
 
@@ -143,16 +121,6 @@ def gap_between(one: Finding, other: Finding) -> timedelta:
     if first.span.end is None:
         return timedelta(0)
     return max(second.span.start - first.span.end, timedelta(0))
-
-
-def metres_between(one: Finding, other: Finding) -> float | None:
-    """Return the distance on the sphere between two places; None where one has none."""
-    if one.lon is None or one.lat is None or other.lon is None or other.lat is None:
-        return None
-    north, south = math.radians(one.lat), math.radians(other.lat)
-    east = math.radians(other.lon - one.lon)
-    chord = math.sin((south - north) / 2) ** 2 + math.cos(north) * math.cos(south) * math.sin(east / 2) ** 2
-    return 2 * _EARTH_M * math.asin(math.sqrt(min(chord, 1.0)))
 
 
 def _order(finding: Finding) -> tuple[datetime, datetime, float, float, str]:
@@ -181,14 +149,15 @@ class _Index:
     """
 
     def __init__(self, farthest_m: float) -> None:
-        self._entries: dict[object, list[tuple[datetime | None, int]]] = {}
+        self._entries: dict[object, dict[int, datetime]] = {}  # until when a group is to be thought of
         self._edge_m = farthest_m + 1.0  # a straight line is no longer than the arc
 
     def add(self, finding: Finding, number: int) -> None:
         """Note that this finding is in the group of this number."""
-        until = None if finding.span.end is None else finding.span.end + _LONGEST_GAP
+        until = _FAR if finding.span.end is None else finding.span.end + _LONGEST_GAP
         for key in (*_list_cells(finding, self._edge_m, 0), *_name(finding)):
-            self._entries.setdefault(key, []).append((until, number))
+            entries = self._entries.setdefault(key, {})
+            entries[number] = max(until, entries.get(number, until))
 
     def near(self, finding: Finding) -> list[int]:
         """Return the numbers of the groups that it may join."""
@@ -197,8 +166,9 @@ class _Index:
         for key in (*_list_cells(finding, self._edge_m, 1), *_name(finding)):
             entries = self._entries.get(key)
             if entries:
-                entries[:] = [entry for entry in entries if entry[0] is None or entry[0] >= now]
-                found.update(number for _, number in entries)
+                found.update(number for number, until in entries.items() if until >= now)
+                for number in entries.keys() - found:
+                    del entries[number]
         return sorted(found)
 
 
@@ -208,7 +178,7 @@ def _list_cells(finding: Finding, edge_m: float, around: int) -> list[tuple[int,
         return []
     lon, lat = math.radians(finding.lon), math.radians(finding.lat)
     point = math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
-    x, y, z = (math.floor(part * _EARTH_M / edge_m) for part in point)
+    x, y, z = (math.floor(part * EARTH_M / edge_m) for part in point)
     steps = range(-around, around + 1)
     return [(x + i, y + j, z + k) for i in steps for j in steps for k in steps]
 
@@ -221,15 +191,15 @@ def _group_precise(ordered: Sequence[Finding]) -> list[list[Finding]]:
     if len(ordered) == 1:
         return [[ordered[0]]]
     groups: list[Group] = []
-    index = _Index(_farthest(ordered))
+    farthest = _farthest(ordered)
+    index = _Index(farthest)
     for finding in ordered:
-        near = [number for number in index.near(finding) if groups[number].forget(finding.span.start)]
-        homes = [number for number in near if _joins(finding, groups[number])]
+        homes = [number for number in index.near(finding) if _joins(finding, groups[number], farthest)]
         if len(homes) > 1:
             homes = [min(homes, key=lambda number: _closeness(finding, groups[number]))]
         if not homes:
             homes = [len(groups)]
-            groups.append(Group())
+            groups.append(Group(_LONGEST_GAP))
         groups[homes[0]].add(finding)
         index.add(finding, homes[0])
     return [group.members for group in groups]
@@ -261,18 +231,22 @@ def _agrees(one: Finding, other: Finding) -> bool:
     return _kinds_agree(one.kind, other.kind)
 
 
-def _joins(finding: Finding, group: Group) -> bool:
-    if not _stays_small(finding, group) or not any(_same_happening(finding, member) for member in group.recent):
+def _joins(finding: Finding, group: Group, farthest_m: float) -> bool:
+    if not _stays_small(finding, group):
         return False
-    return finding.platform is None or not any(_are_two(finding, member) for member in group.recent)
+    named = finding.platform is not None  # and may be one with what lies far away
+    beside = group.recent(finding) if named else group.beside(finding, farthest_m)
+    if not any(_same_happening(finding, member) for member in beside):
+        return False
+    return not named or not any(_are_two(finding, member) for member in group.recent(finding))
 
 
 def _closeness(finding: Finding, group: Group) -> tuple[bool, timedelta, float, str]:
     """Return how near a group is: one with the same platform first, then by time, place and id."""
-    same = any(finding.platform is not None and finding.platform == member.platform for member in group.recent)
-    gap = min(gap_between(finding, member) for member in group.recent)
-    metres = min(metres_between(finding, member) or 0.0 for member in group.recent)
-    return not same, gap, metres, group.members[0].id
+    named = finding.platform is not None
+    same = named and any(finding.platform == member.platform for member in group.recent(finding))
+    gap = timedelta(0) if group.latest is None else max(finding.span.start - group.latest, timedelta(0))
+    return not same, gap, group.nearness(finding), group.members[0].id
 
 
 def _stays_small(finding: Finding, group: Group) -> bool:
