@@ -59,7 +59,8 @@ def find_ground(subject: Subject, standing: Standing) -> Incident | None:
     """Return the first incident that a breach or a suspicion rests on: established as far, of this party."""
     breach = standing.word == Word.BREACHED
     firm = (Status.CORROBORATED, Status.CONFIRMED) if breach else tuple(set(Status) - {Status.DISMISSED})
-    own = [one for one in subject.incidents if one.id in standing.incidents and not one.excused_by]
+    listed = frozenset(standing.incidents)
+    own = [one for one in subject.incidents if one.id in listed and not one.excused_by]
     grounds = [one for one in own if one.status in firm and one.party == standing.party]
     shared = [one for one in own if one.status in firm and one.parties.get(standing.party, 0) > 0]
     return next(iter(grounds or shared), None)
