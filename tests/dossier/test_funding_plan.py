@@ -409,3 +409,12 @@ def test_tables_have_their_columns_where_they_have_no_rows(tmp_path):
     for name, columns in (("paths", PATH_COLUMNS), ("totals", TOTAL_COLUMNS), ("loans", LOAN_COLUMNS)):
         assert (tmp_path / "out" / f"{name}.csv").read_text("utf-8").split() == [",".join(columns)]
     assert set(plan_funding(CASE, Request(("FRA",), draws=5)).totals[0]) == set(TOTAL_COLUMNS)
+
+
+@pytest.mark.parametrize("day", ["yesterday", "05.03.2025", "2025-02-30", "2025-03-05T10:00", "", "x" * 500])
+def test_what_is_no_day_is_answered_with_one(tmp_path, day):
+    done = run(CASE, "--out", tmp_path / "out", "--as-of", day)
+    assert done.exit_code == 2
+    assert "is no day: write it as 2025-03-15" in done.stderr
+    assert len(done.stderr) < 500
+    assert not (tmp_path / "out").exists()
