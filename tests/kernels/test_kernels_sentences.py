@@ -1,6 +1,8 @@
 """The decoder of raw AIS: the same rows from the kernel and the reference, whole or in pieces, with any threads."""
 
 import gzip
+import subprocess
+import sys
 from collections import Counter
 from io import BytesIO
 from pathlib import Path
@@ -193,6 +195,20 @@ def test_who_wants_no_more_leaves_the_decoder_at_rest(compiled, monkeypatch):
     assert place < 400 * len(line)
     sleep(0.01)
     assert stream.tell() == place
+
+
+def test_a_program_that_asks_no_more_ends(compiled):
+    """Though somebody still holds what it might have asked."""
+    line = sentences_of(lon=30.0, lat=45.0)[0].decode()
+    program = f"""
+import io, truceline.kernels.sentences as sentences
+sentences.SPAN_BYTES = 500
+decoder = sentences.Decoder(sentences.Bounds(undated=True, repeats=True), threads=3)
+found = decoder.read(io.BytesIO(b"{line}\\n" * 900), 5)
+print(next(found).rows)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "5\n"
 
 
 @given(st.integers(0, 1 << 30), st.lists(st.integers(0, 300), max_size=40), st.sampled_from(BOUNDS))

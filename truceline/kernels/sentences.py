@@ -10,10 +10,10 @@ Sources: IEC 61162-1 (sentences), NMEA 0183 v4 (TAG blocks), Recommendation ITU-
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import chain
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Lock
 from types import ModuleType
 from typing import BinaryIO, NamedTuple, Protocol
@@ -161,7 +161,10 @@ _Batch = tuple[list[_Room], tuple[int, int, bytes, int, bytes, bytes, bytes, byt
 
 
 class _Turns:
-    """Pieces, one for each thread that asks, and what came of them, in their order."""
+    """Pieces, one for each thread that asks, and what came of them, in their order.
+
+    No thread ever waits for somebody to ask for batches: where nobody does, it ends, and is begun again later.
+    """
 
     def __init__(self, pieces: Iterable[Piece], threads: int) -> None:
         self._pieces = iter(pieces)
@@ -169,20 +172,25 @@ class _Turns:
         self._last = Lock()
         self._given = self._ended = 0
         self._early: dict[int, list[_Batch]] = {}  # what came of pieces before which others have not ended
-        self._stopped = False
-        self._threads = threads
-        self.ready: SimpleQueue[list[_Batch] | None] = SimpleQueue()  # None: a thread has ended
+        self._paused = False
+        self.over = False
+        self.fault: BaseException | None = None
+        self.ready: SimpleQueue[list[_Batch] | None] = SimpleQueue()  # None: a thread has ended; []: one may begin
         self.room: SimpleQueue[None] = SimpleQueue()  # for so many more pieces until those before are asked for
         for _ in range(2 * threads):
             self.room.put(None)
 
     def next(self) -> _Turn | None:
-        """Return the next piece, when there is room for it; None when there is no more."""
-        self.room.get()
+        """Return the next piece; None when there is no more, or no room for it."""
+        try:
+            self.room.get_nowait()
+        except Empty:
+            self._paused = True
+            return None
         with self._asking:
-            piece = None if self._stopped else next(self._pieces, None)
+            piece = None if self.over else next(self._pieces, None)
             if piece is None:
-                self.room.put(None)
+                self.over = True
                 return None
             turn = _Turn(self._given, piece, self._last, Lock())
             turn.after.acquire()
@@ -200,12 +208,9 @@ class _Turns:
                     self.ready.put(found)
                 else:
                     self.room.put(None)
-
-    def stop(self) -> None:
-        """Give no more pieces, and let nobody wait."""
-        self._stopped = True
-        for _ in range(self._threads):
-            self.room.put(None)
+            if self._paused:
+                self._paused = False
+                self.ready.put([])
 
 
 class _Compiled:
@@ -238,30 +243,34 @@ class _Compiled:
     def _share(self, pieces: Iterable[Piece], most: int) -> Iterator[Decoded]:
         """The same of many pieces, in several threads."""
         self._pool = self._pool or ThreadPoolExecutor(self._threads, "sentences")
-        turns = _Turns(pieces, self._threads)
-        working = [self._pool.submit(self._work, turns, most) for _ in range(self._threads)]
-        ended = 0
+        turns, running = _Turns(pieces, self._threads), 0
+        working: list[Future[None]] = []
         try:
-            while ended < self._threads:
+            while True:
+                while running < self._threads and not turns.over and not turns.room.empty():
+                    working = [work for work in working if not work.done()]
+                    working.append(self._pool.submit(self._work, turns, most))
+                    running += 1
+                if not running and turns.ready.empty():
+                    break
                 batches = turns.ready.get()
                 if batches is None:
-                    ended += 1
-                    continue
-                yield from map(_tell, batches)
-                turns.room.put(None)
+                    running -= 1
+                elif batches:
+                    yield from map(_tell, batches)
+                    turns.room.put(None)
         finally:
-            turns.stop()
+            turns.over = True
             wait(working)  # where nobody wants the rest, nothing may change behind his back
-        for work in working:
-            work.result()  # or what it raised
+        if turns.fault is not None:
+            raise turns.fault
 
     def _work(self, turns: _Turns, most: int) -> None:
         try:
             while (turn := turns.next()) is not None:
                 turns.end(turn, self._decode(turn.piece, most, turn))
-        except BaseException:
-            turns.stop()
-            raise
+        except BaseException as fault:  # whatever it is, who asks for batches gets it
+            turns.over, turns.fault = True, turns.fault or fault
         finally:
             turns.ready.put(None)
 
