@@ -203,11 +203,19 @@ def test_each_source_has_its_own_share():
     half = [heard(n, range(-30, 180, 20), source="sat") for n in range(3)]
     slots = count_slots(table(*both, *half).lazy(), ["sat", "ais"])
     shares = {
-        name: rows_of_coverage(slots, name, number, "x")["probability"].mean()
+        name: rows_of_coverage(slots, name, number, "x")
+        .filter(pl.col("start_utc") == NOON + timedelta(hours=1))["probability"]
+        .mean()
         for number, name in enumerate(["ais", "sat"])
     }
     assert shares["ais"] == 1.0
     assert shares["sat"] == pytest.approx(0.5, abs=0.1)
+
+
+def test_where_all_fell_silent_at_once_the_rest_of_the_hour_was_not_watched():
+    slots = count_slots(table(*[heard(n, range(-60, 85, 5)) for n in range(3)]).lazy(), ["ais"])  # the last at 13:20
+    rows = rows_of_coverage(slots, "ais", 0, "coast").sort("start_utc")
+    assert rows["probability"].to_list() == [pytest.approx(5 / 6), 1.0, pytest.approx(2 / 6)]
 
 
 def test_coverage_has_the_shape_of_its_table_and_never_sees_those_who_hide():

@@ -55,13 +55,18 @@ from truceline.tracks import (
     matching,
     receive_others,
 )
+from truceline.tracks.courses import KNOT_M_S
 from truceline.tracks.crossings import turn_within_180
+from truceline.tracks.flags import fastest_kn
+from truceline.tracks.reception import SLOT_S
 
 __all__ = ["DARK", "SILENCE", "UNMATCHED", "check_visible", "find_hidden", "name_hidden"]
 
 SILENCE, DARK, UNMATCHED = "silence", "dark", "unmatched"
 """The kinds of finding: heard and then silent; a track seen, not heard; a detection of none that was heard."""
 
+LEFT = "it may have left the zone meanwhile: at its own speed it could be beyond the edge and back"
+_FASTER = 1.1  # than the fastest that is known of it a platform may have gone meanwhile
 NEVER_AGAIN = "never heard again in the evidence: it may have left"
 _MARGIN_DEG = 1.0  # others are looked for this far around the zone, so that their ways into it are known
 _CONTEXT = timedelta(hours=6)
@@ -220,7 +225,9 @@ def _weigh_silence(search: Search, silence: Mapping[str, object], pieces: pl.Dat
     if minutes <= limit or edge is None:
         return None
     ever = silence["lon_after"] is not None
+    sure = watched & _was_inside(search, silence, subject, (micros + pieces["to_us"].to_numpy()) // 2)
     hints = [] if ever else [NEVER_AGAIN]
+    hints += [LEFT] if float(lengths[sure].sum()) / _MINUTE_US <= limit else []
     hints += [NO_CATEGORY] if subject.bearing == "unknown" else []
     along = np.unwrap(pieces["lon"].to_numpy(), period=360.0)
     lon, lat = float(turn_within_180(along.mean(keepdims=True))[0]), float(pieces["lat"].to_numpy().mean())
@@ -230,6 +237,42 @@ def _weigh_silence(search: Search, silence: Mapping[str, object], pieces: pl.Dat
     return _make(search, subject, made, rows, hints, not _both_inside(search, silence))
 
 
+def _was_inside(
+    search: Search, silence: Mapping[str, object], subject: Subject, micros: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return at which times of a silence it cannot have been out of the zone, at its own speed.
+
+    That is the greatest that is known of it, and a tenth more; where nothing is, what no such platform
+    exceeds.
+    """
+    ends = [(silence[f"lon{end}"], silence[f"lat{end}"]) for end in ("", "_after")]
+    places = np.array([place for place in ends if place[0] is not None], dtype=np.float64)
+    times = np.array([silence["start_us"], silence["end_us"]][: len(places)], dtype=np.float64)
+    depth = distance_to_edge_m(search.area.shape, places[:, 0], places[:, 1])
+    depth = np.where(holds(search.area.shape, places[:, 0], places[:, 1]), depth, 0.0)
+    speeds = _list_speeds(search, silence)
+    own = _FASTER * max(speeds) if speeds else fastest_kn(subject.kind, subject.category) * KNOT_M_S
+    gone = own * np.abs(micros[:, None] - times) / 1e6
+    inside: NDArray[np.bool_] = np.any(gone < depth, axis=1)
+    return inside
+
+
+def _list_speeds(search: Search, silence: Mapping[str, object]) -> list[float]:
+    """Return the metres a second that a platform reported at either end of a silence, else made good about it."""
+    reported = [silence[name] for name in ("speed_kn", "speed_kn_after") if silence[name] is not None]
+    if reported:
+        return [float(str(speed)) * KNOT_M_S for speed in reported]
+    track = search.heard.filter(pl.col("platform") == str(silence["platform"])).sort("time_utc")
+    micros, lon, lat = (track[name].to_physical().to_numpy() for name in ("time_utc", "lon", "lat"))
+    steps, seconds = distance_m(lon[:-1], lat[:-1], lon[1:], lat[1:]), np.diff(micros) / 1e6
+    near = (
+        (micros[1:] == silence["start_us"]) | (micros[:-1] == silence["end_us"]) | (micros[:-1] == silence["start_us"])
+    )
+    made = near & (seconds > 0)
+    soon = made & (seconds <= search.longest.total_seconds())
+    return list(steps[made] / seconds[made]) if soon.any() else []
+
+
 def _watched(
     search: Search, platform: str, lon: NDArray[np.float64], lat: NDArray[np.float64], micros: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
@@ -237,7 +280,9 @@ def _watched(
     slots = search.slots[_name_prefix(search.subjects[platform])]
     others = receive_others(slots, platform, locate_cells(lon, lat, micros))
     good: NDArray[np.bool_] = (others["reception"] >= search.reception).fill_null(False).to_numpy()
-    return good
+    number = micros // (SLOT_S * 1_000_000) % (3600 // SLOT_S)  # in its very ten minutes somebody must have been there
+    there: NDArray[np.bool_] = (others["present_in"].to_numpy().astype(np.int64) >> number) & 1 > 0
+    return good & there
 
 
 def _name_prefix(subject: Subject) -> str:

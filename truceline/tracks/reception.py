@@ -60,8 +60,8 @@ def count_slots(
 
     `sources` are cooperative ones; their positions alone are looked at. `prefix` chooses vessels
     ("mmsi:") or aircraft ("icao:"). Columns `platform`, `cell_x`, `cell_y` (index of the cell: its
-    south-western corner over `cell_deg`), `hour` (UTC), `present`, `heard`, and `heard_by`, a list of
-    one count for each of the sorted sources.
+    south-western corner over `cell_deg`), `hour` (UTC), `present`, `heard`, `present_in` (which of the
+    hour's six slots, as bits), and `heard_by`, a list of one count for each of the sorted sources.
     """
     names = sorted(sources)
     heard = _hear(positions, names, prefix)
@@ -71,9 +71,11 @@ def count_slots(
     counts = [pl.col(f"by{number}").sum().cast(pl.UInt32) for number in range(len(names))]
     return (
         filled.group_by("platform", "cell_x", "cell_y", "hour")
-        .agg(pl.len().alias("present"), pl.col("heard").sum().cast(pl.UInt32), *counts)
+        .agg(
+            pl.len().alias("present"), pl.col("heard").sum().cast(pl.UInt32), pl.col("present_in").bitwise_or(), *counts
+        )
         .with_columns(heard_by=pl.concat_list([f"by{number}" for number in range(len(names))]))
-        .select("platform", "cell_x", "cell_y", "hour", "present", "heard", "heard_by")
+        .select("platform", "cell_x", "cell_y", "hour", "present", "heard", "present_in", "heard_by")
         .sort("hour", "cell_y", "cell_x", "platform")
     )
 
@@ -81,7 +83,7 @@ def count_slots(
 def _no_slots() -> pl.DataFrame:
     return pl.DataFrame(
         schema={"platform": pl.String, "cell_x": pl.Int64, "cell_y": pl.Int64, "hour": pl.Datetime("us", "UTC"),
-                "present": pl.UInt32, "heard": pl.UInt32, "heard_by": pl.List(pl.UInt32)}
+                "present": pl.UInt32, "heard": pl.UInt32, "present_in": pl.UInt8, "heard_by": pl.List(pl.UInt32)}
     )  # fmt: skip
 
 
@@ -127,11 +129,13 @@ def _fill(heard: pl.DataFrame, sources: int, cell_deg: float) -> pl.DataFrame:
     lon, lat = heard["lon"].to_numpy(), heard["lat"].to_numpy()
     east = (lon[following] - lon[rows] + 180.0) % 360.0 - 180.0  # the short way, across the antimeridian too
     x, y = turn_within_180(lon[rows] + part * east), lat[rows] + part * (lat[following] - lat[rows])
+    numbers = slot[rows] + after
+    hours = numbers // _HOUR_SLOTS * _HOUR_SLOTS * _SLOT_US
+    present_in = (1 << (numbers % _HOUR_SLOTS)).astype(np.uint8)
     by = {f"by{n}": heard[f"by{n}"].to_numpy()[rows] & (after == 0) for n in range(sources)}
-    hours = (slot[rows] + after) // _HOUR_SLOTS * _HOUR_SLOTS * _SLOT_US
     return pl.DataFrame(
         {"platform": heard["platform"][rows], "cell_x": np.floor(x / cell_deg).astype(np.int64),
-         "cell_y": np.floor(y / cell_deg).astype(np.int64), "heard": after == 0, **by,
+         "cell_y": np.floor(y / cell_deg).astype(np.int64), "heard": after == 0, "present_in": present_in, **by,
          "hour": pl.Series(hours).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")}
     )  # fmt: skip
 
@@ -149,7 +153,8 @@ def measure_reception(slots: pl.DataFrame, fewest: int = FEWEST_OTHERS, around: 
     `slots` comes from `count_slots`. Columns `cell_x`, `cell_y`, `hour`, `others` (in the cell and the
     eight around it), `present`, `heard` (slots of these), `reception`; with fewer than `fewest` others
     `reception` is null: unknown. It is the smaller of two shares, of the cell itself and of all nine, so
-    that ships nearer to a receiver do not speak for a cell in which nobody is heard.
+    that ships nearer to a receiver do not speak for a cell in which nobody is heard. `present_in` are the
+    slots of the hour in which any of them was: in the others all are gone, or the receiver is.
     """
     own = _sum(slots)
     steps = product(range(-around, around + 1), repeat=2)
@@ -159,21 +164,24 @@ def measure_reception(slots: pl.DataFrame, fewest: int = FEWEST_OTHERS, around: 
     known = pl.when(pl.col("others") >= fewest).then(share)
     return (
         cells.with_columns(reception=known)
-        .select(*_CELL, "others", "present", "heard", "reception")
+        .select(*_CELL, "others", "present", "heard", "present_in", "reception")
         .sort("hour", "cell_y", "cell_x")
     )
 
 
 def _sum(slots: pl.DataFrame) -> pl.DataFrame:
     return slots.group_by(_CELL).agg(
-        others=pl.col("platform").n_unique(), present=pl.col("present").sum(), heard=pl.col("heard").sum()
+        others=pl.col("platform").n_unique(),
+        present=pl.col("present").sum(),
+        heard=pl.col("heard").sum(),
+        present_in=pl.col("present_in").bitwise_or(),
     )
 
 
 def receive_others(slots: pl.DataFrame, platform: str, asked: pl.DataFrame) -> pl.DataFrame:
     """Return the reception of the cells and hours in `asked` (`cell_x`, `cell_y`, `hour`) without one platform.
 
-    The rows keep their order and get `others` and `reception`; of a cell where nobody else was, 0 and null.
+    The rows keep their order and get `others`, `reception` and `present_in`: 0, null and 0 where nobody else was.
     """
     if len(asked):
         near = [
@@ -183,7 +191,7 @@ def receive_others(slots: pl.DataFrame, platform: str, asked: pl.DataFrame) -> p
         slots = slots.filter(pl.col("hour").is_between(asked["hour"].min(), asked["hour"].max()), *near)
     rest = measure_reception(slots.filter(pl.col("platform") != platform))
     known = asked.join(rest, on=list(_CELL), how="left", maintain_order="left")
-    return known.with_columns(pl.col("others").fill_null(0))
+    return known.with_columns(pl.col("others", "present_in").fill_null(0))
 
 
 def rows_of_coverage(
@@ -206,5 +214,5 @@ def rows_of_coverage(
         area=pl.format("cell {} {}", *corner),
         detects=pl.lit(list(COVERED[root]), dtype=pl.List(pl.String)),
         party=pl.lit(None, dtype=pl.String),
-        probability=pl.col("reception"),
+        probability=pl.col("reception") * pl.col("present_in").bitwise_count_ones() / _HOUR_SLOTS,
     )

@@ -24,18 +24,21 @@ def find_silences(rows: pl.DataFrame, longest_s: float, end_us: int) -> pl.DataF
     `rows` are positions (`platform`, `time_utc`, `lon`, `lat`, `source`, `file`, `row`) in any order;
     `end_us` is when the evidence ends (microseconds). Columns: `platform`, `source` of the position
     before, `start_us`, `end_us`, `lon`, `lat`, `lon_after`, `lat_after` (null where it was never heard
-    again), and `file`, `row`, `file_after`, `row_after`.
+    again), `speed_kn`, `speed_kn_after` as reported, and `file`, `row`, `file_after`, `row_after`.
     """
     ordered = rows.with_columns(start_us=pl.col("time_utc").to_physical()).sort(
         "platform", "start_us", "lon", "lat", "file", "row"
     )
-    after = [pl.col(name).shift(-1).over("platform").alias(f"{name}_after") for name in ("lon", "lat", "file", "row")]
+    if "speed_kn" not in rows.columns:
+        ordered = ordered.with_columns(speed_kn=pl.lit(None, dtype=pl.Float64))
+    names = ("lon", "lat", "file", "row", "speed_kn")
+    after = [pl.col(name).shift(-1).over("platform").alias(f"{name}_after") for name in names]
     following = pl.col("start_us").shift(-1).over("platform").fill_null(end_us)
     return (
         ordered.with_columns(*after, end_us=following)
         .filter(pl.col("end_us") - pl.col("start_us") > longest_s * 1e6)
         .select("platform", "source", "start_us", "end_us", "lon", "lat", "lon_after", "lat_after",
-                "file", "row", "file_after", "row_after")
+                "speed_kn", "speed_kn_after", "file", "row", "file_after", "row_after")
     )  # fmt: skip
 
 
