@@ -90,7 +90,7 @@ def pledges(
 @click.option("--as-of", type=_DAY, metavar="DAY", help="Know nothing that was said after DAY (YYYY-MM-DD).")
 @click.option("--out", type=_PATH, help="Output folder; default: CASE/funding.")
 @click.option("--json", "as_json", is_flag=True, help="Print funding.json instead of tables.")
-@click.option("--brief", is_flag=True, help="Print the first table and where the files are, without the others.")
+@click.option("--brief", is_flag=True, help="Print the answers, the first table and where the files are.")
 @click.option("--quiet", is_flag=True, help="No progress on standard error.")
 def fund(
     case: Path,
