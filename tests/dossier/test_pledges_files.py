@@ -307,7 +307,7 @@ def test_the_command_prints_json(tmp_path):
     ("arguments", "words"),
     [
         (["--without", "Narnia"], "contributor not known"),
-        (["--as-of", "yesterday"], "does not match the format"),
+        (["--as-of", "yesterday"], "is no day: write it as 2025-03-15"),
         (["--ratio", "5", "3"], "ratio of no use"),
         (["--kiel", "nowhere"], "file not found"),
     ],
