@@ -39,7 +39,6 @@ def copy(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.mark.xdist_group("docs")
 @pytest.mark.parametrize(("page", "command"), RUNS, ids=lambda value: getattr(value, "name", value))
 def test_a_documented_command_runs(copy, page, command):
     done = subprocess.run(

@@ -44,6 +44,20 @@ def test_a_plain_poisson_comparison_is_not_narrower_than_the_exact_one():
     assert high > 0.9
 
 
+@pytest.mark.parametrize("count", [400, 500, 501, 800, 2_000, 5_000, 20_000])
+def test_a_count_many_times_the_baseline_lies_in_its_own_interval(count):
+    forecast = learn(BASELINE, groups=[10] * 8 + [3] * 10)
+    low, high = forecast.interval(count)
+    ratio = count / forecast.expected
+    assert 0.5 * ratio < low < ratio < high < 2 * ratio
+
+
+def test_a_count_beyond_all_ratios_is_bounded_from_below_alone():
+    low, high = ratio_interval(3_969_762, BASELINE)
+    assert low > 1_000
+    assert high is None
+
+
 def test_a_long_window_averages_its_stretches():
     counts, shares = [2, 1, 3, 2, 2, 2, 1, 1], [1 / 8] * 8
     one, eight = (ratio_interval(4, counts, shares, effects=effects) for effects in (1, 8))

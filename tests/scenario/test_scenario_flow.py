@@ -12,8 +12,6 @@ from truceline.case import Options, assess, read_case, run_case
 from truceline.model import Assessment, Status, Word
 from truceline.scenario import Score, generate, read_scenario, read_truth, score
 
-pytestmark = pytest.mark.xdist_group("scenario-flow")  # one worker, so that what is shared is made once
-
 
 def copy_case(black_sea, folder, **changes):
     folder.mkdir()

@@ -16,8 +16,6 @@ from truceline.errors import CaseError
 from truceline.scenario import generate, read_truth
 from truceline.scenario.places import draw_zones
 
-pytestmark = pytest.mark.xdist_group("scenario-generation")  # one worker, so that what is shared is made once
-
 RADARS = ("radar-shore", "radar-offshore", "radar-patrol", "radar-air", "radar-partner")
 
 

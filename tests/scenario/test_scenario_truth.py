@@ -14,8 +14,6 @@ from truceline.scenario.places import draw_zones
 from truceline.scenario.truth import write_truth
 from truceline.spacetime.shapes import distance_m, inside
 
-pytestmark = pytest.mark.xdist_group("scenario-truth")  # one worker, so that what is shared is made once
-
 ZONES = {"sea-1": "sea", "air-1": "air", "air-2": "air", "port-1": "port-odesa", "port-2": "port-sevastopol"}
 NEEDS = {
     "sea-1": "vessel",

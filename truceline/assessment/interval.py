@@ -31,6 +31,7 @@ Numbers = NDArray[np.float64]
 _STEP = 0.03  # of the grid of log means: finer than the Poisson width at the largest count kept
 _REACH = 7.0  # log ratios from -7 to 7: 1 to 1,100 either way
 _LIFT = 300.0  # larger counts are scaled down to this: the Poisson part of their variance is then 1/300 at most
+_MOST = 500  # a larger count of a window is coarsened likewise: the chance of 0 at its mean must not underflow
 _PHI = np.geomspace(0.004, 1.6, 9)
 _PRIOR_MEDIAN, _PRIOR_WIDTH = 0.1, 1.0  # of log phi: 95 % between 0.014 and 0.7
 _TOGETHER = np.linspace(0.0, 1.0, 4)  # share of the grouped events that really come together
@@ -79,9 +80,10 @@ class Forecast:
 
     def _tails(self, count: int) -> tuple[Numbers, Numbers, Numbers]:
         """Return log ratios, P(at most `count`) and P(at least `count`) at each of them."""
-        steps = round(_REACH / _STEP)
+        steps, by = round(_REACH / _STEP), max(1, -(-count // _MOST))
         grid = self.means[0] + _STEP * np.arange(-steps, len(self.means) + steps)
-        parts = _distribution(np.exp(grid), self.shares, count)
+        count = round(count / by)
+        parts = _distribution(np.exp(grid) / by, _coarsen(self.shares, by), count)
         below, equal = parts[:count].sum(0), parts[count]
         at_most, more = (self._average(part) for part in (below + equal, below))
         return np.asarray(_STEP * np.arange(-steps, steps + 1), dtype=float), at_most, 1 - more
@@ -166,6 +168,15 @@ def _share_out(sizes: NDArray[np.int64], total: int) -> Numbers:
     shares = np.outer(_TOGETHER, events / max(total, events.sum()))
     shares[:, 1] = 1 - shares.sum(1)
     return shares[:, 1:]
+
+
+def _coarsen(shares: Numbers, by: int) -> Numbers:
+    """Return the shares of events in groups of 1, 2, 3 …, where `by` events count as one."""
+    sizes = np.maximum(1, np.rint(np.arange(1, shares.shape[1] + 1) / by)).astype(np.int64)
+    coarse = np.zeros((len(shares), int(sizes.max())))
+    for place, size in enumerate(sizes):
+        coarse[:, size - 1] += shares[:, place]
+    return coarse
 
 
 def _distribution(means: Numbers, shares: Numbers, top: int) -> Numbers:
