@@ -35,7 +35,7 @@ BOUNDS = (
     RAW,
     Bounds(undated=True),
     Bounds(pending=3, part_lines=20, heard=5, clock_lines=9),
-    Bounds(arrival_is_measured=True, tomorrow_us=TODAY_US),
+    Bounds(arrival_is_measured=True, received_us=TODAY_US),
     Bounds(received_us=TODAY_US + 30_000_000),
 )
 COLUMNS = [name for name in POSITION.names or () if name not in ("station", "spare")]

@@ -116,7 +116,6 @@ REASONS = (
     "position outside the globe",
     "longitude 0 and latitude 0: a default, not a place",
     "dated after it was received",
-    "dated in the future",
 )
 _PART_MISSING = 100
 
@@ -193,8 +192,7 @@ class Bounds:
     clock_lines: int = 10_000
     """How far the receiver's clock line reaches."""
     received_us: int = 0
-    tomorrow_us: int = 0
-    """No message is dated later than these; 0: not known."""
+    """No message is dated later than this; 0: not known."""
     arrival_is_measured: bool = False
     """Whether milliseconds behind a sentence are the time of measurement."""
     undated: bool = False

@@ -341,9 +341,8 @@ class Reference:
             return "position outside the globe"
         if lon == lat == 0.0:
             return "longitude 0 and latitude 0: a default, not a place"
-        if self._bounds.received_us and time_us > self._bounds.received_us:
-            return "dated after it was received"
-        return "dated in the future" if self._bounds.tomorrow_us and time_us > self._bounds.tomorrow_us else None
+        late = self._bounds.received_us and time_us > self._bounds.received_us
+        return "dated after it was received" if late else None
 
     def _find_time(self, message: _Message) -> int | None:
         """Return the time that the message's lines, or the receiver's clock lines, give."""

@@ -52,7 +52,6 @@ enum {
     OFF_THE_GLOBE,
     NULL_ISLAND,
     AFTER_RECEIPT,
-    IN_THE_FUTURE,
     REASONS,
     PART_MISSING = 100 /* + 10 * missing + total */
 };

@@ -10,7 +10,7 @@ typedef struct {
     int64_t measured_lines, measured_time;  /* a $PGHP line stands at most so far before, arrives so long after */
     int64_t heard, heard_time;              /* distinct messages remembered */
     int64_t clock_lines;
-    int64_t received, tomorrow; /* no message is dated later; 0: not known */
+    int64_t received; /* no message is dated later; 0: not known */
     int64_t arrival_is_measured, undated, repeats; /* undated, repeats: keep such messages */
 } Bounds;
 
@@ -187,9 +187,7 @@ static inline int64_t time_by_clock(const Log *log, int64_t row)
 
 static inline int is_late(const Bounds *bounds, int64_t time)
 {
-    if (bounds->received && time > bounds->received)
-        return AFTER_RECEIPT;
-    return bounds->tomorrow && time > bounds->tomorrow ? IN_THE_FUTURE : -1;
+    return bounds->received && time > bounds->received ? AFTER_RECEIPT : -1;
 }
 
 #endif
