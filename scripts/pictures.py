@@ -9,7 +9,8 @@ bytes, so a picture that changes in a diff is a report that changed.
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from truceline.case import Options, assess, prepare_scenario, read_case
+from truceline.case import Options, assess, prepare_scenario
+from truceline.casefile import read_case
 from truceline.reports.composition import compose
 from truceline.reports.paper import draw_pages
 from truceline.reports.subject import open_subject

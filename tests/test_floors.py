@@ -11,6 +11,7 @@ FLOORS = [
     {"model", "commitment", "finance", "gazetteer", "identity", "kernels", "marking", "tlog"},
     {"agreement", "evidence", "tracks", "record", "scenario"},
     {"attachments", "clauses", "assessment", "guarantees", "reports"},
+    {"casefile"},
     {"case"},
     {"watch", "archive", "rehearsal", "terminal", "dossier"},
     {"console", "cli_guarantees", "cli_record"},

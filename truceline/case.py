@@ -5,56 +5,46 @@
     evidence.toml ──> tables ──┤                                                   ├──> assessment ──> reports
                                └─────────────────────────────────────> effect ─────┘
 
-A case is a folder: `agreement.md`, `evidence.toml`, the files that it names, and where they exist
-`reviews.toml` (drafts of decisions on incidents), `signers.toml` (whose keys decide) and `scenario.toml`
-(a case with known truth, made on demand). What a run read and found stands in the record of its output.
+What a case's folder holds, and how it is read, is in `truceline.casefile`. What a run read and found stands in the
+record of its output.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shapely.geometry.base import BaseGeometry
-
 from truceline import __version__
-from truceline.agreement import read_agreement, resolve
+from truceline.agreement import resolve
 from truceline.agreement.document import Agreement, Terms
 from truceline.assessment.changes import compare_runs
 from truceline.assessment.claims import read_claims
 from truceline.assessment.decided import NOTHING_DECIDED, Decided, read_decided
 from truceline.assessment.determinations import note_ignored, read_determinations
-from truceline.assessment.effect import check_baselines, measure, unmeasured
+from truceline.assessment.effect import measure, unmeasured
 from truceline.assessment.incidents import find_orphans, fuse
 from truceline.assessment.lineages import join_same_feeds
 from truceline.assessment.reception import add_reception, write_reception
-from truceline.assessment.reviews import read_reviews
-from truceline.assessment.signers import Signer, read_signers
 from truceline.assessment.standing import judge
 from truceline.assessment.tasks import open_tasks
-from truceline.attachments import list_attached
+from truceline.casefile import DECISIVE, DOCUMENTS, NAMING, Case, name_providers, read_case, shapes_of
 from truceline.clauses import (
-    check_clauses,
     find,
     find_lost,
     has_meaning,
     name_breaches,
     note_strangers,
-    unverifiable,
 )
 from truceline.errors import CaseError
-from truceline.evidence import Evidence, Keep, Kept, Plan, Source, gather, read_plan
+from truceline.evidence import Evidence, Keep, Kept, Plan, Source, gather
 from truceline.evidence.axes import check_axes
 from truceline.evidence.dates import note_far, refuse_ahead
-from truceline.evidence.files import digest, hash_in_place
-from truceline.evidence.markings import check_codes
+from truceline.evidence.files import hash_in_place
 from truceline.evidence.sight import name_lineages
 from truceline.gazetteer import load_gazetteer
-from truceline.guarantees.register import read_register
-from truceline.identity.states import STATES, UNIONS, find_state
 from truceline.model import Assessment, ClauseAssessment, Finding, Incident, Problem, Review
 from truceline.record import Sealed
 from truceline.record.markings import Markings
@@ -68,15 +58,6 @@ if TYPE_CHECKING:
     from truceline.scenario import Score
 
 Progress = Callable[[str], None]
-
-DECISIVE = ("agreement.md", "evidence.toml", "reviews.toml", "signers.toml")
-"""The documents of a case that decide what comes out."""
-
-NAMING = ("reviews.toml", "signers.toml")
-"""The documents in which people are named: their bytes never leave with an export."""
-
-DOCUMENTS = (*DECISIVE, "scenario.toml")
-"""The documents of a case that its record keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +74,6 @@ class Options:
     as_of: datetime | None = None
     without: tuple[str, ...] = ()
     readable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A case folder, read and checked."""
-
-    folder: Path
-    agreement: Agreement
-    plan: Plan
-    reviews: tuple[Review, ...] = ()
-    signers: tuple[Signer, ...] = ()
-    warnings: tuple[Problem, ...] = ()
-    digests: Mapping[str, str] = field(default_factory=dict)
-    """SHA-256 (hex) of the documents, and of the files that they name, as they were when the case was read."""
-    attached: Mapping[str, str] = field(default_factory=dict)
-    """Files of outlines and lists, with the name of the document that names each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,89 +286,6 @@ def assess_clause(term: Terms, agreement: Agreement, evidence: Evidence, found: 
         incidents=tuple(incident.id for incident in mine),
         reasons=(*term.notes, *unmeasured(term, evidence, cut_off=found.cut_off)),
     )
-
-
-def read_case(folder: Path) -> Case:
-    """Read the documents of a case; raises CaseError with the errors of all of them at once."""
-    attached = list_attached(folder / "agreement.md", folder / "evidence.toml")
-    digests = {name: digest(folder / name)[0] for name in (*DOCUMENTS, *attached) if (folder / name).is_file()}
-    agreement, plan, problems = read_documents(folder / "agreement.md", folder / "evidence.toml")
-    reviews, wrong = read_reviews(folder / "reviews.toml")
-    signers, more = read_signers(folder / "signers.toml", agreement)
-    problems = [*problems, *wrong, *more]
-    errors = [problem for problem in problems if problem.severity == "error"]
-    if errors or agreement is None or plan is None:
-        raise CaseError(errors)
-    return Case(folder, agreement, plan, reviews, signers, tuple(problems), digests, attached)
-
-
-def name_providers(case: Case, without: Iterable[str]) -> tuple[str, ...]:
-    """Return the providers that are to be left out as the case spells them; a state may be given by its code.
-
-    Raises CaseError for one that provides nothing: a misspelt name hides nothing.
-    """
-    named = [source.provider for source in case.plan.sources] + [coverage.provider for coverage in case.plan.coverage]
-    known = sorted(set(filter(None, named)))
-    codes = {code: name for name in known if (code := find_state(name))}
-    meant = {name: name if name in known else codes.get(find_state(name) or "") for name in without}
-    unknown = [name for name, provider in meant.items() if provider is None]
-    if unknown:
-        expected = (
-            "one of " + ", ".join(f'"{name}"' for name in known) if known else "a list of evidence with providers"
-        )
-        raise CaseError(
-            [
-                Problem(
-                    str(case.plan.path), 1, "provider not known", expected, f'--without "{name}"', "correct the name"
-                )
-                for name in unknown
-            ]
-        )
-    return tuple(sorted({name for name in meant.values() if name}))
-
-
-def read_documents(agreement_file: Path, evidence_file: Path) -> tuple[Agreement | None, Plan | None, list[Problem]]:
-    """Read an agreement and a list of evidence, and return them beside every problem found."""
-    agreement, problems = read_agreement(agreement_file)
-    plan, more = read_plan(evidence_file, shapes_of(agreement) if agreement else {})
-    if agreement is not None:
-        problems += check_meaning(agreement, plan.kinds if plan else ())
-    if agreement is not None and plan is not None:
-        more += check_codes(plan, codes_of(agreement))
-    return agreement, plan, [*problems, *more]
-
-
-def codes_of(agreement: Agreement) -> set[str]:
-    """Return the codes that a marking may name: states, unions of states, and whom the agreement names."""
-    members = {code for codes in agreement.groups.values() for code in codes}
-    return members | STATES.keys() | UNIONS.keys() | agreement.parties.keys() | agreement.bodies.keys()
-
-
-def check_meaning(agreement: Agreement, kinds: Sequence[str] = ()) -> list[Problem]:
-    """Return what is wrong with the clauses and the pledges of an agreement; `kinds` are those that evidence adds."""
-    return [*check_clauses(agreement, kinds), *check_baselines(agreement), *read_register(agreement)[1]]
-
-
-def check_documents(agreement_file: Path, evidence_file: Path | None) -> tuple[list[Problem], Agreement | None]:
-    """Return every problem of an agreement, and a warning for each clause that nothing could verify.
-
-    The list of evidence is `evidence_file`, else `evidence.toml` beside the agreement where it exists.
-    """
-    beside = evidence_file or agreement_file.parent / "evidence.toml"
-    if evidence_file or beside.is_file():
-        agreement, plan, problems = read_documents(agreement_file, beside)
-    else:
-        agreement, problems = read_agreement(agreement_file)
-        plan = Plan(beside)
-        problems += check_meaning(agreement) if agreement else []
-    if agreement is not None and plan is not None and not any(p.severity == "error" for p in problems):
-        problems += unverifiable(agreement, resolve(agreement, {}), plan)
-    return sorted(problems, key=lambda p: (p.severity, p.file, p.line)), agreement
-
-
-def shapes_of(agreement: Agreement) -> dict[str, BaseGeometry]:
-    """Return the zones that somebody could draw, in lon/lat degrees."""
-    return {name: zone.shape for name, zone in agreement.zones.items() if zone.shape is not None}
 
 
 def note_orphans(reviews: Iterable[Review], incidents: Iterable[Incident]) -> tuple[str, ...]:

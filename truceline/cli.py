@@ -49,7 +49,7 @@ def check(agreement: Path, evidence: Path | None, as_json: bool) -> None:
 
     Warns of each clause that no listed evidence could verify. Exit code 2 where there are errors.
     """
-    from truceline.case import check_documents
+    from truceline.casefile import check_documents
 
     problems, document = check_documents(agreement, evidence)
     errors = [problem for problem in problems if problem.severity == "error"]

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from truceline.case import Options, assess, check_documents, read_case
+from truceline.case import Options, assess
+from truceline.casefile import check_documents, read_case
 from truceline.cli import main
 from truceline.model import Assessment
 

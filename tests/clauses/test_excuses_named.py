@@ -2,7 +2,8 @@
 
 import pytest
 
-from truceline.case import Options, assess, read_case
+from truceline.case import Options, assess
+from truceline.casefile import read_case
 
 AGREEMENT = """# A truce
 

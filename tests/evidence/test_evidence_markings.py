@@ -2,7 +2,7 @@
 
 import pytest
 
-from truceline.case import check_documents
+from truceline.casefile import check_documents
 from truceline.evidence.plan import read_plan
 from truceline.marking import Marking, Tlp
 

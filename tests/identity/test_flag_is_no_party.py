@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from truceline.agreement import read_agreement
-from truceline.case import Options, digest_inputs, read_case
+from truceline.case import Options, digest_inputs
+from truceline.casefile import read_case
 from truceline.clauses.concern import list_subjects
 from truceline.evidence import gather, read_plan
 from truceline.gazetteer import load_gazetteer

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from draft_case import DRAFT, EVIDENCE, TRUCE, write_case
 
-from truceline.case import Options, assess, read_case
+from truceline.case import Options, assess
+from truceline.casefile import read_case
 from truceline.errors import CaseError
 from truceline.model import Word
 from truceline.rehearsal import Rehearsal, Request, rehearse_case

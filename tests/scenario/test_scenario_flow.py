@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from truceline.case import Options, assess, read_case, run_case
+from truceline.case import Options, assess, run_case
+from truceline.casefile import read_case
 from truceline.model import Assessment, Status, Word
 from truceline.scenario import Score, generate, read_scenario, read_truth, score
 

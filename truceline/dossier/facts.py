@@ -20,7 +20,7 @@ from truceline.agreement import read_agreement, resolve, wanted_determinations
 from truceline.agreement.actors import find_body, find_party, name_bodies, name_parties
 from truceline.agreement.document import Agreement, Terms
 from truceline.assessment.determinations import note_ignored, read_determinations
-from truceline.case import check_meaning, read_documents
+from truceline.casefile import check_meaning, read_documents
 from truceline.commitment import Pledge
 from truceline.errors import CaseError, FormError
 from truceline.evidence import Evidence, Plan, gather

@@ -22,7 +22,8 @@ from truceline.agreement.document import Agreement, Terms
 from truceline.assessment.determinations import read_determinations
 from truceline.assessment.lineages import join_same_feeds
 from truceline.assessment.series import list_sources
-from truceline.case import Case, Options, Progress, digest_inputs, prepare_scenario, read_case, shapes_of, span_of
+from truceline.case import Options, Progress, digest_inputs, prepare_scenario, span_of
+from truceline.casefile import Case, read_case, shapes_of
 from truceline.clauses import has_meaning
 from truceline.errors import CaseError
 from truceline.evidence import Evidence, gather

@@ -10,7 +10,7 @@ from itertools import pairwise
 from truceline.agreement.document import Agreement, Terms
 from truceline.assessment.incidents import fuse
 from truceline.assessment.standing import judge
-from truceline.case import shapes_of
+from truceline.casefile import shapes_of
 from truceline.clauses import find, name_breaches
 from truceline.evidence import Evidence
 from truceline.model import Finding, Incident, Status, Word
