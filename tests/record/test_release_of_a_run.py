@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -28,7 +29,8 @@ def truceline(*words: object):
 def run(folder: Path, *, mark_case: bool, mark_thermal: bool) -> Path:
     shutil.copytree(CHRISTMAS, folder / "case", ignore=shutil.ignore_patterns("out"))
     listing = folder / "case" / "evidence.toml"
-    text = listing.read_text("utf-8")
+    # The case is open data and marked so; here it gets other markings, or none.
+    text = re.sub(r"^(marking|owner) = .*\n", "", listing.read_text("utf-8"), flags=re.M)
     assert text.count('name = "thermal"\n') == 1
     if mark_thermal:
         text = text.replace('name = "thermal"\n', f'name = "thermal"\n{SOURCE_MARKING}')
