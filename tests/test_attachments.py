@@ -6,7 +6,7 @@ from hashlib import sha256
 import pytest
 from click.testing import CliRunner
 
-from truceline import case as cases
+from truceline import casefile
 from truceline.attachments import list_attached
 from truceline.cli import main
 from truceline.record.history import find_run
@@ -119,14 +119,14 @@ def test_they_are_marked_as_the_document_that_names_them(case):
 
 
 def test_a_file_that_changes_while_the_case_is_read_is_refused(case, monkeypatch):
-    read = cases.read_documents
+    read = casefile.read_documents
 
     def exchange(*files):
         found = read(*files)
         (case / "fleet.csv").write_text("mmsi,name\n273000000,BRAVO\n")
         return found
 
-    monkeypatch.setattr(cases, "read_documents", exchange)
+    monkeypatch.setattr(casefile, "read_documents", exchange)
     done = run(case)
     assert done.exit_code == 2
     assert "file changed while it was read" in done.stderr
