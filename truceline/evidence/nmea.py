@@ -33,7 +33,6 @@ __all__ = ["BOUNDS", "NMEA", "read", "to_batch"]
 ROWS_PER_BATCH = 50_000
 BOUNDS = Bounds()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_OUTER = {ord("@"): None}
 
 
 def read(stream: BinaryIO, source: Source, gazetteer: Gazetteer) -> Iterator[Batch]:  # noqa: ARG001 -- all readers
